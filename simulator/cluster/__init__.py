@@ -1,0 +1,1 @@
+"""The machine: what there is to share, and when."""

@@ -1,0 +1,1 @@
+"""The clock: SimPy and the kernels, together."""

@@ -1,0 +1,1 @@
+"""The compiled core: state, queue, futures and the advance of time."""

@@ -1,0 +1,1 @@
+"""Result files: their columns, their writing and reading."""

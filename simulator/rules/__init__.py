@@ -1,0 +1,1 @@
+"""Rules: settings for the stages of a scheduler."""

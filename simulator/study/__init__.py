@@ -1,0 +1,1 @@
+"""Replications, pairs, and the comparison of rules."""

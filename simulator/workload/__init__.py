@@ -1,0 +1,1 @@
+"""Jobs: read from logs, made by a generator, transformed."""

@@ -1,0 +1,1 @@
+"""Readers of job logs, one format a file."""
