@@ -1,0 +1,19 @@
+"""What the tests share: where the shared traces and oracles lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared traces and oracles; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("ADIL_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared traces and oracles at {folder} (set ADIL_SHARED)")
+    return folder
