@@ -1,0 +1,1 @@
+"""The named rules, one YAML file each; read by `simulator.scenario.rule_catalogue`."""

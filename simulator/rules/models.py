@@ -1,0 +1,42 @@
+"""A rule: settings for the stages of a scheduler."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from simulator.fields import Model
+from simulator.rules.backfill.models import Backfill, Easy
+from simulator.rules.ordering.models import Fcfs, Ordering
+
+
+class Rule(Model):
+    """One candidate rule. A stage given as a word is short for ``{kind: word}``."""
+
+    title: str = ""
+    """What people call it; the rule's name if empty."""
+    ordering: Ordering = Field(default_factory=Fcfs)
+    """Who is next."""
+    backfill: Backfill = Field(default_factory=Easy)
+    """Who may overtake."""
+    overrun: Literal["kill", "allow"] = "kill"
+    """What becomes of a job that reaches its walltime."""
+    conformance: Literal["none", "pyss"] = "none"
+    """Decide exactly as another simulator does: pyss takes a pass after every single event."""
+
+    @field_validator("ordering", "backfill", mode="before")
+    @classmethod
+    def _word(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _pyss_is_narrow(self) -> Self:
+        if self.conformance == "pyss":
+            if self.ordering.kind != "fcfs":
+                raise ValueError("conformance pyss knows the order fcfs alone")
+            if self.backfill.kind == "reservations":
+                raise ValueError("conformance pyss knows the backfills none, easy and conservative")
+            if self.overrun == "allow":
+                raise ValueError("conformance pyss kills jobs that reach their walltime")
+        return self
