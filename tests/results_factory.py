@@ -1,0 +1,191 @@
+"""Small results folders written out by hand, as ``adil run`` would leave them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.results.reader import Study
+from simulator.results.schema import ATTEMPTS, EVENTS, JOBS, SCHEMA_VERSION, TABLES, USAGE
+
+COMPARISON: dict[str, Any] = {
+    "baseline": None,
+    "metrics": [],
+    "confidence": 0.95,
+    "reading": "person",
+    "entitlement": {},
+    "priority_classes": [],
+    "warm_up": 0,
+    "window": 604_800,
+}
+
+
+def job(  # noqa: PLR0917 - a job reads as a row of a table
+    job_id: int,
+    submit: int,
+    start: int | None,
+    end: int | None,
+    gpus: int = 1,
+    user: str = "u1",
+    account: str | None = None,
+    job_class: str = "open",
+    **others: Any,
+) -> dict[str, Any]:
+    """One job by hand: account is the user's name if not given, state follows from start and end.
+
+    ``attempts=[(start, end, reason, lost GPU-s), …]`` gives a history of its own; any column of
+    jobs.parquet may be given by name.
+    """
+    ran = start is not None and end is not None
+    run_time = end - start if ran else others.get("run_time", 100)
+    row = {
+        "job_id": job_id,
+        "user": user,
+        "account": account or user,
+        "job_class": job_class,
+        "submit": submit,
+        "eligible": submit,
+        "start": start,
+        "end": end,
+        "run_time": run_time,
+        "walltime": run_time,
+        "gpus": gpus,
+        "nodes": 0,
+        "state": "completed" if ran else "unfinished",
+        "restarts": 0,
+        "lost_gpu_seconds": 0,
+        "charge": gpus * (end - start) if ran else 0,
+        "wait": None if start is None else start - submit,
+        "queued": 0 if start is None else start - submit,
+    }
+    return row | others
+
+
+def _attempts(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = []
+    for position, row in enumerate(jobs):
+        once = [(row["start"], row["end"], row["state"], 0)] if row["start"] is not None else []
+        for number, (start, end, reason, lost) in enumerate(row.get("attempts", once)):
+            held = 0 if end is None else row["gpus"] * (end - start)
+            rows.append(
+                {"job_id": row["job_id"], "position": position, "attempt": number}
+                | {"start": start, "end": end, "reason": reason, "nodes": None, "gpu_masks": None}
+                | {"gpu_seconds": held, "lost_gpu_seconds": lost}
+            )
+    return sorted(rows, key=lambda attempt: (attempt["end"] is None, attempt["end"]))
+
+
+def _usage(
+    jobs: list[dict[str, Any]], attempts: list[dict[str, Any]], every: int
+) -> list[dict[str, Any]]:
+    last = max([row["submit"] for row in jobs] + [a["end"] or 0 for a in attempts], default=0)
+    rows = []
+    for time in range(0, last + every, every):
+        for account in sorted({row["account"] for row in jobs}):
+            mine = [a for a in attempts if jobs[a["position"]]["account"] == account]
+            size = {a["position"]: jobs[a["position"]]["gpus"] for a in mine}
+            seen = [a for a in mine if a["start"] < time]
+            held = [min(time, a["end"] or time) - a["start"] for a in seen]
+            running = [a for a in seen if a["end"] is None or a["end"] > time]
+            queued = [
+                row
+                for row in jobs
+                if row["account"] == account
+                and row["state"] != "refused"
+                and row["submit"] < time
+                and (row["start"] is None or row["start"] >= time)
+            ]
+            rows.append(
+                {
+                    "time": time,
+                    "account": account,
+                    "gpu_seconds": sum(
+                        size[a["position"]] * t for a, t in zip(seen, held, strict=True)
+                    ),
+                    "running_jobs": len(running),
+                    "running_gpus": sum(size[a["position"]] for a in running),
+                    "queued_jobs": len(queued),
+                    "queued_gpus": sum(row["gpus"] for row in queued),
+                }
+            )
+    return rows
+
+
+def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
+    columns = {
+        field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema
+    }
+    pq.write_table(pa.table(columns, schema=schema), folder / f"{name}.parquet")
+
+
+def write_study(
+    folder: Path,
+    rules: dict[str, list[list[dict[str, Any]]]],
+    capacity: int,
+    *,
+    events: list[dict[str, Any]] | None = None,
+    comparison: dict[str, Any] | None = None,
+    snapshots: int = 86_400,
+    **manifest: Any,
+) -> Study:
+    """Write a results folder and open it.
+
+    ``rules`` gives, for each rule, the jobs (made by ``job``) of each replication; ``events`` the
+    rows of events.parquet after the first, the same for all runs (time, kind, units, capacity);
+    ``comparison`` settings that differ from COMPARISON; ``manifest`` entries that differ from the
+    usual.
+    """
+    rows: dict[str, list[dict[str, int]]] = {}
+    for rule, replications in rules.items():
+        rows[rule] = []
+        for number, jobs in enumerate(replications):
+            place = folder / rule / str(number)
+            place.mkdir(parents=True)
+            first = min((row["submit"] for row in jobs), default=0)
+            attempts = _attempts(jobs)
+            tables = {
+                "jobs": jobs,
+                "attempts": attempts,
+                "usage": _usage(jobs, attempts, snapshots),
+                "events": [
+                    {"time": first, "kind": "capacity", "units": capacity}
+                    | {"capacity": capacity, "detail": "the whole machine"},
+                    *({"detail": ""} | event for event in events or []),
+                ],
+            }
+            for name, schema in zip(TABLES, (JOBS, ATTEMPTS, USAGE, EVENTS), strict=True):
+                _write(place, name, schema, tables[name])
+            rows[rule].append({name: len(table) for name, table in tables.items()})
+    replications = {len(runs) for runs in rules.values()}
+    assert len(replications) == 1, "every rule wants the same number of replications"
+    classes = sorted({row["job_class"] for runs in rules.values() for jobs in runs for row in jobs})
+    settings = COMPARISON | (comparison or {})
+    usual = {
+        "schema_version": SCHEMA_VERSION,
+        "study": folder.name,
+        "title": folder.name,
+        "scenario": {"name": folder.name, "seed": 1, "end": "drain", "snapshots": snapshots}
+        | {"comparison": settings},
+        "scenario_hash": "0" * 64,
+        "files": {},
+        "seed": 1,
+        "replications": replications.pop(),
+        "streams": [],
+        "versions": {},
+        "kernels_hash": "0" * 64,
+        "epoch": 1_798_999_200,
+        "time_zone": "Asia/Almaty",
+        "capacity": capacity,
+        "rules": {rule: rule for rule in rules},
+        "classes": classes,
+        "rows": rows,
+        "runs": {},
+        "warnings": [],
+        "steps": [],
+    }
+    (folder / "manifest.json").write_text(json.dumps(usual | manifest), encoding="utf-8")
+    return Study(folder)
