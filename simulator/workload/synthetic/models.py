@@ -1,0 +1,130 @@
+"""Settings of the synthetic generator, with defaults measured on public GPU clusters.
+
+The defaults follow the GPU jobs of the Helios clusters (Hu et al., "Characterization and Prediction
+of Deep Learning Workloads in Large-Scale GPU Datacenters", SC'21; public data): size mix, run times
+and the cycle of arrivals. They are no measurements of the machine that is being planned.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simulator.fields import Duration, Fraction01, GpuTime, Model, Name, Positive, PositiveInt
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)]
+Sizes = dict[Annotated[PositiveInt, Field(strict=False)], Positive]
+DAY, HOUR = 86_400, 3_600
+
+HOURS = (
+    *(0.90, 0.66, 0.60, 0.38, 0.27, 0.21, 0.19, 0.22, 0.37, 0.80, 1.29, 1.47),
+    *(1.16, 1.30, 1.56, 1.66, 1.73, 1.73, 1.28, 1.31, 1.34, 1.36, 1.15, 1.04),
+)
+"""Arrivals by hour of day, relative to the mean: GPU jobs of Helios Venus, April–September 2020."""
+WEEKDAYS = (1.03, 1.07, 1.28, 1.21, 0.95, 0.68, 0.78)
+"""Arrivals by weekday, Monday first; same source."""
+SIZES = {1: 0.55, 2: 0.052, 4: 0.063, 8: 0.221, 16: 0.054, 32: 0.03, 64: 0.02, 128: 0.01}
+"""Share of jobs by GPUs: Helios GPU jobs, with in-between sizes counted to the power of two."""
+FAVOURITES = (600, 1800, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY)
+"""Walltimes that people ask for: the most frequent ones of public logs."""
+
+
+class RunTime(Model):
+    """Run times: ln(seconds) is hyper-gamma, p·Γ(a1, b1) + (1 − p)·Γ(a2, b2).
+
+    The form of Lublin & Feitelson (2003), shape a and scale b; the default is the fit to Helios GPU
+    jobs (KS distance 0.031). With ``p_slope`` larger jobs are more often of one of the two kinds.
+    """
+
+    p: Fraction01 = 0.393
+    """Share of jobs of the first, shorter kind."""
+    p_slope: Annotated[float, Field(allow_inf_nan=False, strict=False)] = 0.0
+    """Added to p for each GPU of a job (the sum is kept within 0 and 1)."""
+    a1: Positive = 3.54
+    """Shape of the first kind."""
+    b1: Positive = 1.195
+    """Scale of the first kind."""
+    a2: Positive = 9.39
+    """Shape of the second kind."""
+    b2: Positive = 0.776
+    """Scale of the second kind."""
+
+
+class Walltime(Model):
+    """What people ask for: more than they need, and rounded to what is easy to remember."""
+
+    accuracy: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Mean share of the time asked for that a job uses, before rounding; public logs: 0.2–0.5."""
+    exact: Fraction01 = 0.1
+    """Share of jobs that ask for what they need, to the next minute."""
+    favourites: Annotated[
+        tuple[Duration, ...], Field(min_length=1, strict=False, validate_default=False)
+    ] = FAVOURITES
+    """The others round up to the next of these; beyond the last one they ask for the longest."""
+    longest: Annotated[Duration, Field(gt=0, validate_default=False)] = 7 * DAY
+    """No job may ask for more; a job that would need more is cut there."""
+
+
+class Cycle(Model):
+    """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
+
+    hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24, strict=False)] = HOURS
+    """24 weights, from midnight; only their ratios count."""
+    weekdays: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7, strict=False)] = (
+        WEEKDAYS
+    )
+    """7 weights, Monday first."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if not any(self.hours) or not any(self.weekdays):
+            raise ValueError("every weight is 0: nobody would ever submit")
+        return self
+
+
+class Applicants(Model):
+    """A class of applicants: organisations (accounts) and their users."""
+
+    demand: Positive
+    """Share of the GPU-time that this class asks for, relative to the other classes'."""
+    accounts: PositiveInt = 1
+    """Organisations; users join them in turn, so each has busy and idle ones."""
+    users: PositiveInt = 1
+    """People who submit."""
+    zipf: Weight = 1.0
+    """The user of rank k submits as k to the power −zipf; 0: all alike. Public logs: 0.8–1.4."""
+    sizes: Annotated[Sizes, Field(min_length=1)] | None = None
+    """GPUs of a job and their weights; the workload's if not given."""
+    run_time: RunTime | None = None
+    """Run times; the workload's if not given."""
+
+    @model_validator(mode="after")
+    def _accounts_have_users(self) -> Self:
+        if self.users < self.accounts:
+            raise ValueError(
+                f"{self.users} users cannot fill {self.accounts} accounts; each needs one at least"
+            )
+        return self
+
+
+class Synthetic(Model):
+    """Jobs made by a model: Poisson arrivals with a daily and weekly cycle, user by user."""
+
+    kind: Literal["synthetic"]
+    duration: Annotated[Duration, Field(gt=0)]
+    """How long people submit, from the scenario's epoch."""
+    load: Positive
+    """Mean GPU-time asked for over GPU-time there is: 0.9 leaves a tenth of the machine idle."""
+    mean_work: Annotated[GpuTime, Field(gt=0)] | None = None
+    """Mean GPU-time of a job, like 20 GPU-h: run times are stretched to it. As drawn if absent."""
+    sizes: Annotated[Sizes, Field(min_length=1)] = SIZES
+    """GPUs of a job and their weights."""
+    run_time: RunTime = Field(default_factory=RunTime)
+    """How long jobs run."""
+    walltime: Walltime = Field(default_factory=Walltime)
+    """How long they ask for."""
+    cycle: Cycle = Field(default_factory=Cycle)
+    """When they come."""
+    classes: Annotated[dict[Name, Applicants], Field(min_length=1)]
+    """Who submits."""
