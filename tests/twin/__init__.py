@@ -1,0 +1,1 @@
+"""The slow, obvious second implementations that the engine is compared with, job by job."""

@@ -1,0 +1,44 @@
+"""What goes into the twin and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TwinJob:
+    """A job; its position is its index in the list of jobs, which is sorted by submit."""
+
+    submit: int
+    run_time: int
+    walltime: int
+    size: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a job."""
+
+    start: int | None = None
+    """The first start."""
+    end: int | None = None
+    """The last end."""
+    eligible: int | None = None
+    """When it last became free to start."""
+    attempts: list[tuple[int, int, str]] = field(default_factory=list)
+    """(start, end, reason) each; the reasons are those of ``simulator.results.schema.REASONS``."""
+    state: str = "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job that holds its units."""
+
+    position: int
+    start: int
+    size: int
+    walltime: int
+
+    def planned_end(self, now: int) -> int:
+        """When a scheduler that knows walltimes alone expects the units back: never before now."""
+        return max(self.start + self.walltime, now + 1)

@@ -1,0 +1,109 @@
+"""Small scenarios, made by hypothesis: many ties, zero run times, overruns, outages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+from twin.model import TwinJob
+from twin.orders import ORDERS
+
+BACKFILLS = (
+    {"backfill": "none"},
+    {"backfill": "easy"},
+    *({"backfill": "reservations", "k": k} for k in (1, 2, 4)),
+    {"backfill": "conservative"},
+    {"backfill": "conservative", "replan": "earlier"},
+)
+STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
+
+
+@dataclass(frozen=True)
+class Small:
+    """A scenario: arguments of ``simulate``; printed whole by a test that fails."""
+
+    jobs: list[TwinJob]
+    capacity: int
+    rule: dict[str, Any]
+    windows: tuple[MaintenanceWindow, ...] = ()
+    losses: tuple[CapacityLoss, ...] = ()
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "jobs": self.jobs,
+            "capacity": self.capacity,
+            "windows": self.windows,
+            "losses": self.losses,
+            **self.rule,
+        }
+
+
+def _seconds(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map("{}s".format)
+
+
+def windows(capacity: int) -> st.SearchStrategy[MaintenanceWindow]:
+    """A maintenance window; every other one comes again."""
+    duration = st.shared(st.integers(1, 12), key="duration")
+    return st.builds(
+        MaintenanceWindow,
+        start=_seconds(0, 60),
+        duration=duration.map("{}s".format),
+        units=st.none() | st.integers(1, capacity),
+        every=st.none() | duration.flatmap(lambda length: _seconds(length + 1, length + 30)),
+        announced=st.none() | _seconds(0, 40),
+        drain=st.booleans(),
+        on_start=st.sampled_from(["requeue", "lost"]),
+    )
+
+
+def losses(capacity: int) -> st.SearchStrategy[CapacityLoss]:
+    """A loss of capacity, for a while or for good."""
+    common = {
+        "at": _seconds(0, 60),
+        "units": st.integers(1, capacity),
+        "on_start": st.sampled_from(["requeue", "lost"]),
+    }
+    return st.builds(CapacityLoss, **common) | st.builds(
+        CapacityLoss, **common, duration=_seconds(1, 30), repair_known=st.booleans()
+    )
+
+
+@st.composite
+def jobs(draw: st.DrawFn, capacity: int, *, odd: bool = True) -> list[TwinJob]:
+    """1 to 25 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large."""
+    times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
+    gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
+    found: list[TwinJob] = []
+    submit = draw(st.integers(0, 5))
+    for _ in range(draw(st.integers(1, 25))):
+        submit += draw(gaps)
+        run_time, other = draw(times), draw(times)
+        walltime = other if odd else max(run_time, other, 1)
+        size = draw(st.integers(1, capacity + (draw(st.integers(0, 1)) if odd else 0)))
+        found.append(TwinJob(submit, run_time, walltime, size))
+    return found
+
+
+@st.composite
+def scenarios(
+    draw: st.DrawFn,
+    orders: tuple[str, ...] = tuple(ORDERS),
+    backfills: tuple[dict[str, Any], ...] = BACKFILLS,
+    *,
+    odd: bool = True,
+    outages: bool = True,
+) -> Small:
+    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime."""
+    capacity = draw(st.integers(1, 12))
+    rule = {"order": draw(st.sampled_from(orders)), **draw(st.sampled_from(backfills))}
+    rule["overrun"] = draw(st.sampled_from(["kill", "allow"])) if odd else "kill"
+    found = draw(jobs(capacity, odd=odd))
+    if not outages:
+        return Small(found, capacity, rule)
+    away = draw(st.lists(windows(capacity), max_size=2))
+    lost = draw(st.lists(losses(capacity), max_size=2))
+    return Small(found, capacity, rule, tuple(away), tuple(lost))

@@ -1,0 +1,66 @@
+"""The engine and the twin give the same schedule, job by job and attempt by attempt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from twin import engine, scenarios, twin
+from twin.logs import capacity_of, read_log
+from twin.orders import ORDERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BACKFILL_NAMES = ["none", "easy", "k4", "conservative", "earlier"]
+BY_NAME: dict[str, dict[str, Any]] = {
+    "none": {"backfill": "none"},
+    "easy": {"backfill": "easy"},
+    "k4": {"backfill": "reservations", "k": 4},
+    "conservative": {"backfill": "conservative"},
+    "earlier": {"backfill": "conservative", "replan": "earlier"},
+}
+
+
+def _agree(scenario: scenarios.Small) -> None:
+    arguments = scenario.arguments()
+    assert engine.simulate(**arguments) == twin.simulate(**arguments)
+
+
+@given(scenarios.scenarios())
+@settings(max_examples=300, deadline=None)
+def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(scenarios.scenarios(odd=False, outages=False))
+@settings(max_examples=100, deadline=None)
+def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios())
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_small_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("backfill", BACKFILL_NAMES)
+def test_head_of_a_real_log_agrees(shared: Path, order: str, backfill: str) -> None:
+    jobs = read_log(shared / "traces/norm/kth-5000.swf.gz", limit=600)
+    arguments = {"order": order, **BY_NAME[backfill]}
+    assert engine.simulate(jobs, 100, **arguments) == twin.simulate(jobs, 100, **arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["fcfs", "sjf", "wfp3", "f1"])
+@pytest.mark.parametrize("backfill", BACKFILL_NAMES)
+@pytest.mark.parametrize("trace", ["sdsc5k", "lublin256-5000", "hpc2n-10000"])
+def test_heads_of_other_logs_agree(shared: Path, trace: str, order: str, backfill: str) -> None:
+    jobs = read_log(shared / f"traces/norm/{trace}.swf.gz", limit=1500)
+    arguments = {"capacity": capacity_of(trace), "order": order, **BY_NAME[backfill]}
+    assert engine.simulate(jobs, **arguments) == twin.simulate(jobs, **arguments)

@@ -1,0 +1,245 @@
+"""The twin: the pool's semantics once more, with one SimPy process for each job.
+
+It shares no code with the kernels and is written to be read, not to be fast: at each pass it sorts
+the whole queue, and makes the profile of free units anew.
+
+An instant is handled in phases, which are priorities of SimPy's events: completions by position;
+then what happens to the machine; then arrivals in trace order; then one pass. A job of zero run
+time that the pass starts completes in the same instant, behind the pass, and asks for another one:
+so the rounds come about by themselves.
+
+What happens to the machine in one instant happens in SimPy's order. The processes are made one for
+each window, in the scenario's order, then one for each loss; each waits for its next event only
+when the one before has happened: window announced (where it becomes known after instant 0), window
+starts, window ends; the same for its next occurrence; loss, repair. So of two events of one instant
+the one comes first whose process has been waiting for it the longer, then the first process.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import simpy
+
+from twin.model import Outcome, Running, TwinJob
+from twin.orders import ORDERS, Asked
+from twin.outages import Absence, absence_of_loss, absences_of_window
+from twin.profile import FOREVER, Profile
+from twin.scheduler import Plan, kept_places, reservations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+
+    Process = Generator[simpy.Event, None, None]
+
+COMPLETION, MACHINE, ARRIVAL, PASS = (phase * 10**9 for phase in (1, 2, 3, 4))
+PLACES = {"none": 0, "easy": 1, "conservative": inf}
+
+
+class _At(simpy.Event):
+    """An event of a given time and phase; like ``simpy.Timeout``, which knows no phases."""
+
+    def __init__(self, env: simpy.Environment, time: int, priority: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, priority, time - env.now)
+
+
+class _Twin:
+    def __init__(
+        self,
+        jobs: Sequence[TwinJob],
+        capacity: int,
+        order: str,
+        backfill: str,
+        *,
+        k: int,
+        replan: str,
+        overrun: str,
+        on_plan: Callable[[int, Plan], None] | None,
+    ) -> None:
+        self.env = simpy.Environment()
+        self.jobs, self.capacity = list(jobs), capacity
+        self.order, self.overrun = ORDERS[order], overrun
+        self.places = k if backfill == "reservations" else PLACES[backfill]
+        self.keeps = backfill == "conservative" and replan == "earlier"
+        self.on_plan = on_plan
+        self.outcomes = [Outcome() for _ in jobs]
+        self.processes: list[simpy.Process] = []
+        self.queue: list[int] = []
+        self.starts: dict[int, simpy.Event] = {}
+        self.running: dict[int, Running] = {}
+        self.absences: list[Absence] = []
+        self.taken: dict[Absence, int] = {}
+        """Units that each absence under way has taken: no more than were up when it began."""
+        self.away = 0
+        self.plan: Plan = {}
+        self.plan_broken = self.freed_early = self.pass_due = False
+
+    def at(self, time: int, phase: int, position: int = 0) -> simpy.Event:
+        return _At(self.env, time, phase + position)
+
+    # Jobs.
+
+    def job(self, position: int) -> Process:
+        job, outcome = self.jobs[position], self.outcomes[position]
+        yield self.at(job.submit, ARRIVAL, position)
+        if job.size > self.capacity:
+            outcome.state = "refused"
+            return
+        reason = "requeued"
+        while reason == "requeued":
+            outcome.eligible = int(self.env.now)
+            self.queue.append(position)
+            self.ask_for_pass()
+            self.starts[position] = self.env.event()
+            yield self.starts[position]
+            reason = yield from self.attempt(position)
+        outcome.state = outcome.attempts[-1][2]
+
+    def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
+        job, outcome, start = self.jobs[position], self.outcomes[position], int(self.env.now)
+        cut = self.overrun == "kill" and job.run_time > job.walltime
+        reason = "killed" if cut else "completed"
+        try:
+            yield self.at(start + (job.walltime if cut else job.run_time), COMPLETION, position)
+            if self.running[position].planned_end(start) > self.env.now:
+                self.freed_early = True
+            del self.running[position]
+            self.ask_for_pass()
+        except simpy.Interrupt as interrupt:
+            reason = str(interrupt.cause)
+        end = int(self.env.now)
+        outcome.attempts.append((start, end, reason))
+        outcome.start, outcome.end = outcome.attempts[0][0], end
+        return reason
+
+    # The machine.
+
+    def absence(self, absences: Sequence[Absence]) -> Process:
+        for absence in absences:
+            if self.env.now < absence.known_from < absence.start:
+                yield self.at(absence.known_from, MACHINE)
+                self.machine_changed()
+            yield self.at(absence.start, MACHINE)
+            self.taken[absence] = min(absence.units, self.capacity - self.away)
+            self.away += self.taken[absence]
+            self.kill_until_it_fits(absence)
+            self.machine_changed()
+            if absence.end == FOREVER:
+                return
+            yield self.at(absence.end, MACHINE)
+            self.away -= self.taken.pop(absence)
+            self.machine_changed()
+
+    def kill_until_it_fits(self, absence: Absence) -> None:
+        while self.running and self.free() < 0:
+            victim = max(self.running.values(), key=lambda held: (held.start, held.position))
+            del self.running[victim.position]
+            reason = "requeued" if absence.on_start == "requeue" else "failed"
+            self.processes[victim.position].interrupt(reason)
+
+    def machine_changed(self) -> None:
+        self.plan_broken = True
+        self.ask_for_pass()
+
+    def free(self) -> int:
+        return self.capacity - self.away - sum(held.size for held in self.running.values())
+
+    def profile(self) -> Profile:
+        now = int(self.env.now)
+        profile = Profile(now, self.free())
+        for held in self.running.values():
+            profile.give_back(held.planned_end(now), held.size)
+        for absence in self.absences:
+            if absence in self.taken and absence.return_known:
+                profile.give_back(absence.end, self.taken[absence])
+            elif absence.known_from <= now < absence.start:
+                profile.hold(absence.start, absence.end, absence.units)
+        return profile
+
+    # The pass.
+
+    def ask_for_pass(self) -> None:
+        if not self.pass_due:
+            self.pass_due = True
+            self.at(int(self.env.now), PASS).callbacks.append(self.make_pass)
+
+    def priority(self, position: int) -> tuple[float, int]:
+        job, now = self.jobs[position], int(self.env.now)
+        asked = Asked(
+            job.size,
+            job.walltime,
+            now - (self.outcomes[position].eligible or 0),
+            job.submit - self.jobs[0].submit,
+        )
+        return self.order(asked), position
+
+    def make_pass(self, _: simpy.Event) -> None:
+        self.pass_due = False
+        self.queue.sort(key=self.priority)
+        if self.keeps:
+            started, plan = self.keep_places()
+        else:
+            started, plan = reservations(self.queue, self.jobs, self.profile(), self.places)
+        if self.on_plan:
+            self.on_plan(int(self.env.now), plan)
+        for position in started:
+            job = self.jobs[position]
+            self.queue.remove(position)
+            self.running[position] = Running(position, int(self.env.now), job.size, job.walltime)
+            self.starts.pop(position).succeed()
+
+    def keep_places(self) -> tuple[list[int], Plan]:
+        now = int(self.env.now)
+        overrun = any(held.start + held.walltime <= now for held in self.running.values())
+        kept = {} if self.plan_broken or overrun else self.plan
+        started, plan = kept_places(
+            self.queue, self.jobs, self.profile(), kept, compress=self.freed_early
+        )
+        self.plan = {job: place for job, place in plan.items() if job not in started}
+        self.plan_broken = self.freed_early = False
+        for place in {place for place in self.plan.values() if place is not None}:
+            self.at(place, PASS).callbacks.append(self.start_promised)
+        return started, plan
+
+    def start_promised(self, _: simpy.Event) -> None:
+        if self.env.now in self.plan.values():
+            self.ask_for_pass()
+
+
+def simulate(
+    jobs: Sequence[TwinJob],
+    capacity: int,
+    order: str,
+    backfill: str,
+    *,
+    k: int = 4,
+    replan: str = "all",
+    overrun: str = "kill",
+    windows: Sequence[MaintenanceWindow] = (),
+    losses: Sequence[CapacityLoss] = (),
+    on_plan: Callable[[int, Plan], None] | None = None,
+) -> list[Outcome]:
+    """What becomes of each job, by position.
+
+    ``order`` is a key of ``orders.ORDERS``; ``backfill`` is none, easy, reservations (of ``k``
+    places) or conservative (``replan`` all or earlier); ``overrun`` is kill or allow. ``on_plan``
+    hears of each pass: its instant and its plan, with the jobs that start in it.
+    """
+    twin = _Twin(
+        jobs, capacity, order, backfill, k=k, replan=replan, overrun=overrun, on_plan=on_plan
+    )
+    last = jobs[-1].submit if jobs else 0
+    outages = [absences_of_window(window, capacity, last) for window in windows]
+    outages += [[absence_of_loss(loss)] for loss in losses]
+    twin.absences = [absence for absences in outages for absence in absences]
+    for absences in outages:
+        twin.env.process(twin.absence(absences))
+    for position in range(len(jobs)):
+        twin.processes.append(twin.env.process(twin.job(position)))
+    twin.env.run()
+    return twin.outcomes
