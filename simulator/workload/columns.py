@@ -47,7 +47,8 @@ class Jobs:
         columns = {
             column.name: getattr(self, column.name)[rows]
             for column in fields(self)
-            if isinstance(getattr(self, column.name), np.ndarray) and len(getattr(self, column.name))
+            if isinstance(getattr(self, column.name), np.ndarray)
+            and len(getattr(self, column.name))
         }
         return replace(self, **columns)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from simulator.fields import Duration, Model, Name, Positive, PositiveInt
+from simulator.workload.recorded import Attribute
 from simulator.workload.synthetic.models import Synthetic
 
 
@@ -18,7 +19,6 @@ Label = Annotated[
     str, BeforeValidator(_number_as_label), WithJsonSchema({"type": ["string", "integer"]})
 ]
 Labels = Annotated[tuple[Label, ...], Field(min_length=1, strict=False)]
-Attribute = Literal["user", "account", "queue", "partition"]
 
 
 class Filter(Model):

@@ -1,0 +1,44 @@
+"""Hours and weekdays where the machine stands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from simulator.workload.columns import Ints
+
+HOUR, DAY, WEEK = 3_600, 86_400, 604_800
+QUARTER = 900
+THURSDAY = 3
+"""Weekday of 1 January 1970, counted from Monday = 0."""
+
+
+def local_seconds(instants: Ints, epoch: int, time_zone: str) -> Ints:
+    """Seconds since 1970-01-01 00:00 of the local clock, for each instant (seconds from epoch).
+
+    Offsets of a zone are looked up once a quarter of an hour: none changes in between.
+    """
+    zone = ZoneInfo(time_zone)
+    unix = instants + epoch
+    quarters, which = np.unique(unix // QUARTER, return_inverse=True)
+    offsets = [
+        datetime.fromtimestamp(int(quarter) * QUARTER, UTC).astimezone(zone).utcoffset()
+        for quarter in quarters
+    ]
+    seconds = np.array([int(offset.total_seconds()) for offset in offsets if offset], np.int64)
+    return np.asarray(unix + seconds[which], np.int64)
+
+
+def hours_and_weekdays(instants: Ints, epoch: int, time_zone: str) -> tuple[Ints, Ints]:
+    """Local hour of day (0–23) and weekday (0–6, Monday first) of each instant."""
+    local = local_seconds(instants, epoch, time_zone)
+    return local // HOUR % 24, (local // DAY + THURSDAY) % 7
+
+
+def unix_time(local: datetime, time_zone: str) -> int:
+    """Unix time of a local date and time."""
+    return int(local.replace(tzinfo=ZoneInfo(time_zone)).timestamp())
