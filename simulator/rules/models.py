@@ -7,8 +7,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from simulator.fields import Model
-from simulator.rules.backfill.models import Backfill, Easy
-from simulator.rules.ordering.models import Fcfs, Ordering
+from simulator.rules.backfill.easy import Easy
+from simulator.rules.backfill.registry import Backfill
+from simulator.rules.ordering.fcfs import Fcfs
+from simulator.rules.ordering.registry import Ordering
 
 
 class Rule(Model):

@@ -1,0 +1,96 @@
+"""The passing of time: every instant before SimPy's next event."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel
+from simulator.kernels.queue import insert
+from simulator.kernels.running import complete, enqueue
+from simulator.kernels.state import (
+    ARRIVED,
+    AT_HORIZON,
+    BUSY,
+    DUE,
+    FAR,
+    HEAD,
+    INSTANTS,
+    LOG_FULL,
+    LOGGED,
+    NEXT_PLACE,
+    NOW,
+    PENDING,
+    SLICE_USED,
+    TAIL,
+    Program,
+    State,
+)
+from simulator.rules.backfill.dispatch_kernel import scheduling_pass
+from simulator.rules.ordering.dispatch_kernel import priority
+
+
+@kernel
+def next_instant(state: State) -> int:
+    """When something happens next that the kernels handle; FAR if nothing will."""
+    counters = state.counters
+    when = counters[NEXT_PLACE]
+    if counters[ARRIVED] < len(state.columns.submit):
+        when = min(when, state.columns.submit[counters[ARRIVED]])
+    if counters[BUSY] > 0:
+        when = min(when, state.running.end[0])
+    if counters[DUE]:
+        when = min(when, counters[NOW])
+    return when
+
+
+@kernel
+def _arrive(state: State, program: Program) -> None:
+    """Phase 2: queue all that have been submitted by NOW."""
+    counters, columns = state.counters, state.columns
+    while (
+        counters[ARRIVED] < len(columns.submit)
+        and columns.submit[counters[ARRIVED]] <= counters[NOW]
+    ):
+        position = counters[ARRIVED]
+        if state.progress.phase[position] == PENDING:
+            enqueue(state, position)
+            insert(state, position, priority(state, program.ordering, position))
+        counters[ARRIVED] = position + 1
+
+
+@kernel
+def round_of(state: State, program: Program, when: int) -> None:
+    """One round of an instant: phases 1, 2 and 4. What ends at once ends in the next round."""
+    counters = state.counters
+    counters[NOW] = when
+    complete(state, program, when)
+    _arrive(state, program)
+    counters[DUE] = 0
+    if counters[HEAD] < counters[TAIL]:
+        scheduling_pass(state, program)
+
+
+@kernel
+def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
+    """Handle every instant before ``horizon``, and of ``horizon`` the completions alone.
+
+    Returns why it came back: AT_HORIZON; SLICE_USED after so many rounds, so that the caller can
+    show progress or be interrupted; LOG_FULL when the log of attempts needs room first.
+    """
+    counters = state.counters
+    before = counters[NOW] - 1
+    while True:
+        when = next_instant(state)
+        if when > horizon or when == FAR:
+            return AT_HORIZON
+        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
+            return LOG_FULL
+        if when == horizon:
+            if complete(state, program, when) > 0:
+                counters[DUE] = 1
+            return AT_HORIZON
+        if rounds == 0:
+            return SLICE_USED
+        rounds -= 1
+        if when > before:
+            counters[INSTANTS] += 1
+            before = when
+        round_of(state, program, when)

@@ -1,0 +1,66 @@
+"""Who has used how much, and who waits, at regular instants: a SimPy process."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy.events import Event
+
+from simulator.engine.clock import Clock
+from simulator.kernels.state import BUSY, HEAD, LOGGED, TAIL
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """Usage by account, each ``interval`` seconds; a row has one number for each account."""
+
+    clock: Clock
+    account: NDArray[np.int32]
+    """Account of each job."""
+    accounts: int
+    interval: int
+    times: list[int] = field(default_factory=list)
+    rows: list[NDArray[np.int64]] = field(default_factory=list)
+    """Per snapshot (5, accounts): GPU-s, running jobs, running GPUs, queued jobs, queued GPUs."""
+    _seen: int = 0
+    _ended: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def process(self) -> Generator[Event, Any, None]:
+        """Take a snapshot after each interval, before the pass of its instant."""
+        self._ended = np.zeros(self.accounts, np.int64)
+        while True:
+            yield self.clock.timeout(self.interval)
+            self._take(int(self.clock.now))
+
+    def _sum(self, positions: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.zeros(self.accounts, np.int64)
+        np.add.at(total, self.account[positions], values)
+        return total
+
+    def _take(self, now: int) -> None:
+        state = self.clock.state
+        log, gpus, counters = state.log, state.columns.gpus, state.counters
+        new = slice(self._seen, int(counters[LOGGED]))
+        ended = log.position[new]
+        self._ended += self._sum(ended, gpus[ended] * (log.end[new] - log.start[new]))
+        self._seen = new.stop
+        running = state.running.planned_position[: counters[BUSY]]
+        held = gpus[running] * (now - state.progress.start[running])
+        queued = state.queue.position[counters[HEAD] : counters[TAIL]]
+        one = np.ones(max(len(running), len(queued)), np.int64)
+        self.times.append(now)
+        self.rows.append(
+            np.stack(
+                [
+                    self._ended + self._sum(running, held),
+                    self._sum(running, one[: len(running)]),
+                    self._sum(running, gpus[running]),
+                    self._sum(queued, one[: len(queued)]),
+                    self._sum(queued, gpus[queued]),
+                ]
+            )
+        )

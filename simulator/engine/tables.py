@@ -1,0 +1,170 @@
+"""What a run leaves behind, as the tables of ``simulator.results.schema``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from simulator.engine.outages import Entry
+from simulator.engine.snapshots import Snapshots
+from simulator.kernels.state import (
+    FAILED,
+    KILLED,
+    LOGGED,
+    REFUSED,
+    REQUEUED,
+    RUNNING,
+    UNFINISHED,
+    State,
+)
+from simulator.results.schema import ATTEMPTS, EVENTS, JOBS, REASONS, STATES, USAGE
+from simulator.workload.columns import Jobs
+
+Ints = NDArray[np.int64]
+
+
+def _text(codes: NDArray[np.integer], names: Sequence[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int32()), pa.array(list(names), pa.string())
+    )
+
+
+def _nullable(values: Ints, missing: NDArray[np.bool_]) -> pa.Array:
+    return pa.array(values, pa.int64(), mask=missing)
+
+
+class Attempts:
+    """All attempts of a run by columns: those that ended, in the order of ends, then those cut."""
+
+    def __init__(self, state: State) -> None:
+        log, ended = state.log, int(state.counters[LOGGED])
+        cut = np.flatnonzero(state.progress.phase == RUNNING)
+        self.open = np.r_[np.zeros(ended, bool), np.ones(len(cut), bool)]
+        self.position = np.r_[log.position[:ended], cut]
+        self.start = np.r_[log.start[:ended], state.progress.start[cut]]
+        self.end = np.r_[log.end[:ended], np.zeros(len(cut), np.int64)]
+        self.reason = np.r_[log.reason[:ended], np.full(len(cut), UNFINISHED, np.int8)]
+        self.order = np.argsort(self.position, kind="stable")
+        """Rows by position, then by time."""
+
+    def held_until(self, finish: int) -> Ints:
+        """Ends, with the run's finish for those that were cut."""
+        return np.where(self.open, finish, self.end)
+
+    def numbers(self) -> Ints:
+        """Which attempt of its job each is, from 0."""
+        grouped = self.position[self.order]
+        first = np.r_[True, grouped[1:] != grouped[:-1]] if len(grouped) else np.empty(0, bool)
+        begin = np.maximum.accumulate(np.where(first, np.arange(len(grouped)), 0))
+        number = np.empty(len(grouped), np.int64)
+        number[self.order] = np.arange(len(grouped)) - begin
+        return number
+
+
+def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
+    """The attempts of a run that finished at ``finish``."""
+    rows = len(attempts.position)
+    held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
+    lost = np.where(np.isin(attempts.reason, (REQUEUED, FAILED)), held, 0)
+    return pa.table(
+        [
+            jobs.job_id[attempts.position],
+            attempts.position,
+            attempts.numbers(),
+            attempts.start,
+            _nullable(attempts.end, attempts.open),
+            _text(attempts.reason, REASONS),
+            pa.nulls(rows, ATTEMPTS.field("nodes").type),
+            pa.nulls(rows, ATTEMPTS.field("gpu_masks").type),
+            held,
+            lost,
+        ],
+        schema=ATTEMPTS,
+    )
+
+
+def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_]) -> Ints:
+    """A place in STATES for each job, from how its last attempt ended."""
+    result = np.full(len(ran), STATES.index("unfinished"), np.int64)
+    done = ran & (last_reason != REQUEUED) & (last_reason != UNFINISHED)
+    result[done] = STATES.index("completed")
+    result[done & (last_reason == KILLED)] = STATES.index("killed")
+    result[done & (last_reason == FAILED)] = STATES.index("failed")
+    result[state.progress.phase == REFUSED] = STATES.index("refused")
+    return result
+
+
+def jobs_table(jobs: Jobs, state: State, attempts: Attempts, finish: int) -> pa.Table:
+    """One row a job, in the order of positions."""
+    count = len(jobs)
+    tries = np.bincount(attempts.position, minlength=count)
+    ran = tries > 0
+    rows = attempts.order
+    first = np.cumsum(tries)[ran] - tries[ran]
+    last = first + tries[ran] - 1
+    start, end, reason = (
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int8),
+    )
+    start[ran] = attempts.start[rows[first]]
+    end[ran] = attempts.end[rows[last]]
+    reason[ran] = attempts.reason[rows[last]]
+    held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
+    lost = np.where(np.isin(attempts.reason, (REQUEUED, FAILED)), held, 0)
+    charge, losses, away = (np.zeros(count, np.int64) for _ in range(3))
+    np.add.at(charge, attempts.position, held)
+    np.add.at(losses, attempts.position, lost)
+    np.add.at(away, attempts.position, attempts.held_until(finish) - attempts.start)
+    what = _states(state, reason, ran)
+    refused = what == STATES.index("refused")
+    unfinished = what == STATES.index("unfinished")
+    known_end = np.where(unfinished, np.maximum(finish, jobs.submit), end)
+    queued = np.where(refused, 0, known_end - jobs.submit - away)
+    return pa.table(
+        [
+            jobs.job_id,
+            _text(jobs.user, jobs.users),
+            _text(jobs.account, jobs.accounts),
+            _text(jobs.job_class, jobs.classes),
+            jobs.submit,
+            _nullable(state.progress.eligible, refused),
+            _nullable(start, ~ran),
+            _nullable(end, ~ran | unfinished),
+            jobs.run_time,
+            jobs.walltime,
+            jobs.gpus,
+            np.zeros(count, np.int64),
+            _text(what, STATES),
+            np.maximum(tries - 1, 0),
+            losses,
+            charge,
+            _nullable(start - jobs.submit, ~ran),
+            queued,
+        ],
+        schema=JOBS,
+    )
+
+
+def usage_table(accounts: Sequence[str], snapshots: Snapshots | None) -> pa.Table:
+    """One row an account and snapshot."""
+    if snapshots is None or not snapshots.times:
+        return USAGE.empty_table()
+    count = len(accounts)
+    time = np.repeat(np.array(snapshots.times, np.int64), count)
+    account = np.tile(np.arange(count), len(snapshots.times))
+    values = np.concatenate(snapshots.rows, axis=1)
+    return pa.table([time, _text(account, accounts), *values], schema=USAGE)
+
+
+def events_table(capacity: int, entries: Sequence[Entry]) -> pa.Table:
+    """What happened to the machine; first, what there is."""
+    rows = [Entry(0, "capacity", capacity, capacity, "units of the machine"), *entries]
+    columns = dict(zip(Entry._fields, zip(*rows, strict=True), strict=True))
+    return pa.table(
+        {name: pa.array(list(values), EVENTS.field(name).type) for name, values in columns.items()},
+        schema=EVENTS,
+    )

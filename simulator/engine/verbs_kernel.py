@@ -1,0 +1,89 @@
+"""What happenings may do to the machine: tell of an absence of units, take them, give them back."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel
+from simulator.kernels.queue import insert
+from simulator.kernels.running import enqueue, interrupt, latest_started
+from simulator.kernels.state import (
+    CAPACITY,
+    CHANGED,
+    DUE,
+    FAILED,
+    FREE,
+    MACHINE,
+    NOW,
+    OUTAGES,
+    REQUEUED,
+    Program,
+    State,
+)
+from simulator.rules.ordering.dispatch_kernel import priority
+
+
+@kernel
+def _mark(state: State, now: int) -> None:
+    """The pass is phase 4, never inside a verb: mark it as due."""
+    counters = state.counters
+    counters[NOW] = now
+    counters[DUE] = 1
+    counters[CHANGED] = MACHINE
+
+
+@kernel
+def announce(state: State, now: int, owner: int, start: int, end: int, units: int) -> None:
+    """Let plans know that so many units will be away from ``start`` until ``end``."""
+    outages, counters = state.outages, state.counters
+    entry = counters[OUTAGES]
+    outages.start[entry] = start
+    outages.end[entry] = end
+    outages.units[entry] = units
+    outages.owner[entry] = owner
+    counters[OUTAGES] = entry + 1
+    _mark(state, now)
+
+
+@kernel
+def withdraw(state: State, now: int, owner: int) -> None:
+    """Let plans forget what this owner announced, if it did."""
+    outages, counters = state.outages, state.counters
+    kept = 0
+    for entry in range(counters[OUTAGES]):
+        if outages.owner[entry] != owner:
+            outages.start[kept] = outages.start[entry]
+            outages.end[kept] = outages.end[entry]
+            outages.units[kept] = outages.units[entry]
+            outages.owner[kept] = outages.owner[entry]
+            kept += 1
+    counters[OUTAGES] = kept
+    _mark(state, now)
+
+
+@kernel
+def take(state: State, program: Program, now: int, units: int, requeue: bool) -> int:
+    """Take up to so many units away and return how many went.
+
+    While too few are free the job that started last is killed, the higher position on a tie; it
+    goes back to the queue with its submit and position, or is lost.
+    """
+    _mark(state, now)
+    counters = state.counters
+    units = min(units, counters[CAPACITY])
+    while counters[FREE] < units:
+        position = latest_started(state)
+        interrupt(state, position, REQUEUED if requeue else FAILED)
+        if requeue:
+            enqueue(state, position)
+            insert(state, position, priority(state, program.ordering, position))
+    counters[FREE] -= units
+    counters[CAPACITY] -= units
+    counters[CHANGED] = MACHINE
+    return units
+
+
+@kernel
+def give_back(state: State, now: int, units: int) -> None:
+    """Bring so many units back."""
+    _mark(state, now)
+    state.counters[FREE] += units
+    state.counters[CAPACITY] += units

@@ -1,0 +1,68 @@
+"""The one decorator of every kernel: its flags, and where its machine code is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def kernel_files() -> list[Path]:
+    """Every source file that holds kernels, sorted."""
+    return sorted({*_PACKAGE.glob("kernels/*.py"), *_PACKAGE.rglob("*_kernel.py")})
+
+
+@cache
+def kernels_hash() -> str:
+    """SHA-256 of all kernels' sources and of numba's version.
+
+    The machine code on disk is filed under it: numba by itself notices an edit to a kernel, but not
+    one to another kernel that it calls (numba issue 1833), and would give the old answer.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in kernel_files():
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _cache_folder() -> str:
+    base = os.environ.get("ADIL_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    folder = Path(base) if base else Path.home() / ".cache"
+    folder = folder / "adil" / "kernels" / kernels_hash()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return str(folder)
+    except OSError:
+        pass
+    # A home that cannot be written costs a compilation for each boot, never a wrong result.
+    fallback = Path(tempfile.gettempdir()) / f"adil-{os.getuid()}" / kernels_hash()[:16]
+    fallback.mkdir(parents=True, exist_ok=True)
+    return str(fallback)
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function without Python objects, with the GIL released, and keep the code on disk.
+
+    No ``fastmath``: results are the same bits on every machine that follows IEEE 754. The folder is
+    set for the decoration alone, so that other users of numba in this process keep their own.
+    """
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = _cache_folder()
+    try:
+        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled

@@ -1,0 +1,108 @@
+"""The waiting jobs, kept in order."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel
+from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
+
+
+@kernel
+def _move(state: State, to: int, origin: int) -> None:
+    queue = state.queue
+    queue.position[to] = queue.position[origin]
+    queue.gpus[to] = queue.gpus[origin]
+    queue.walltime[to] = queue.walltime[origin]
+    queue.key[to] = queue.key[origin]
+
+
+@kernel
+def _to_front(state: State) -> None:
+    """Move the queue to the front of its arrays, which have room for every job."""
+    counters = state.counters
+    head, tail = counters[HEAD], counters[TAIL]
+    for place in range(head, tail):
+        _move(state, place - head, place)
+    counters[HEAD] = 0
+    counters[TAIL] = tail - head
+
+
+@kernel
+def insert(state: State, position: int, key: float) -> None:
+    """Put a job in its place by (key descending, position ascending)."""
+    queue, counters = state.queue, state.counters
+    if counters[TAIL] == len(queue.position):
+        _to_front(state)
+    low, high = counters[HEAD], counters[TAIL]
+    tail = high
+    # Most jobs come last: look there before searching.
+    if high > low and _after(state, high - 1, position, key):
+        low = high
+    while low < high:
+        middle = (low + high) >> 1
+        if _after(state, middle, position, key):
+            low = middle + 1
+        else:
+            high = middle
+    for place in range(tail, low, -1):
+        _move(state, place, place - 1)
+    queue.position[low] = position
+    queue.gpus[low] = state.columns.gpus[position]
+    queue.walltime[low] = state.columns.walltime[position]
+    queue.key[low] = key
+    counters[TAIL] = tail + 1
+    counters[FIRST_NEW] = min(counters[FIRST_NEW], low - counters[HEAD])
+
+
+@kernel
+def _after(state: State, place: int, position: int, key: float) -> bool:
+    """Whether a job of this key and position goes behind the one at ``place``."""
+    other = state.queue.key[place]
+    return other > key or (other == key and state.queue.position[place] < position)
+
+
+@kernel
+def sort(state: State) -> None:
+    """Restore the order after keys have changed.
+
+    By insertion: from one pass to the next a moving order changes little, and then this takes
+    time in proportion to the queue.
+    """
+    queue, counters = state.queue, state.counters
+    for place in range(counters[HEAD] + 1, counters[TAIL]):
+        position, key = queue.position[place], queue.key[place]
+        if _after(state, place - 1, position, key):
+            continue
+        gpus, walltime = queue.gpus[place], queue.walltime[place]
+        hole = place
+        while hole > counters[HEAD] and not _after(state, hole - 1, position, key):
+            _move(state, hole, hole - 1)
+            hole -= 1
+        queue.position[hole] = position
+        queue.gpus[hole] = gpus
+        queue.walltime[hole] = walltime
+        queue.key[hole] = key
+
+
+@kernel
+def close_gap(state: State, kept: int, place: int) -> None:
+    """Move [place, TAIL) down to ``kept``: what lay between has started."""
+    counters = state.counters
+    gap = place - kept
+    if gap == 0:
+        return
+    if kept - counters[HEAD] < counters[TAIL] - place:
+        # Fewer stand before the gap than behind it: move those up instead.
+        for index in range(kept - 1, counters[HEAD] - 1, -1):
+            _move(state, index + gap, index)
+        counters[HEAD] += gap
+        return
+    for index in range(place, counters[TAIL]):
+        _move(state, index - gap, index)
+    counters[TAIL] -= gap
+
+
+@kernel
+def keep(state: State, kept: int, place: int) -> None:
+    """During a walk: the job at ``place`` stays, behind those kept so far."""
+    if kept != place:
+        _move(state, kept, place)

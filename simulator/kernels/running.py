@@ -1,0 +1,145 @@
+"""Jobs that start, end, or lose their units."""
+
+from __future__ import annotations
+
+from simulator.kernels import heap
+from simulator.kernels.compiling import kernel
+from simulator.kernels.state import (
+    BUSY,
+    CHANGED,
+    COMPLETED,
+    DONE,
+    ENDS,
+    FREE,
+    KILLED,
+    LOGGED,
+    NOW,
+    QUEUED,
+    RUNNING,
+    STARTED,
+    Program,
+    State,
+)
+
+
+@kernel
+def start(state: State, program: Program, position: int) -> None:
+    """Give the job its units at NOW. It must have been taken out of the queue."""
+    columns, progress, running, counters = (
+        state.columns,
+        state.progress,
+        state.running,
+        state.counters,
+    )
+    now, busy = counters[NOW], counters[BUSY]
+    length = columns.run_time[position]
+    if not program.overrun:
+        length = min(length, columns.walltime[position])
+    heap.push(running.end, running.end_position, busy, now + length, position)
+    gpus, planned = columns.gpus[position], now + columns.walltime[position]
+    low, high = 0, busy
+    while low < high:
+        middle = (low + high) >> 1
+        if running.planned[middle] <= planned:
+            low = middle + 1
+        else:
+            high = middle
+    for entry in range(busy, low, -1):
+        running.planned[entry] = running.planned[entry - 1]
+        running.planned_gpus[entry] = running.planned_gpus[entry - 1]
+        running.planned_position[entry] = running.planned_position[entry - 1]
+    running.planned[low] = planned
+    running.planned_gpus[low] = gpus
+    running.planned_position[low] = position
+    progress.phase[position] = RUNNING
+    progress.start[position] = now
+    progress.sequence[position] = counters[STARTED]
+    counters[STARTED] += 1
+    counters[FREE] -= gpus
+    counters[BUSY] = busy + 1
+
+
+@kernel
+def _forget(state: State, position: int) -> None:
+    """Take a job out of the order of planned ends."""
+    running, counters = state.running, state.counters
+    planned = state.progress.start[position] + state.columns.walltime[position]
+    low, high = 0, counters[BUSY]
+    while low < high:
+        middle = (low + high) >> 1
+        if running.planned[middle] < planned:
+            low = middle + 1
+        else:
+            high = middle
+    while running.planned_position[low] != position:
+        low += 1
+    counters[BUSY] -= 1
+    for entry in range(low, counters[BUSY]):
+        running.planned[entry] = running.planned[entry + 1]
+        running.planned_gpus[entry] = running.planned_gpus[entry + 1]
+        running.planned_position[entry] = running.planned_position[entry + 1]
+
+
+@kernel
+def _record(state: State, position: int, reason: int) -> None:
+    log, counters = state.log, state.counters
+    entry = counters[LOGGED]
+    log.position[entry] = position
+    log.start[entry] = state.progress.start[position]
+    log.end[entry] = counters[NOW]
+    log.reason[entry] = reason
+    counters[LOGGED] = entry + 1
+
+
+@kernel
+def release(state: State, position: int, reason: int) -> None:
+    """End the running attempt of a job at NOW and take its units back."""
+    _forget(state, position)
+    _record(state, position, reason)
+    state.counters[FREE] += state.columns.gpus[position]
+    state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
+    state.progress.phase[position] = DONE
+
+
+@kernel
+def complete(state: State, program: Program, now: int) -> int:
+    """Phase 1: end every job whose time has come, by position, and return how many did."""
+    running, columns, counters = state.running, state.columns, state.counters
+    ended = 0
+    while counters[BUSY] > 0 and running.end[0] <= now:
+        counters[NOW] = now
+        position = heap.pop(running.end, running.end_position, counters[BUSY])
+        cut = columns.run_time[position] > columns.walltime[position]
+        release(state, position, KILLED if cut and not program.overrun else COMPLETED)
+        ended += 1
+    return ended
+
+
+@kernel
+def interrupt(state: State, position: int, reason: int) -> None:
+    """End a running job before its time; whether it returns to the queue is the caller's."""
+    heap.remove(state.running.end, state.running.end_position, state.counters[BUSY], position)
+    release(state, position, reason)
+
+
+@kernel
+def latest_started(state: State) -> int:
+    """The running job that started last, the higher position on a tie; −1 if none runs."""
+    running, progress = state.running, state.progress
+    latest = -1
+    for entry in range(state.counters[BUSY]):
+        position = running.planned_position[entry]
+        if (
+            latest < 0
+            or progress.start[position] > progress.start[latest]
+            or (progress.start[position] == progress.start[latest] and position > latest)
+        ):
+            latest = position
+    return latest
+
+
+@kernel
+def enqueue(state: State, position: int) -> None:
+    """Mark a job as waiting from NOW on; its place in the queue is the order's."""
+    state.progress.phase[position] = QUEUED
+    state.progress.eligible[position] = state.counters[NOW]

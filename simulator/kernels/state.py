@@ -1,0 +1,237 @@
+"""What a run knows at one instant: a few tuples of arrays that all kernels share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+Floats = NDArray[np.float64]
+
+FAR = 2**62
+"""Later than any instant. (SimPy says infinity; ``np.int64(inf)`` would be before all of them.)"""
+
+# Phases of a job.
+PENDING, QUEUED, RUNNING, DONE, REFUSED = 0, 1, 2, 3, 4
+
+# How an attempt ended: places in ``results.schema.REASONS``.
+COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED = 0, 1, 2, 3, 4
+
+# Why ``advance`` came back.
+AT_HORIZON, SLICE_USED, LOG_FULL = 0, 1, 2
+
+# Places in ``State.counters``.
+NOW = 0
+"""The instant that is being handled, or was last."""
+FREE = 1
+"""Units that are up and held by no job."""
+CAPACITY = 2
+"""Units that are up."""
+ARRIVED = 3
+"""Jobs before this position have been submitted."""
+HEAD = 4
+"""Where the queue begins in its arrays."""
+TAIL = 5
+"""Where it ends."""
+BUSY = 6
+"""Jobs running."""
+LOGGED = 7
+"""Attempts that have ended."""
+DUE = 8
+"""1: a pass is due at NOW."""
+CHANGED = 9
+"""Since the last pass: NOTHING but arrivals, ENDS of jobs too, or the MACHINE itself."""
+FIRST_NEW = 10
+"""How far from HEAD the first job stands that came since the last pass; FAR if none did."""
+HEAD_JOB = 11
+"""EASY: the position for which SHADOW and EXTRA hold; −1 if they hold for none."""
+SHADOW = 12
+"""EASY: when the head can start at the latest; UNKNOWN until somebody could overtake it."""
+EXTRA = 13
+"""EASY: units that the head leaves over then."""
+PLACED = 14
+"""Jobs at the front of the queue whose place is in the profile."""
+POINTS = 15
+"""Points of the profile; 0 if it is of no use any more."""
+OUTAGES = 16
+"""Outages that plans know of."""
+NEXT_PLACE = 17
+"""The earliest start that a held plan promises; FAR if none."""
+SEEN = 18
+"""Attempts in the log whose end a held plan has seen."""
+RECORDING = 19
+"""1: write every promise, planning the whole queue at each pass."""
+INSTANTS = 20
+"""Instants handled."""
+PASSES = 21
+"""Passes made."""
+LONGEST = 22
+"""The longest walltime of all jobs."""
+STARTED = 23
+"""Attempts started."""
+COUNTERS = 24
+
+# What has CHANGED.
+NOTHING, ENDS, MACHINE = 0, 1, 2
+UNKNOWN = -1
+
+
+class Columns(NamedTuple):
+    """What is known of each job beforehand; a row is a position."""
+
+    submit: Ints
+    run_time: Ints
+    walltime: Ints
+    gpus: Ints
+
+
+class Progress(NamedTuple):
+    """What has become of each job."""
+
+    phase: Bytes
+    start: Ints
+    """Of the running attempt."""
+    eligible: Ints
+    """When it last came to the queue."""
+    sequence: Ints
+    """How many attempts of all jobs had started before the running one."""
+    place: Ints
+    """Its promised start, where a plan keeps or records one."""
+
+
+class Queue(NamedTuple):
+    """The waiting jobs, best first, in [HEAD, TAIL): what a walk needs lies side by side."""
+
+    position: Ints
+    gpus: Ints
+    walltime: Ints
+    key: Floats
+    """Larger goes first; equal keys by position."""
+
+
+class Running(NamedTuple):
+    """The running jobs, twice: as a heap by end, and sorted by planned end."""
+
+    end: Ints
+    end_position: Ints
+    planned: Ints
+    planned_gpus: Ints
+    planned_position: Ints
+
+
+class Profile(NamedTuple):
+    """Units free from each time until the next; the last lasts for ever."""
+
+    time: Ints
+    free: Ints
+
+
+class Outages(NamedTuple):
+    """Absences of units that plans know of: a known window, or the rest of one under way."""
+
+    start: Ints
+    """When the units go; at or before NOW if they have gone."""
+    end: Ints
+    """When they come back; FAR if nobody knows."""
+    units: Ints
+    owner: Ints
+    """Who announced it."""
+
+
+class Log(NamedTuple):
+    """Attempts in the order of their ends."""
+
+    position: Ints
+    start: Ints
+    end: Ints
+    reason: Bytes
+
+
+class State(NamedTuple):
+    """All of it."""
+
+    columns: Columns
+    progress: Progress
+    queue: Queue
+    running: Running
+    profile: Profile
+    outages: Outages
+    log: Log
+    counters: Ints
+
+
+class Program(NamedTuple):
+    """A rule as numbers: an opcode for each stage and the few parameters that the stages have."""
+
+    ordering: int
+    moving: int
+    """1: the order depends on the clock and is made anew at every pass."""
+    backfill: int
+    reservations: int
+    """How many jobs hold a place."""
+    overrun: int
+    """1: jobs may run past their walltime."""
+
+
+def at_start(columns: Columns, capacity: int, known_outages: int, *, record: bool = False) -> State:
+    """The state before the first instant: all units free, all jobs to come.
+
+    Jobs that need more than ``capacity`` are refused. ``known_outages`` is how many outages plans
+    may know of at a time. Arrays as long as the log are reserved, not filled: memory that no queue
+    ever reached is never touched.
+    """
+    jobs = len(columns.submit)
+    # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
+    busy = min(jobs, 2 * capacity) + 1
+    counters = np.zeros(COUNTERS, np.int64)
+    counters[[FREE, CAPACITY]] = capacity
+    counters[[FIRST_NEW, NEXT_PLACE]] = FAR
+    counters[HEAD_JOB] = -1
+    counters[CHANGED] = MACHINE
+    counters[RECORDING] = record
+    counters[LONGEST] = columns.walltime.max(initial=0)
+    phase = np.where(columns.gpus > capacity, REFUSED, PENDING).astype(np.int8)
+
+    def ints(length: int) -> Ints:
+        return np.empty(length, np.int64)
+
+    return State(
+        columns,
+        Progress(
+            phase,
+            start=ints(jobs),
+            eligible=columns.submit.copy(),
+            sequence=ints(jobs),
+            place=np.full(jobs, FAR, np.int64),
+        ),
+        Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
+        Running(ints(busy), ints(busy), ints(busy), ints(busy), ints(busy)),
+        Profile(
+            ints(busy + 2 * jobs + 2 * known_outages + 4),
+            ints(busy + 2 * jobs + 2 * known_outages + 4),
+        ),
+        Outages(*(ints(known_outages) for _ in Outages._fields)),
+        new_log(jobs + 64),
+        counters,
+    )
+
+
+def new_log(length: int) -> Log:
+    """An empty log of so many attempts."""
+    return Log(
+        np.empty(length, np.int64),
+        np.empty(length, np.int64),
+        np.empty(length, np.int64),
+        np.empty(length, np.int8),
+    )
+
+
+def longer_log(state: State) -> State:
+    """The same state with room for twice as many attempts."""
+    log = new_log(2 * len(state.log.position))
+    for new, old in zip(log, state.log, strict=True):
+        new[: len(old)] = old
+    return state._replace(log=log)

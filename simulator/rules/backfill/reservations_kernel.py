@@ -1,0 +1,97 @@
+"""Places in the profile for the first k jobs that cannot start now; k = FAR is conservative."""
+
+from __future__ import annotations
+
+from simulator.kernels import profile
+from simulator.kernels.compiling import kernel
+from simulator.kernels.queue import close_gap, keep
+from simulator.kernels.running import start
+from simulator.kernels.state import (
+    CHANGED,
+    FAR,
+    FIRST_NEW,
+    HEAD,
+    NOTHING,
+    NOW,
+    PLACED,
+    POINTS,
+    RECORDING,
+    TAIL,
+    Program,
+    State,
+)
+
+
+@kernel
+def _still_holds(state: State, program: Program) -> bool:
+    """Whether the last pass's profile can be gone on with: only arrivals came, behind all places."""
+    counters = state.counters
+    return (
+        counters[CHANGED] == NOTHING
+        and not program.moving
+        and not counters[RECORDING]
+        and counters[FIRST_NEW] >= counters[PLACED]
+        and (
+            counters[POINTS] == 1
+            or (counters[POINTS] > 1 and state.profile.time[1] > counters[NOW])
+        )
+    )
+
+
+@kernel
+def _last_that_fits(state: State, lowest: int, last: int) -> int:
+    """The last place of [lowest, last] whose job fits now; ``lowest − 1`` if none does."""
+    queue = state.queue
+    while last >= lowest and not profile.fits_now(state, queue.gpus[last], queue.walltime[last]):
+        last -= 1
+    return last
+
+
+@kernel
+def _hold(state: State, place: int) -> None:
+    """Put the job at ``place`` of the queue into the profile, as early as it fits."""
+    queue = state.queue
+    gpus, walltime = queue.gpus[place], queue.walltime[place]
+    when = profile.earliest(state, gpus, walltime)
+    if when < FAR:
+        profile.change(state, when, when + max(walltime, 1), -gpus)
+    state.progress.place[queue.position[place]] = when
+
+
+@kernel
+def reservations_pass(state: State, program: Program, reservations: int) -> None:
+    """Go down the queue: start who fits, give a place to the first k who do not.
+
+    The walk ends behind the last job that fits now: the profile only fills up during a pass, so
+    nobody further down can start, and places that hinder nobody need not be found.
+    """
+    queue, counters = state.queue, state.counters
+    now = counters[NOW]
+    lowest = 0
+    if _still_holds(state, program):
+        state.profile.time[0] = now
+        lowest = counters[FIRST_NEW]
+    else:
+        profile.build(state)
+        counters[PLACED] = 0
+    place = kept = counters[HEAD] + counters[PLACED]
+    lowest = min(counters[HEAD] + lowest, counters[TAIL])
+    placed, last = counters[PLACED], counters[TAIL] - 1
+    while place < counters[TAIL]:
+        last = _last_that_fits(state, max(place, lowest), last)
+        if last < max(place, lowest) and not counters[RECORDING]:
+            break
+        gpus, walltime = queue.gpus[place], queue.walltime[place]
+        if place >= lowest and profile.fits_now(state, gpus, walltime):
+            profile.change(state, now, now + max(walltime, 1), -gpus)
+            start(state, program, queue.position[place])
+        else:
+            state.progress.place[queue.position[place]] = FAR
+            if placed < reservations:
+                _hold(state, place)
+                placed += 1
+            keep(state, kept, place)
+            kept += 1
+        place += 1
+    close_gap(state, kept, place)
+    counters[PLACED] = placed

@@ -1,0 +1,44 @@
+"""Which order an opcode means. An opcode is a place in ``ORDERS``."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel
+from simulator.kernels.state import NOW, State
+from simulator.rules.ordering.fcfs_kernel import fcfs
+from simulator.rules.ordering.learned_kernel import f1, f2, f3, f4
+from simulator.rules.ordering.size_kernel import largest, smallest
+from simulator.rules.ordering.walltime_kernel import ljf, sjf
+from simulator.rules.ordering.wfp3_kernel import wfp3
+
+ORDERS = ("fcfs", "sjf", "ljf", "smallest", "largest", "wfp3", "f1", "f2", "f3", "f4")
+MOVING = ("wfp3",)
+"""Orders that depend on the clock and are made anew at every pass."""
+
+FCFS, SJF, LJF, SMALLEST, LARGEST, WFP3, F1, F2, F3, F4 = range(len(ORDERS))
+
+
+@kernel
+def priority(state: State, ordering: int, position: int) -> float:
+    """The key of a waiting job at NOW: larger goes first."""
+    columns = state.columns
+    gpus, walltime = columns.gpus[position], columns.walltime[position]
+    if ordering == FCFS:
+        return fcfs()
+    if ordering == SJF:
+        return sjf(walltime)
+    if ordering == LJF:
+        return ljf(walltime)
+    if ordering == SMALLEST:
+        return smallest(gpus)
+    if ordering == LARGEST:
+        return largest(gpus)
+    if ordering == WFP3:
+        return wfp3(state.counters[NOW] - state.progress.eligible[position], walltime, gpus)
+    since = columns.submit[position] - columns.submit[0] + 1
+    if ordering == F1:
+        return f1(gpus, walltime, since)
+    if ordering == F2:
+        return f2(gpus, walltime, since)
+    if ordering == F3:
+        return f3(gpus, walltime, since)
+    return f4(gpus, walltime, since)

@@ -1,0 +1,17 @@
+"""The orders that a scenario may name; the set of names is the set of implementations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from simulator.rules.ordering.fcfs import Fcfs
+from simulator.rules.ordering.learned import F1, F2, F3, F4
+from simulator.rules.ordering.size import Largest, Smallest
+from simulator.rules.ordering.walltime import Ljf, Sjf
+from simulator.rules.ordering.wfp3 import Wfp3
+
+Ordering = Annotated[
+    Fcfs | Sjf | Ljf | Smallest | Largest | Wfp3 | F1 | F2 | F3 | F4, Field(discriminator="kind")
+]
