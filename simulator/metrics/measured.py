@@ -1,0 +1,167 @@
+"""One run as metrics see it: its jobs as arrays, its machine as step functions of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from simulator.metrics.arrays import Codes, Floats, Ints, Mask
+from simulator.metrics.base import Undefined
+from simulator.metrics.readings import Groups, groups_of
+from simulator.metrics.settings import Settings
+from simulator.metrics.shares import Shares, shares
+from simulator.metrics.spells import Spells, spells
+from simulator.metrics.steps import Steps
+from simulator.metrics.warm_up import WarmUp, warm_up
+from simulator.results.reader import Run
+
+SHORTEST_RUN = 10
+"""s; runs shorter than this count as this long in a bounded slowdown (Feitelson)."""
+
+
+class Measured:
+    """The view of one run that metrics use.
+
+    Arrays have one entry a job, in the order of positions. Refused and cancelled jobs are never
+    ``counted``; those submitted before the end of warm-up are counted but not ``measured``.
+    ``warm_up_end`` is an instant that replaces the run's own, so that all rules of a replication
+    are measured over the same time.
+    """
+
+    def __init__(
+        self, run: Run, manifest: Mapping[str, Any], warm_up_end: int | None = None
+    ) -> None:
+        self.settings = Settings.of(manifest)
+        self.jobs = run.jobs
+        self.attempts = run.attempts
+        self.events = run.events
+        if warm_up_end is not None:
+            self.begin = warm_up_end
+
+    def column(self, name: str, missing: int = -1) -> Ints:
+        """A column of jobs.parquet as integers, nulls as ``missing``."""
+        return self.jobs[name].fill_null(missing).to_numpy()
+
+    @cached_property
+    def user(self) -> Codes:
+        """Names and codes of users."""
+        return self._codes("user")
+
+    @cached_property
+    def account(self) -> Codes:
+        """Names and codes of accounts."""
+        return self._codes("account")
+
+    @cached_property
+    def job_class(self) -> Codes:
+        """Names and codes of classes of applicants."""
+        return self._codes("job_class")
+
+    def _codes(self, name: str) -> Codes:
+        names = self.jobs[name].unique().cast(pl.String).sort()
+        codes = self.jobs[name].cast(pl.Enum(names)).to_physical().to_numpy()
+        return names.to_list(), codes.astype(np.int64)
+
+    def in_state(self, *states: str) -> Mask:
+        """Jobs in one of these states."""
+        return self.jobs["state"].cast(pl.String).is_in(states).to_numpy()
+
+    @cached_property
+    def counted(self) -> Mask:
+        """Jobs that the machine was to run: neither refused nor withdrawn."""
+        return ~self.in_state("refused", "cancelled")
+
+    @cached_property
+    def submit(self) -> Ints:
+        """s"""
+        return self.column("submit")
+
+    @cached_property
+    def gpus(self) -> Ints:
+        """Units of the machine that each job holds."""
+        return self.column("gpus")
+
+    @cached_property
+    def horizon(self) -> int:
+        """The last instant that the results know of, s."""
+        times = pl.concat([self.attempts["start"], self.attempts["end"], self.jobs["submit"]])
+        return int(times.drop_nulls().to_numpy().max(initial=0))
+
+    @cached_property
+    def spells(self) -> Spells:
+        """When each job waited and ran."""
+        return spells(self)
+
+    @cached_property
+    def groups(self) -> Groups | Undefined:
+        """The groups of the study's reading and their entitlements."""
+        return groups_of(self)
+
+    @cached_property
+    def shares(self) -> Shares | Undefined:
+        """What the groups got and were entitled to, window by window."""
+        return shares(self)
+
+    @cached_property
+    def wait(self) -> Ints:
+        """First start − submit, s; until the horizon for a job that never started."""
+        start = self.column("start")
+        return np.where(start >= 0, start, self.horizon) - self.submit
+
+    @cached_property
+    def need(self) -> Ints:
+        """Seconds that each job ran; where it did not end by itself, what it needs or may have."""
+        asked = np.minimum(self.column("run_time"), self.column("walltime"))
+        return np.where(self.in_state("completed", "killed"), self.spells.last_length, asked)
+
+    @cached_property
+    def turnaround(self) -> Ints:
+        """End − submit, s; a job that did not end by itself would at best end after its need."""
+        return self.spells.last_start - self.submit + self.need
+
+    @cached_property
+    def slowdown(self) -> Floats:
+        """Bounded slowdown: max(1, turnaround/max(run, 10 s)), restarts counting as waiting."""
+        return np.maximum(1.0, self.turnaround / np.maximum(self.need, SHORTEST_RUN))
+
+    @cached_property
+    def running(self) -> Steps:
+        """GPUs running."""
+        ran = self.spells.ran
+        return Steps.of_intervals(ran.start, ran.end, self.gpus[ran.job])
+
+    @cached_property
+    def queued(self) -> Steps:
+        """GPUs asked for by waiting jobs."""
+        waited = self.spells.waited
+        return Steps.of_intervals(waited.start, waited.end, self.gpus[waited.job])
+
+    @cached_property
+    def capacity(self) -> Steps:
+        """GPUs up."""
+        events = self.events.select("time", "capacity")
+        return Steps(events["time"].to_numpy(), events["capacity"].to_numpy())
+
+    @cached_property
+    def warm_up(self) -> WarmUp:
+        """What this run leaves out at its beginning by its own choice."""
+        return warm_up(self)
+
+    @cached_property
+    def begin(self) -> int:
+        """The end of warm-up, s."""
+        return self.warm_up.end
+
+    @cached_property
+    def last_arrival(self) -> int:
+        """The last submission of a counted job, s; 0 if there is none."""
+        return int(self.submit[self.counted].max()) if self.counted.any() else 0
+
+    @cached_property
+    def measured(self) -> Mask:
+        """Counted jobs submitted from the end of warm-up on."""
+        return self.counted & (self.submit >= self.begin)

@@ -1,0 +1,37 @@
+"""The part of a study's manifest that metrics need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a study judges its rules; the fields are those of a scenario's ``comparison``."""
+
+    baseline: str
+    metrics: tuple[str, ...]
+    confidence: float
+    reading: Literal["person", "organisation", "need"]
+    entitlement: Mapping[str, float]
+    priority_classes: tuple[str, ...]
+    warm_up: Literal["mser5"] | int
+    window: int
+    """s"""
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Settings:
+        """The settings that a manifest records; the baseline is the first rule if none is named."""
+        comparison = manifest["scenario"]["comparison"]
+        return cls(
+            baseline=comparison["baseline"] or next(iter(manifest["rules"])),
+            metrics=tuple(comparison["metrics"]),
+            confidence=float(comparison["confidence"]),
+            reading=comparison["reading"],
+            entitlement=dict(comparison["entitlement"]),
+            priority_classes=tuple(comparison["priority_classes"]),
+            warm_up=comparison["warm_up"],
+            window=int(comparison["window"]),
+        )

@@ -1,0 +1,139 @@
+"""The comparison of a study's rules: each metric with its interval and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from simulator.metrics.registry import METRICS, metric
+from simulator.metrics.settings import Settings
+from simulator.results.reader import Study
+from simulator.study.measuring import Replication, chosen, measure_replication
+from simulator.study.verdicts import Verdict, judge
+
+if TYPE_CHECKING:
+    from simulator.scenario.models import Comparison as Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a study shows of its rules; plain data."""
+
+    study: str
+    title: str
+    rules: dict[str, str]
+    """Titles by name, in the study's order."""
+    baseline: str
+    metrics: tuple[str, ...]
+    confidence: float
+    reading: str
+    window: int
+    replications: int
+    verdicts: tuple[Verdict, ...]
+    by_class: tuple[dict[str, Any], ...]
+    """A row a rule and class: the means over replications of the columns of ``by_group``."""
+    warm_ups: tuple[dict[str, Any], ...]
+    """A row a replication: how long (s), how it was chosen, and the rules that came to the edge."""
+
+    def verdict(self, rule: str, metric_name: str) -> Verdict:
+        """The verdict on one metric of one rule. Raises KeyError if it was not compared."""
+        for each in self.verdicts:
+            if (each.rule, each.metric) == (rule, metric_name):
+                return each
+        raise KeyError((rule, metric_name))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything in plain JSON types."""
+        return asdict(self)
+
+    def table(self) -> pl.DataFrame:
+        """One row a rule and metric; the columns are the fields of Verdict but ``values``."""
+        rows = [{name: asdict(each)[name] for name in _COLUMNS} for each in self.verdicts]
+        return pl.DataFrame(rows, schema=_COLUMNS)
+
+
+_COLUMNS = {
+    **dict.fromkeys(("rule", "metric"), pl.String),
+    **dict.fromkeys(("mean", "low", "high", "diff", "diff_low", "diff_high"), pl.Float64),
+    **dict.fromkeys(("p", "p_holm"), pl.Float64),
+    "mark": pl.String,
+    "n": pl.Int64,
+    **dict.fromkeys(("scale", "reason"), pl.String),
+}
+
+
+def check_metrics(asked: Asked) -> None:
+    """Raise InputError, with the nearest name, if a scenario asks for a metric nobody knows."""
+    for name in asked.metrics:
+        metric(name)
+
+
+def compare(
+    study: Study,
+    progress: Callable[[int, int], None] | None = None,
+    measured: Sequence[Replication] | None = None,
+) -> Comparison:
+    """Compare the rules of a study with its baseline.
+
+    ``measured`` are its replications where they are measured already, in order; else they are
+    measured here, and ``progress(done, all)`` is called after each.
+    """
+    settings = Settings.of(study.manifest)
+    names = chosen(settings)
+    if measured is None:
+        measured = []
+        for number in range(study.replications):
+            measured.append(measure_replication(study.folder, study.manifest, number))
+            if progress is not None:
+                progress(number + 1, study.replications)
+    seed = int(study.manifest["seed"])
+    verdicts = []
+    for name in names:
+        values = {rule: [one.runs[rule].values[name] for one in measured] for rule in study.rules}
+        verdicts += judge(METRICS[name], values, settings.baseline, settings.confidence, seed)
+    return Comparison(
+        study=study.manifest["study"],
+        title=study.manifest["title"],
+        rules=dict(study.manifest["rules"]),
+        baseline=settings.baseline,
+        metrics=names,
+        confidence=settings.confidence,
+        reading=settings.reading,
+        window=settings.window,
+        replications=study.replications,
+        verdicts=tuple(verdicts),
+        by_class=tuple(_by_class(measured, study.rules)),
+        warm_ups=tuple(_warm_up(replication) for replication in measured),
+    )
+
+
+def _by_class(measured: Sequence[Replication], rules: Sequence[str]) -> list[dict[str, Any]]:
+    """Means over the replications in which the class has jobs, in the order of rules."""
+    frames = [
+        pl.DataFrame(one.runs[rule].by_class, infer_schema_length=None).with_columns(
+            rule=pl.lit(rule)
+        )
+        for one in measured
+        for rule in rules
+        if one.runs[rule].by_class
+    ]
+    if not frames:
+        return []
+    table = pl.concat(frames, how="vertical_relaxed")
+    means = table.group_by("rule", "group", maintain_order=True).agg(pl.all().mean())
+    order = {rule: place for place, rule in enumerate(rules)}
+    return sorted(means.to_dicts(), key=lambda row: (order[row["rule"]], row["group"]))
+
+
+def _warm_up(replication: Replication) -> dict[str, Any]:
+    own = {rule: run.warm_up for rule, run in replication.runs.items()}
+    longest = max(own.values(), key=lambda each: each.end)
+    return {
+        "replication": replication.number,
+        "seconds": longest.length,
+        "how": longest.how,
+        "at_edge": [rule for rule, each in own.items() if each.at_edge],
+    }
