@@ -1,0 +1,122 @@
+"""Jobs made from the settings of a scenario, user by user, each from streams of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.errors import InputError
+from simulator.workload.columns import Jobs
+from simulator.workload.steps import Step
+from simulator.workload.synthetic import run_times, walltimes
+from simulator.workload.synthetic.cycle import BusyClock
+from simulator.workload.synthetic.population import Group, groups, stretch
+
+if TYPE_CHECKING:
+    from simulator.streams import Streams
+    from simulator.workload.columns import Ints, Reals
+    from simulator.workload.synthetic.models import Synthetic
+
+COLUMNS = ("submit", "run_time", "walltime", "gpus", "user", "account", "job_class")
+
+
+def generate(
+    workload: Synthetic, *, capacity: int, epoch: int, time_zone: str, streams: Streams
+) -> tuple[Jobs, tuple[Step, ...]]:
+    """Jobs in submit order, and what is assumed.
+
+    ``load`` is met in expectation: a class's rate follows from its demand and the exact mean work
+    of its jobs. The k-th job of a user is the same, in size, run time and walltime, whoever
+    else there is; only its instant moves where a change of the settings changes the user's rate.
+    Raises InputError for sizes above the capacity and for settings that make no job.
+    """
+    classes = groups(workload)
+    for group in classes:
+        if group.gpus[-1] > capacity:
+            raise InputError(
+                f"class {group.name!r} has jobs of {group.gpus[-1]:,} GPUs",
+                right=f"the machine has {capacity:,}",
+            )
+    clock = BusyClock(workload.cycle, workload.duration, epoch, time_zone)
+    if not clock.total:
+        raise InputError(
+            "the whole duration lies in hours of weight 0", right="give such hours a weight above 0"
+        )
+    factor = stretch(workload, classes)
+    maker = _Maker(workload, clock, factor, streams)
+    for group in classes:
+        rate = workload.load * capacity * group.demand
+        count = rate * workload.duration / group.mean_work(factor, workload.walltime.longest)
+        maker.add(group, count)
+    what = f"jobs made by a model of {len(maker.users):,} users at load {workload.load:g}"
+    jobs = maker.jobs()
+    return jobs, (Step("synthetic", len(jobs), f"{what}: assumptions, not records"),)
+
+
+class _Maker:
+    """Collects the jobs of one user after the other."""
+
+    def __init__(
+        self, workload: Synthetic, clock: BusyClock, factor: float, streams: Streams
+    ) -> None:
+        self.workload, self.clock, self.factor, self.streams = workload, clock, factor, streams
+        self.users: list[str] = []
+        self.accounts: list[str] = []
+        self.classes: list[str] = []
+        self.pieces: list[tuple[Ints, ...]] = []
+
+    def add(self, group: Group, count: float) -> None:
+        """The jobs of a class of which ``count`` are expected."""
+        first = len(self.accounts)
+        organisations = group.applicants.accounts
+        self.accounts += [f"{group.name}-a{number}" for number in range(1, organisations + 1)]
+        for rank, part in enumerate(group.activity()):
+            name = f"{group.name}-u{rank + 1}"
+            made = self._user(group, name, count * part)
+            codes = (len(self.users), first + rank % organisations, len(self.classes))
+            self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
+            self.users.append(name)
+        self.classes.append(group.name)
+
+    def _user(self, group: Group, name: str, expected: float) -> tuple[Ints, Ints, Ints, Ints]:
+        """Submit, run time, walltime and GPUs (n,) of one user's jobs."""
+        arrived = _poisson(expected, self.streams.take("arrivals", name))
+        size, kind, used, honest = self.streams.take("jobs", name).random((len(arrived), 4)).T
+        gpus = group.gpus[np.searchsorted(np.cumsum(group.chance)[:-1], size, side="right")]
+        rng, longest = self.streams.take("run_times", name), self.workload.walltime.longest
+        run_time = run_times.draw(
+            group.run_time, gpus, kind, rng, stretch=self.factor, longest=longest
+        )
+        walltime = walltimes.draw(self.workload.walltime, run_time, used, honest)
+        return self.clock.instants(arrived), run_time, walltime, gpus
+
+    def jobs(self) -> Jobs:
+        """All jobs, sorted by submit; job numbers are 1, 2, 3 … in that order."""
+        joined = (np.concatenate(column) for column in zip(*self.pieces, strict=True))
+        columns = dict(zip(COLUMNS, joined, strict=True))
+        if not len(columns["submit"]):
+            raise InputError("not a single job was made", right="raise load or duration")
+        order = np.argsort(columns["submit"], kind="stable")
+        for name, column in columns.items():
+            code = name in ("user", "account", "job_class")
+            columns[name] = column[order].astype(np.int32 if code else np.int64)
+        return Jobs(
+            job_id=np.arange(1, len(order) + 1, dtype=np.int64),
+            users=tuple(self.users),
+            accounts=tuple(self.accounts),
+            classes=tuple(self.classes),
+            **columns,
+        )
+
+
+def _poisson(expected: float, rng: np.random.Generator) -> Reals:
+    """Arrivals of a Poisson process in [0, 1) of which so many are expected, ascending.
+
+    Exponential gaps, summed: more arrivals continue the same sequence.
+    """
+    batch = int(expected + 4 * np.sqrt(expected) + 16)
+    arrived = np.cumsum(rng.standard_exponential(batch))
+    while arrived[-1] < expected:
+        arrived = np.append(arrived, arrived[-1] + np.cumsum(rng.standard_exponential(batch)))
+    return arrived[arrived < expected] / expected

@@ -1,0 +1,90 @@
+"""Who submits: classes of applicants, their organisations, their users and how busy each is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import brentq
+
+from simulator.errors import InputError
+from simulator.workload.synthetic import run_times
+
+if TYPE_CHECKING:
+    from simulator.workload.columns import Ints, Reals
+    from simulator.workload.synthetic.models import Applicants, RunTime, Synthetic
+
+WIDEST = 1e6
+"""Run times are stretched by at most this, and shrunk by as much, to meet a mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A class of applicants with everything inherited filled in."""
+
+    name: str
+    applicants: Applicants
+    gpus: Ints
+    """Sizes of its jobs (k,), ascending."""
+    chance: Reals
+    """Probability of each size (k,)."""
+    run_time: RunTime
+    demand: float
+    """Its part of all work, 0 to 1."""
+
+    def mean_work(self, stretch: float, longest: int) -> float:
+        """Expected GPU-seconds of one of its jobs."""
+        seconds = run_times.mean(self.run_time, self.gpus, stretch, longest)
+        return float((self.chance * self.gpus) @ seconds)
+
+    def activity(self) -> Reals:
+        """Part of the class's jobs that each user submits, by rank, after Zipf's law."""
+        ranks = np.arange(1, self.applicants.users + 1, dtype=np.float64)
+        weight: Reals = ranks**-self.applicants.zipf
+        return np.asarray(weight / weight.sum())
+
+
+def groups(workload: Synthetic) -> list[Group]:
+    """The classes in the scenario's order."""
+    total = sum(applicants.demand for applicants in workload.classes.values())
+    found = []
+    for name, applicants in workload.classes.items():
+        sizes = applicants.sizes or workload.sizes
+        gpus = np.array(sorted(sizes), np.int64)
+        weight = np.array([sizes[int(size)] for size in gpus])
+        found.append(
+            Group(
+                name=name,
+                applicants=applicants,
+                gpus=gpus,
+                chance=weight / weight.sum(),
+                run_time=applicants.run_time or workload.run_time,
+                demand=applicants.demand / total,
+            )
+        )
+    return found
+
+
+def stretch(workload: Synthetic, classes: list[Group]) -> float:
+    """What run times are multiplied by so that a job's mean work is ``mean_work``; 1 without it.
+
+    A class of demand d and mean work m submits in proportion to d/m, so the mean over all jobs is
+    1/Σ(d/m). Raises InputError if no run time up to the longest reaches it.
+    """
+    wanted, longest = workload.mean_work, workload.walltime.longest
+    if wanted is None:
+        return 1.0
+
+    def excess(logarithm: float) -> float:
+        works = [(group.demand, group.mean_work(np.exp(logarithm), longest)) for group in classes]
+        return float(np.log(wanted * sum(demand / work for demand, work in works)))
+
+    low, high = -np.log(WIDEST), np.log(WIDEST)
+    if excess(low) < 0 or excess(high) > 0:
+        bound = max(float(group.chance @ group.gpus) for group in classes) * longest
+        raise InputError(
+            f"no run times give a mean of {wanted / 3600:g} GPU-h a job",
+            right=f"these sizes and the longest walltime allow {bound / 3600:,.0f} GPU-h",
+        )
+    return float(np.exp(brentq(excess, low, high, xtol=1e-9)))
