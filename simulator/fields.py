@@ -2,44 +2,120 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from simulator.errors import InputError
-from simulator.units import parse_duration, parse_gpu_time, parse_memory
+from simulator.units import (
+    BYTES,
+    GPU_SECONDS,
+    SECONDS,
+    parse_duration,
+    parse_gpu_time,
+    parse_memory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = [
+    "Duration",
+    "Fraction01",
+    "GpuTime",
+    "LocalTime",
+    "Memory",
+    "Model",
+    "Name",
+    "Positive",
+    "PositiveInt",
+    "ValidationError",
+    "refusal",
+]
+
+LARGEST = 1_000_000_000
+"""Counts end here: far above any machine, far below what 64 bits hold of unit-seconds."""
+
 
 class Model(BaseModel):
-    """Base of every part of a scenario: immutable, no unknown keys, no silent conversion."""
+    """Base of every part of a scenario: immutable, no unknown keys, no silent conversion.
+
+    Defaults are written in base units (seconds, bytes), which a file may not: they are not read as
+    values of a file are.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, validate_default=True
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
     )
+
+
+def refusal(
+    what: str, *, right: str | None = None, at: tuple[str | int, ...] = ()
+) -> PydanticCustomError:
+    """An error for a validator to raise: what is wrong, what would be right.
+
+    ``at`` leads from the model that refuses to the setting to be mended, so that a message about
+    several settings together is placed at one of them.
+    """
+    message = f"{what} ({right})" if right else what
+    context = {"message": message, "what": what, "right": right, "at": at}
+    return PydanticCustomError("refused", "{message}", context)
 
 
 def _reader(parse: Callable[[str], int], example: str) -> BeforeValidator:
     def read(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            raise ValueError(f"a quantity with its unit is wanted, like {example}")
-        if isinstance(value, int):
+        right = f"write it like {example}"
+        if isinstance(value, int) and not isinstance(value, bool):
             if value == 0:
                 return 0
-            raise ValueError(f"{value} has no unit; write it like {example}")
+            raise refusal(f"{value} has no unit", right=right)
+        if isinstance(value, float):
+            raise refusal(f"{value} has no unit", right=right)
+        if not isinstance(value, str):
+            raise refusal("a quantity with its unit is wanted", right=right)
         try:
             return parse(value)
         except InputError as error:
-            raise ValueError(str(error)) from None
+            raise refusal(error.what, right=error.right) from None
 
     return BeforeValidator(read)
 
 
-def _quantity(parse: Callable[[str], int], example: str, description: str) -> Any:
-    schema = {"type": ["string", "integer"], "description": description, "examples": [example]}
+def _quantity(
+    parse: Callable[[str], int], units: dict[str, int], example: str, description: str
+) -> Any:
+    once = rf"\s*[0-9]+(?:[_ ][0-9]{{3}})*(?:\.[0-9]+)?\s*(?:{'|'.join(units)})\s*"
+    schema = {
+        "anyOf": [{"type": "string", "pattern": f"^(?:{once})+$"}, {"const": 0}],
+        "description": description,
+        "examples": [example],
+    }
     return Annotated[int, _reader(parse, example), Field(ge=0), WithJsonSchema(schema)]
+
+
+def _local_time(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _without_offset(value)
+    if not isinstance(value, str):
+        raise refusal("a date and time is wanted", right="write it like 2027-01-04 09:00")
+    try:
+        return _without_offset(datetime.fromisoformat(value.strip()))
+    except ValueError:
+        raise refusal(
+            f"{value!r} is no date and time", right="write it like 2027-01-04 09:00"
+        ) from None
+
+
+def _without_offset(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise refusal(
+            f"{value} is a local time with an offset", right="leave the offset to 'time_zone'"
+        )
+    if value.microsecond:
+        raise refusal(f"{value} has a fraction of a second", right="instants are whole seconds")
+    return value
 
 
 if TYPE_CHECKING:
@@ -47,13 +123,27 @@ if TYPE_CHECKING:
     GpuTime = int
     Memory = int
 else:
-    Duration = _quantity(parse_duration, "12h", "a duration with its unit: s, min, h, d or w")
-    GpuTime = _quantity(parse_gpu_time, "512 GPU-h", "GPU-time with its unit: GPU-s … GPU-w")
-    Memory = _quantity(parse_memory, "2TiB", "memory with its unit: B, KiB … PiB, kB … PB")
+    Duration = _quantity(
+        parse_duration, SECONDS, "12h", "A duration with its unit: s, min, h, d or w."
+    )
+    GpuTime = _quantity(
+        parse_gpu_time, GPU_SECONDS, "512 GPU-h", "GPU-time with its unit: GPU-s … GPU-w."
+    )
+    Memory = _quantity(parse_memory, BYTES, "2TiB", "Memory with its unit: B, KiB … PiB, kB … PB.")
 
-PositiveInt = Annotated[int, Field(gt=0)]
-Fraction01 = Annotated[float, Field(ge=0, le=1), Field(strict=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), Field(strict=False)]
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)
+LocalTime = Annotated[
+    datetime,
+    BeforeValidator(_local_time),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$",
+            "examples": ["2027-01-04 09:00"],
+        }
+    ),
 ]
+"""A date, or a date and time, of the local clock."""
+PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
+Fraction01 = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.fields import Duration, Model, PositiveInt
+from simulator.fields import Duration, Model, PositiveInt, refusal
 
 
 class MaintenanceWindow(Model):
@@ -14,7 +14,7 @@ class MaintenanceWindow(Model):
 
     start: Duration
     """When it starts, from the scenario's epoch."""
-    duration: Duration
+    duration: Annotated[Duration, Field(gt=0)]
     """How long it lasts."""
     units: PositiveInt | None = None
     """How many units it takes; the whole machine if not given."""
@@ -29,10 +29,22 @@ class MaintenanceWindow(Model):
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
-        if self.duration == 0:
-            raise ValueError("a maintenance window of no duration; give one above 0, like 8h")
         if self.every is not None and self.every <= self.duration:
-            raise ValueError("a window repeated before it ends never ends; 'every' must exceed 'duration'")
+            raise refusal(
+                "a window that is repeated before it ends never ends",
+                right="'every' must be longer than 'duration'",
+                at=("every",),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _drains_what_is_known(self) -> Self:
+        if self.drain and self.announced == 0:
+            raise refusal(
+                "a window announced at its start cannot be planned around",
+                right="say drain: false, or announce it earlier",
+                at=("announced",),
+            )
         return self
 
 
@@ -42,7 +54,8 @@ class CapacityLoss(Model):
     at: Duration
     """When they fail, from the scenario's epoch."""
     units: PositiveInt
-    duration: Duration | None = None
+    """How many."""
+    duration: Annotated[Duration, Field(gt=0)] | None = None
     """How long until they are back; for good if not given."""
     repair_known: bool = False
     """Once they have failed, plans know when they will be back."""
@@ -50,11 +63,13 @@ class CapacityLoss(Model):
     """What becomes of the jobs that are killed: those started last, until the rest fits."""
 
     @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if self.duration == 0:
-            raise ValueError("a loss of no duration; leave 'duration' out for a loss for good")
+    def _repair_has_a_time(self) -> Self:
         if self.repair_known and self.duration is None:
-            raise ValueError("'repair_known' needs a 'duration'")
+            raise refusal(
+                "the repair of a loss for good cannot be known",
+                right="add how long it lasts, like duration: 12h",
+                at=("repair_known",),
+            )
         return self
 
 
@@ -65,13 +80,20 @@ class Pool(Model):
     capacity: PositiveInt | None = None
     """Units; if not given, the machine size that the log's header states (MaxProcs)."""
     maintenance: tuple[MaintenanceWindow, ...] = Field(default=(), strict=False)
+    """When some of it is away for planned work."""
     losses: tuple[CapacityLoss, ...] = Field(default=(), strict=False)
+    """When some of it fails."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.capacity is None:
-            return self
-        for part in (*self.maintenance, *self.losses):
-            if part.units is not None and part.units > self.capacity:
-                raise ValueError(f"{part.units} units taken from a machine of {self.capacity}")
+        taken = {
+            ("maintenance", i, "units"): window.units for i, window in enumerate(self.maintenance)
+        } | {("losses", i, "units"): loss.units for i, loss in enumerate(self.losses)}
+        for place, units in taken.items():
+            if self.capacity and units and units > self.capacity:
+                raise refusal(
+                    f"{units} units cannot be taken from a machine of {self.capacity}",
+                    right=f"at most {self.capacity}",
+                    at=place,
+                )
         return self

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-
-from ruamel.yaml import YAML
+from typing import Any
 
 from simulator.errors import InputError, nearest
 from simulator.rules.models import Rule
+from simulator.scenario.parse import parse
 
 _FOLDER = files("simulator.rules.catalogue")
 
@@ -21,9 +21,19 @@ def rule_names() -> tuple[str, ...]:
 
 
 @cache
-def named_rule(name: str) -> Rule:
-    """The rule of this name. Raises InputError with the nearest name if there is none."""
+def _settings(name: str) -> Any:
+    text = (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    return parse(text, f"{name}.yaml").plain()
+
+
+def rule_settings(name: str) -> dict[str, Any]:
+    """What the catalogue says of this rule. Raises InputError with the nearest name if nothing."""
     if name not in rule_names():
         raise InputError(f"no rule is named {name!r}", right=nearest(name, rule_names()))
-    text = (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    return Rule.model_validate(YAML(typ="safe", pure=True).load(text))
+    return dict(_settings(name))
+
+
+@cache
+def named_rule(name: str) -> Rule:
+    """The rule of this name. Raises InputError with the nearest name if there is none."""
+    return Rule.model_validate(rule_settings(name))

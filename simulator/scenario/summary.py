@@ -1,0 +1,137 @@
+"""A scenario in plain words: what ``adil check`` prints before anything is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.scenario.models import Comparison, Scenario
+from simulator.units import format_duration
+from simulator.workload.models import Filter, Log
+from simulator.workload.synthetic.models import Synthetic
+
+if TYPE_CHECKING:
+    from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Pool
+    from simulator.scenario.load import Loaded
+
+Row = tuple[str, str]
+READINGS = {
+    "person": "each user alike",
+    "organisation": "each account alike",
+    "need": "each account by its approved need",
+}
+
+
+def summarise(loaded: Loaded) -> list[Row]:
+    """Rows of a name and what stands for it, in the order in which they are read."""
+    scenario = loaded.scenario
+    return [
+        ("study", f"{scenario.name} · {scenario.title}" if scenario.title else scenario.name),
+        ("machine", _machine(scenario.cluster)),
+        *(("maintenance", _window(each)) for each in scenario.cluster.maintenance),
+        *(("failure", _loss(each)) for each in scenario.cluster.losses),
+        ("workload", _workload(scenario)),
+        ("calendar", _calendar(scenario)),
+        *_rules(scenario),
+        ("judged by", _judged(scenario.comparison)),
+        ("replications", _replications(scenario)),
+        ("files", ", ".join(loaded.files)),
+        ("identity", loaded.identity[:12]),
+        ("results", f"results/{scenario.name}"),
+    ]
+
+
+def _time(seconds: int) -> str:
+    return format_duration(seconds, units=4)
+
+
+def _machine(cluster: Pool) -> str:
+    return f"{cluster.capacity:,} units" if cluster.capacity else "the size that the log states"
+
+
+def _window(window: MaintenanceWindow) -> str:
+    units = f"{window.units:,} units" if window.units else "the whole machine"
+    every = f", every {_time(window.every)}" if window.every else ""
+    known = "" if window.announced is None else f", known {_time(window.announced)} before"
+    drained = "" if window.drain else ", not planned around"
+    return (
+        f"{units} for {_time(window.duration)} from {_time(window.start)}"
+        f"{every}{known}{drained}; jobs that still run are {_fate(window.on_start)}"
+    )
+
+
+def _loss(loss: CapacityLoss) -> str:
+    back = f"back after {_time(loss.duration)}" if loss.duration else "for good"
+    return (
+        f"{loss.units:,} units at {_time(loss.at)}, {back}; "
+        f"jobs that lose theirs are {_fate(loss.on_start)}"
+    )
+
+
+def _fate(on_start: str) -> str:
+    return "queued again" if on_start == "requeue" else "lost"
+
+
+def _workload(scenario: Scenario) -> str:
+    if isinstance(scenario.workload, Log):
+        return _log(scenario.workload)
+    return _synthetic(scenario.workload)
+
+
+def _log(log: Log) -> str:
+    parts = [f"the log {log.trace}"]
+    if log.keep:
+        parts.append(f"only jobs chosen by {_chosen_by(log.keep)}")
+    if log.drop:
+        parts.append(f"without jobs chosen by {_chosen_by(log.drop)}")
+    if log.window:
+        parts.append(f"{_time(log.window.duration)} of it from {_time(log.window.start)}")
+    if log.scale:
+        parts.append(f"load × {log.scale.load:g} by {log.scale.by}")
+    if log.classes:
+        parts.append(f"classes by {log.classes.by}")
+    return ", ".join(parts)
+
+
+def _chosen_by(jobs: Filter) -> str:
+    return " and ".join(jobs.model_dump(exclude_none=True)).replace("_", " ")
+
+
+def _synthetic(made: Synthetic) -> str:
+    users = sum(each.users for each in made.classes.values())
+    accounts = sum(each.accounts for each in made.classes.values())
+    return (
+        f"synthetic, {_time(made.duration)} at load {made.load:g}; "
+        f"{users:,} users in {accounts:,} accounts of {len(made.classes)} classes: "
+        + ", ".join(made.classes)
+    )
+
+
+def _calendar(scenario: Scenario) -> str:
+    log = isinstance(scenario.workload, Log)
+    epoch = "the log's first instant" if log else "2027-01-04 00:00"
+    zone = "the log's zone" if log else "Asia/Almaty"
+    if scenario.epoch:
+        epoch = f"{scenario.epoch:%Y-%m-%d %H:%M}"
+    return f"from {epoch}, {scenario.time_zone or zone}"
+
+
+def _rules(scenario: Scenario) -> list[Row]:
+    return [
+        (
+            "rule",
+            f"{name} · {rule.title or name}" + (" (baseline)" if name == scenario.baseline else ""),
+        )
+        for name, rule in scenario.rules.items()
+    ]
+
+
+def _judged(comparison: Comparison) -> str:
+    parts = [f"equal access for {READINGS[comparison.reading]}", "full use"]
+    parts.append("priority of " + ", ".join(comparison.priority_classes or ("nobody",)))
+    parts += comparison.metrics
+    return ", ".join(parts) + f"; confidence {comparison.confidence:.0%}"
+
+
+def _replications(scenario: Scenario) -> str:
+    runs = scenario.replications * len(scenario.rules)
+    return f"{scenario.replications:,} of each rule, {runs:,} runs; seed {scenario.seed}"

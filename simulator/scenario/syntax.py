@@ -1,0 +1,38 @@
+"""The parser's complaints about YAML → what they mean to the writer of the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.errors import InputError, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ruamel.yaml.error import MarkedYAMLError
+
+_ADVICE = {
+    "mapping values are not allowed": (
+        "a second ': ' within one value",
+        "quote text that holds ': '",
+    ),
+    r"found character '\t'": ("a tab in the indentation", "indent with spaces"),
+    "could not find expected ':'": ("a name without ': ' after it", "write it like seed: 1"),
+    "that cannot start any token": ("a value cannot begin with this sign", "quote it"),
+    "unexpected end of stream": ("a quoted text is never closed", "close the quote"),
+    "<stream end>'": ("a bracket is never closed", "close it"),
+    "expected <block end>": ("the indentation fits nothing above", "indent as the line before it"),
+}
+"""What the parser says, in part → what that means to the writer, and the remedy."""
+
+
+def syntax_error(error: MarkedYAMLError, file: str | Path) -> InputError:
+    """What is wrong with the text, and where."""
+    problem = str(error.problem)
+    what, right = next(
+        (advice for part, advice in _ADVICE.items() if part in problem),
+        (f"this is not YAML: {problem}", "write settings like seed: 1"),
+    )
+    mark = error.problem_mark or error.context_mark
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    return InputError(what, right=right, place=place)
