@@ -103,6 +103,7 @@ METRICS = (
         "utilisation",
         f"GPU-hours used/GPU-hours up, {_SPAN}",
         _share_of_available(_used),
+        unit="share",
         direction="higher",
         source="Dutot et al. 2016, Batsim",
     ),
@@ -111,6 +112,7 @@ METRICS = (
         "goodput",
         f"(GPU-hours used − lost)/GPU-hours up, {_SPAN}",
         _share_of_available(_useful),
+        unit="share",
         direction="higher",
     ),
     _metric(
@@ -125,6 +127,7 @@ METRICS = (
         "offered load",
         f"Σ GPUs × run time of the jobs that arrive/GPU-hours up, {_SPAN}",
         _share_of_available(_offered),
+        unit="share",
         direction="none",
         unfinished=NEEDING,
     ),
@@ -149,6 +152,7 @@ METRICS = (
         "loss of capacity",
         f"∫ min(GPUs asked for by waiting jobs, idle GPUs) dt/GPU-hours up, {_SPAN}",
         _share_of_available(_wasted),
+        unit="share",
         source="Leung, Sabin & Sadayappan 2010, Parallel job scheduling policies "
         "to improve fairness",
         unfinished="counted while it waits",

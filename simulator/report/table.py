@@ -1,0 +1,131 @@
+"""A comparison on the terminal: a row a rule, the three demands with intervals and marks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from simulator.metrics.demands import DEMANDS
+from simulator.metrics.registry import METRICS
+from simulator.report.notes import MARKS, legend, notes
+from simulator.report.numbers import in_words, interval
+from simulator.units import format_duration
+
+if TYPE_CHECKING:
+    from simulator.study.comparison import Comparison
+    from simulator.study.verdicts import Verdict
+
+_STYLES = {"better": "green", "worse": "red"}
+_WIDE = 96
+_BESIDE = {"mean wait": "mean_wait", "mean bounded\nslowdown": "mean_bounded_slowdown"}
+_IN_NOTES = {"offered_load", "refused_jobs", "unfinished_jobs"}
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the tables of a comparison and what must be known to read them.
+
+    Made for 100 columns; on fewer than 96 it shows a digit less.
+    """
+    console.print(demands_table(comparison, console.width))
+    console.print(Text(legend(comparison)))
+    for line in notes(comparison):
+        console.print(Text(line, style="dim"))
+    others = _other_metrics(comparison)
+    if others is not None:
+        console.print(others)
+    classes = classes_table(comparison)
+    if classes is not None:
+        console.print(classes)
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """The whole comparison as one JSON object."""
+    return json.dumps(comparison.as_dict(), ensure_ascii=False, allow_nan=False)
+
+
+def demands_table(comparison: Comparison, width: int) -> Table:
+    """One row a rule: equal access, full use, priority kept, mean wait, bounded slowdown.
+
+    The first line of a demand has the mark and the mean, the second the mean's interval, the third
+    the Holm-adjusted interval of the difference to the baseline.
+    """
+    digits = 3 if width >= _WIDE else 2
+    table = _table(comparison.title or comparison.study, digits == 3)
+    table.add_column("rule", overflow="fold", ratio=1)
+    for name in (*DEMANDS, *_BESIDE):
+        table.add_column(name, no_wrap=True)
+    for rule, title in comparison.rules.items():
+        demands = [_demand(comparison.verdict(rule, name), digits) for name in DEMANDS.values()]
+        beside = [_marked(comparison.verdict(rule, name)) for name in _BESIDE.values()]
+        table.add_row(title or rule, *demands, *beside)
+    return table
+
+
+def _table(title: str, roomy: bool) -> Table:
+    return Table(
+        title=Text(title, style="bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1) if roomy else (0, 1, 0, 0),
+        pad_edge=False,
+    )
+
+
+def _marked(verdict: Verdict) -> Text:
+    """The mark and the mean of a metric."""
+    if verdict.mean is None:
+        return Text("undefined", style="dim")
+    number = in_words(METRICS[verdict.metric], verdict.mean)
+    return Text(f"{MARKS[verdict.mark] or ' '} {number}", style=_STYLES.get(verdict.mark, ""))
+
+
+def _demand(verdict: Verdict, digits: int) -> Group:
+    metric = METRICS[verdict.metric]
+    lines = [_marked(verdict)]
+    if verdict.low is not None and verdict.high is not None:
+        lines.append(Text(interval(metric, verdict.low, verdict.high, digits)))
+    if verdict.mark == "baseline":
+        lines.append(Text("baseline", style="dim"))
+    elif verdict.diff_low is not None and verdict.diff_high is not None:
+        ends = interval(metric, verdict.diff_low, verdict.diff_high, digits, signed=True)
+        lines.append(Text(ends, style="dim"))
+    return Group(*lines)
+
+
+def _other_metrics(comparison: Comparison) -> Table | None:
+    """One row a metric that the first table has not, one column a rule."""
+    shown = {*DEMANDS.values(), *_BESIDE.values(), *_IN_NOTES}
+    names = [name for name in comparison.metrics if name not in shown]
+    if not names:
+        return None
+    table = _grid(comparison, "Other metrics", "metric")
+    for name in names:
+        verdicts = [comparison.verdict(rule, name) for rule in comparison.rules]
+        table.add_row(METRICS[name].title, *map(_marked, verdicts))
+    return table
+
+
+def classes_table(comparison: Comparison) -> Table | None:
+    """Median wait: one row a class, one column a rule; None where there is one class alone."""
+    medians = {(row["group"], row["rule"]): row["median_wait"] for row in comparison.by_class}
+    classes = sorted({group for group, _ in medians})
+    if len(classes) < 2:
+        return None
+    table = _grid(comparison, "Median wait by class", "class")
+    for group in classes:
+        waits = [medians.get((group, rule)) for rule in comparison.rules]
+        table.add_row(group, *("–" if wait is None else format_duration(wait) for wait in waits))
+    return table
+
+
+def _grid(comparison: Comparison, title: str, first: str) -> Table:
+    table = _table(title, roomy=True)
+    table.add_column(first, overflow="fold")
+    for rule in comparison.rules:
+        table.add_column(rule, overflow="fold", justify="left")
+    return table
