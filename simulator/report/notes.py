@@ -93,9 +93,7 @@ def _left_out(comparison: Comparison) -> list[str]:
     refused = _baseline(comparison, "refused_jobs").mean or 0
     lines = []
     if refused:
-        lines.append(
-            f"Jobs that can never fit, refused and left out: {refused:,.4g} a replication."
-        )
+        lines.append(f"Jobs that can never fit, refused: {refused:,.4g} a replication.")
     unfinished = {
         rule: comparison.verdict(rule, "unfinished_jobs").mean or 0 for rule in comparison.rules
     }

@@ -1,0 +1,237 @@
+"""Comparisons of small studies: marks, pairs, reasons, and the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from results_factory import job, write_study
+from rich.console import Console
+from scipy import stats
+
+from simulator.errors import InputError
+from simulator.metrics.registry import METRICS
+from simulator.report.table import comparison_json, print_comparison
+from simulator.study.comparison import Comparison, check_metrics, compare
+from simulator.study.measuring import measure_replication, measure_run
+
+WAITS = {
+    "fcfs": [100, 120, 90, 150, 130],
+    "easy": [60, 70, 55, 80, 75],
+    "twin": [100, 120, 90, 150, 130],
+    "noisy": [90, 140, 60, 190, 120],
+}
+RUN = 100
+
+
+def jobs(wait: int) -> list[dict[str, Any]]:
+    """Two users of two classes; the second waits, the first does not."""
+    return [
+        job(1, 0, 0, 400, 1, "u1", job_class="gov"),
+        job(2, 10, 10 + wait, 10 + wait + RUN, 1, "u2", job_class="open"),
+        job(3, 300, 300, 400, 1, "u1", job_class="gov"),
+    ]
+
+
+def study_of(
+    folder: Path, waits: dict[str, list[int]], capacity: int = 4, **settings: Any
+) -> Comparison:
+    rules = {rule: [jobs(wait) for wait in each] for rule, each in waits.items()}
+    settings = {"priority_classes": ["gov"], **settings}
+    return compare(write_study(folder / "s", rules, capacity, comparison=settings))
+
+
+def printed(comparison: Comparison, width: int) -> str:
+    out = io.StringIO()
+    print_comparison(comparison, Console(file=out, width=width, color_system=None))
+    return out.getvalue()
+
+
+def test_marks_of_mean_wait(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS)
+    found = {rule: comparison.verdict(rule, "mean_wait") for rule in WAITS}
+    assert {rule: verdict.mark for rule, verdict in found.items()} == {
+        "fcfs": "baseline",
+        "easy": "better",
+        "twin": "no difference shown",
+        "noisy": "no difference shown",
+    }
+    assert found["fcfs"].mean == pytest.approx(sum(WAITS["fcfs"]) / 5 / 3)
+    assert (found["twin"].diff, found["twin"].p_holm) == (0, 1)
+    thirds = [(a - b) / 3 for a, b in zip(WAITS["easy"], WAITS["fcfs"], strict=True)]
+    paired = stats.ttest_1samp(thirds, 0)
+    assert found["easy"].p == pytest.approx(paired.pvalue)
+    assert found["easy"].p_holm == pytest.approx(3 * paired.pvalue)
+    ends = paired.confidence_interval(1 - 0.05 / 3)
+    assert (found["easy"].diff_low, found["easy"].diff_high) == pytest.approx((ends.low, ends.high))
+
+
+def test_slowdowns_are_compared_by_their_ratio(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS)
+    verdict = comparison.verdict("easy", "mean_bounded_slowdown")
+    means = {
+        rule: [(1 + (wait + RUN) / RUN + 1) / 3 for wait in waits] for rule, waits in WAITS.items()
+    }
+    logs = [math.log(a / b) for a, b in zip(means["easy"], means["fcfs"], strict=True)]
+    assert verdict.scale == "log"
+    assert verdict.diff == pytest.approx(math.exp(sum(logs) / 5))
+    assert verdict.mean == pytest.approx(math.prod(means["easy"]) ** 0.2)
+    assert verdict.diff_high < 1
+    assert verdict.mark == "better"
+
+
+def test_higher_and_lower_are_told_apart(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS, baseline="easy")
+    assert comparison.baseline == "easy"
+    assert comparison.verdict("fcfs", "equal_access").mark == "worse"
+    # gov waits nowhere, so its lead over the others is greater where these wait longer.
+    assert comparison.verdict("fcfs", "priority_kept").mark == "better"
+    assert comparison.verdict("fcfs", "jain_usage").mark == "not judged"
+
+
+def test_one_replication_is_not_comparable(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, {rule: waits[:1] for rule, waits in WAITS.items()})
+    verdict = comparison.verdict("easy", "mean_wait")
+    assert verdict.mark == "not comparable"
+    assert verdict.reason == "one replication alone has no interval"
+    assert verdict.diff == pytest.approx((60 - 100) / 3)
+    assert (verdict.diff_low, verdict.p, verdict.low) == (None, None, None)
+
+
+def test_undefined_says_why(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS, priority_classes=[])
+    verdict = comparison.verdict("easy", "priority_kept")
+    assert verdict.mark == "undefined"
+    assert verdict.reason == "5 of 5 runs: the scenario names no priority classes"
+    assert verdict.mean is None
+    assert verdict.values == (None,) * 5
+
+
+def test_one_rule_alone(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, {"fcfs": WAITS["fcfs"]})
+    assert {v.mark for v in comparison.verdicts} == {"baseline"}
+    assert "One rule alone" in printed(comparison, 100)
+
+
+def test_all_rules_are_measured_over_the_same_time(tmp_path: Path) -> None:
+    hour = 3600
+    # The same jobs; under "long" each holds its unit for 30 hours, not 10, and the load settles
+    # later.
+    rules = {
+        name: [[job(i, i * hour, i * hour, (i + held) * hour) for i in range(300)]]
+        for name, held in (("short", 10), ("long", 30))
+    }
+    study = write_study(tmp_path / "s", rules, 40, comparison={"warm_up": "mser5"})
+    measured = measure_replication(study.folder, study.manifest, 0)
+    assert measured.runs["short"].warm_up.length == 10 * hour
+    assert measured.runs["long"].warm_up.length == measured.begin == 30 * hour
+    assert measured.runs["short"].values["offered_load"] == pytest.approx(10 / 40, rel=0.01)
+    assert compare(study).warm_ups[0]["seconds"] == 30 * hour
+
+
+def test_measured_elsewhere_gives_the_same(tmp_path: Path) -> None:
+    rules = {rule: [jobs(wait) for wait in waits] for rule, waits in WAITS.items()}
+    study = write_study(tmp_path / "s", rules, 4)
+    calls: list[tuple[int, int]] = []
+    here = compare(study, lambda done, total: calls.append((done, total)))
+    assert calls == [(n, 5) for n in range(1, 6)]
+    elsewhere = [measure_replication(study.folder, study.manifest, n) for n in range(5)]
+    assert compare(study, measured=pickle.loads(pickle.dumps(elsewhere))) == here
+
+
+def test_bootstrap_from_30_replications_is_the_same_every_time(tmp_path: Path) -> None:
+    waits = {"fcfs": [100 + 7 * (n % 11) for n in range(30)], "easy": [60 + n for n in range(30)]}
+    rules = {rule: [jobs(wait) for wait in each] for rule, each in waits.items()}
+    study = write_study(tmp_path / "s", rules, 4)
+    assert compare(study) == compare(study)
+    assert compare(study).verdict("easy", "mean_wait").mark == "better"
+
+
+def test_measure_run_gives_every_metric(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "s", {"fcfs": [jobs(50)]}, 4)
+    found = measure_run(study.run("fcfs"), study.manifest)
+    assert set(found) == set(METRICS)
+    assert found["mean_wait"] == pytest.approx(50 / 3)
+    assert measure_run(study.run("fcfs"), study.manifest, 5)["mean_wait"] == 25
+
+
+def test_metrics_asked_for(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS, metrics=["p95_wait", "mean_wait"])
+    assert comparison.metrics.count("mean_wait") == 1
+    assert comparison.verdict("easy", "p95_wait").n == 5
+    assert "95th percentile of wait" in printed(comparison, 100)
+
+
+def test_unknown_metric(tmp_path: Path) -> None:
+    class Asked:
+        metrics = ("mean_wait", "utilization")
+
+    with pytest.raises(InputError, match=r"'utilization'.*did you mean 'utilisation'"):
+        check_metrics(Asked())  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="did you mean 'utilisation'"):
+        study_of(tmp_path, WAITS, metrics=["utilization"])
+
+
+def test_long_table(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS)
+    table = comparison.table()
+    assert table.columns[:12] == [
+        *("rule", "metric", "mean", "low", "high", "diff", "diff_low", "diff_high"),
+        *("p", "p_holm", "mark", "n"),
+    ]
+    assert table.height == len(WAITS) * len(comparison.metrics)
+
+
+def test_json_holds_everything(tmp_path: Path) -> None:
+    comparison = study_of(tmp_path, WAITS, priority_classes=[])
+    plain = json.loads(comparison_json(comparison))
+    assert plain["baseline"] == "fcfs"
+    easy = next(v for v in plain["verdicts"] if (v["rule"], v["metric"]) == ("easy", "mean_wait"))
+    assert easy["mark"] == "better"
+    assert easy["values"] == pytest.approx([w / 3 for w in WAITS["easy"]])
+    assert {row["group"] for row in plain["by_class"]} == {"gov", "open"}
+
+
+def test_by_class(tmp_path: Path) -> None:
+    rows = study_of(tmp_path, WAITS).by_class
+    easy = {row["group"]: row for row in rows if row["rule"] == "easy"}
+    assert easy["open"]["median_wait"] == pytest.approx(sum(WAITS["easy"]) / 5)
+    assert easy["gov"]["median_wait"] == 0
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_the_terminal_is_legible_without_colour(tmp_path: Path, width: int) -> None:
+    text = printed(study_of(tmp_path, WAITS), width)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    easy = next(line for line in lines if line.lstrip().startswith("easy"))
+    comparison = study_of(tmp_path / "again", WAITS)
+    assert f"▲ {comparison.verdict('easy', 'equal_access').mean:.3f}" in easy
+    assert "▼ " in easy
+    assert "● " in easy
+    assert "▲ better  ▼ worse  ● no difference shown, against fcfs." in text
+    words = " ".join(text.split())
+    for part in ("5 replications", "adjusted by Holm for 3 rules", "every user alike"):
+        assert part in words
+    for part in ("Offered load", "Left out as warm-up", "Median wait by class"):
+        assert part in words
+    assert "…]" not in text.replace("[…]", "")
+
+
+def test_the_terminal_names_what_is_left_out(tmp_path: Path) -> None:
+    left = [
+        *jobs(50),
+        job(4, 300, None, None, 9, state="refused"),
+        job(5, 300, None, None, 4, "u2"),
+    ]
+    study = write_study(tmp_path / "s", {"fcfs": [left], "easy": [jobs(50)]}, 4)
+    text = " ".join(printed(compare(study), 100).split())
+    assert "Jobs that can never fit, refused: 1 a replication." in text
+    assert "Jobs unfinished when the run ended, a replication: fcfs 1, easy 0." in text
+    assert "Priority kept is undefined, because the scenario names no priority classes." in text
+    assert "? not comparable with fcfs: one replication alone has no interval." in text
