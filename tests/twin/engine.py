@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
-import pytest
 
+from simulator.engine import run
 from simulator.rules.models import Rule
 from simulator.workload.columns import Jobs
 from twin.model import Outcome
@@ -50,44 +49,37 @@ def rule(
         stage["k"] = k
     if backfill == "conservative":
         stage["replan"] = replan
-    return Rule.model_validate({"ordering": order, "backfill": stage, "overrun": overrun, **more})
+    return Rule.model_validate({"ordering": order, "backfill": stage, "overrun": overrun})
 
 
-def table(found: Any) -> pl.DataFrame:
-    """A result table, whichever library holds it."""
-    return found if isinstance(found, pl.DataFrame) else pl.DataFrame(pl.from_arrow(found))
-
-
-def simulate(
+def replay(
     jobs: Sequence[TwinJob],
     capacity: int,
     order: str,
     backfill: str,
     *,
-    k: int = 4,
-    replan: str = "all",
-    overrun: str = "kill",
     windows: Sequence[MaintenanceWindow] = (),
     losses: Sequence[CapacityLoss] = (),
+    **stages: Any,
+) -> run.Outcome:
+    """The engine's own tables; arguments as those of ``twin.twin.simulate``."""
+    named = rule(order, backfill, **stages)
+    return run.replay(columns(jobs), capacity, named, maintenance=windows, losses=losses)
+
+
+def simulate(
+    jobs: Sequence[TwinJob], capacity: int, order: str, backfill: str, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.twin.simulate``."""
-    run = pytest.importorskip("simulator.engine.run")
-    found = run.replay(
-        columns(jobs),
-        capacity,
-        rule(order, backfill, k=k, replan=replan, overrun=overrun),
-        maintenance=tuple(windows),
-        losses=tuple(losses),
-    )
+    found = replay(jobs, capacity, order, backfill, **more)
+    fates = found.jobs.select(["start", "end", "eligible", "state"]).to_pylist()
     outcomes = [
-        Outcome(start, end, eligible, [], str(state))
-        for start, end, eligible, state in table(found.jobs)
-        .select("start", "end", "eligible", "state")
-        .rows()
+        Outcome(fate["start"], fate["end"], fate["eligible"], [], fate["state"]) for fate in fates
     ]
-    attempts = table(found.attempts).sort("position", "attempt")
-    for position, start, end, reason in attempts.select(
-        "position", "start", "end", "reason"
-    ).rows():
-        outcomes[position].attempts.append((start, end, str(reason)))
+    for attempt in found.attempts.sort_by(
+        [("position", "ascending"), ("attempt", "ascending")]
+    ).to_pylist():
+        outcomes[attempt["position"]].attempts.append(
+            (attempt["start"], attempt["end"], attempt["reason"])
+        )
     return outcomes

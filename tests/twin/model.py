@@ -22,7 +22,7 @@ class Outcome:
     start: int | None = None
     """The first start."""
     end: int | None = None
-    """The last end."""
+    """When it left for good; None if it never did."""
     eligible: int | None = None
     """When it last became free to start."""
     attempts: list[tuple[int, int, str]] = field(default_factory=list)

@@ -45,18 +45,18 @@ def _seconds(least: int, most: int) -> st.SearchStrategy[str]:
     return st.integers(least, most).map("{}s".format)
 
 
-def windows(capacity: int) -> st.SearchStrategy[MaintenanceWindow]:
+@st.composite
+def windows(draw: st.DrawFn, capacity: int) -> MaintenanceWindow:
     """A maintenance window; every other one comes again."""
-    duration = st.shared(st.integers(1, 12), key="duration")
-    return st.builds(
-        MaintenanceWindow,
-        start=_seconds(0, 60),
-        duration=duration.map("{}s".format),
-        units=st.none() | st.integers(1, capacity),
-        every=st.none() | duration.flatmap(lambda length: _seconds(length + 1, length + 30)),
-        announced=st.none() | _seconds(0, 40),
-        drain=st.booleans(),
-        on_start=st.sampled_from(["requeue", "lost"]),
+    duration, drain = draw(st.integers(1, 12)), draw(st.booleans())
+    return MaintenanceWindow(
+        start=draw(_seconds(0, 60)),
+        duration=f"{duration}s",
+        units=draw(st.none() | st.integers(1, capacity)),
+        every=draw(st.none() | _seconds(duration + 1, duration + 30)),
+        announced=draw(st.none() | _seconds(1 if drain else 0, 40)),
+        drain=drain,
+        on_start=draw(st.sampled_from(["requeue", "lost"])),
     )
 
 

@@ -3,16 +3,17 @@
 It shares no code with the kernels and is written to be read, not to be fast: at each pass it sorts
 the whole queue, and makes the profile of free units anew.
 
+Whatever happens makes an instant and a pass: an arrival that is refused, too.
+
 An instant is handled in phases, which are priorities of SimPy's events: completions by position;
 then what happens to the machine; then arrivals in trace order; then one pass. A job of zero run
 time that the pass starts completes in the same instant, behind the pass, and asks for another one:
 so the rounds come about by themselves.
 
-What happens to the machine in one instant happens in SimPy's order. The processes are made one for
-each window, in the scenario's order, then one for each loss; each waits for its next event only
-when the one before has happened: window announced (where it becomes known after instant 0), window
-starts, window ends; the same for its next occurrence; loss, repair. So of two events of one instant
-the one comes first whose process has been waiting for it the longer, then the first process.
+What happens to the machine in one instant has an order too: first units come back, then windows
+become known, then units go; among equals the windows in the scenario's order, their occurrences by
+time, then the losses. When units go, the jobs that started last are killed, the higher position
+first, until the rest fits; no absence takes more than is up.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     Process = Generator[simpy.Event, None, None]
 
-COMPLETION, MACHINE, ARRIVAL, PASS = (phase * 10**9 for phase in (1, 2, 3, 4))
+COMPLETION, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 7))
 PLACES = {"none": 0, "easy": 1, "conservative": inf}
 
 
@@ -79,8 +80,8 @@ class _Twin:
         self.plan: Plan = {}
         self.plan_broken = self.freed_early = self.pass_due = False
 
-    def at(self, time: int, phase: int, position: int = 0) -> simpy.Event:
-        return _At(self.env, time, phase + position)
+    def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
+        return _At(self.env, time, phase + rank)
 
     # Jobs.
 
@@ -89,6 +90,7 @@ class _Twin:
         yield self.at(job.submit, ARRIVAL, position)
         if job.size > self.capacity:
             outcome.state = "refused"
+            self.ask_for_pass()
             return
         reason = "requeued"
         while reason == "requeued":
@@ -98,7 +100,7 @@ class _Twin:
             self.starts[position] = self.env.event()
             yield self.starts[position]
             reason = yield from self.attempt(position)
-        outcome.state = outcome.attempts[-1][2]
+        _, outcome.end, outcome.state = outcome.attempts[-1]
 
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
         job, outcome, start = self.jobs[position], self.outcomes[position], int(self.env.now)
@@ -112,26 +114,23 @@ class _Twin:
             self.ask_for_pass()
         except simpy.Interrupt as interrupt:
             reason = str(interrupt.cause)
-        end = int(self.env.now)
-        outcome.attempts.append((start, end, reason))
-        outcome.start, outcome.end = outcome.attempts[0][0], end
+        outcome.attempts.append((start, int(self.env.now), reason))
+        outcome.start = outcome.attempts[0][0]
         return reason
 
     # The machine.
 
-    def absence(self, absences: Sequence[Absence]) -> Process:
-        for absence in absences:
-            if self.env.now < absence.known_from < absence.start:
-                yield self.at(absence.known_from, MACHINE)
-                self.machine_changed()
-            yield self.at(absence.start, MACHINE)
-            self.taken[absence] = min(absence.units, self.capacity - self.away)
-            self.away += self.taken[absence]
-            self.kill_until_it_fits(absence)
+    def absence(self, number: int, absence: Absence) -> Process:
+        if absence.known_from < absence.start:
+            yield self.at(absence.known_from, KNOWN, number)
             self.machine_changed()
-            if absence.end == FOREVER:
-                return
-            yield self.at(absence.end, MACHINE)
+        yield self.at(absence.start, GONE, number)
+        self.taken[absence] = min(absence.units, self.capacity - self.away)
+        self.away += self.taken[absence]
+        self.kill_until_it_fits(absence)
+        self.machine_changed()
+        if absence.end < FOREVER:
+            yield self.at(absence.end, BACK, number)
             self.away -= self.taken.pop(absence)
             self.machine_changed()
 
@@ -234,11 +233,11 @@ def simulate(
         jobs, capacity, order, backfill, k=k, replan=replan, overrun=overrun, on_plan=on_plan
     )
     last = jobs[-1].submit if jobs else 0
-    outages = [absences_of_window(window, capacity, last) for window in windows]
-    outages += [[absence_of_loss(loss)] for loss in losses]
-    twin.absences = [absence for absences in outages for absence in absences]
-    for absences in outages:
-        twin.env.process(twin.absence(absences))
+    for window in windows:
+        twin.absences += absences_of_window(window, capacity, last)
+    twin.absences += map(absence_of_loss, losses)
+    for number, absence in enumerate(twin.absences):
+        twin.env.process(twin.absence(number, absence))
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
     twin.env.run()
