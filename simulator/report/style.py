@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from simulator.errors import InputError
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
 
 COLOURS = ("#000000", "#E69F00", "#0072B2", "#CC79A7", "#009E73", "#56B4E9", "#D55E00")
 """Okabe & Ito (2008), "Color Universal Design", without its yellow, which white paper swallows.
@@ -21,6 +22,8 @@ In an order in which neighbours differ in lightness, so that they do in grey as 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (9, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "h", "p")
 GREY = "#595959"
+BAR = "#7F9FB8"
+HATCH = "#B0B0B0"
 PALE = "#D9D9D9"
 
 
@@ -37,7 +40,7 @@ class Look:
         return {"color": self.colour, "linestyle": self.dashes, "linewidth": 1.6}
 
     def marked(self, place: int, count: int) -> dict[str, Any]:
-        """The same with markers about every fifth of the axes, each of ``count`` lines elsewhere."""
+        """The same with markers about every fifth of the axes, at another place on each line."""
         return self.line() | {
             "marker": self.marker,
             "markersize": 5,
@@ -59,43 +62,14 @@ def looks(rules: Sequence[str]) -> dict[str, Look]:
     }
 
 
-def panels(
-    rows: int,
-    columns: int,
-    ax: Axes | Sequence[Axes] | None,
-    *,
-    size: tuple[float, float],
-    count: int | None = None,
-    **shared: Any,
-) -> tuple[Figure, list[Axes]]:
-    """The axes to draw on: the caller's, or those of a new figure of ``size`` inches.
-
-    ``count`` panels (default rows × columns) are used; what a new grid has beyond is left empty.
-    Raises InputError when the caller gives another number of axes.
-    """
-    count = rows * columns if count is None else count
-    if ax is not None:
-        given = [ax] if isinstance(ax, Axes) else list(ax)
-        if len(given) != count:
-            raise InputError(
-                f"{len(given)} axes given for a figure of {count} panels",
-                right=f"give {count} axes, one for each panel, or none",
-            )
-        return _figure_of(given[0]), given
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = figure.subplots(rows, columns, squeeze=False, **shared)
-    flat = [axes for row in grid for axes in row]
-    for unused in flat[count:]:
-        unused.remove()
-    return figure, flat[:count]
+def titles(manifest: Mapping[str, Any], width: int = 40) -> dict[str, str]:
+    """What people call each rule of a study, in lines of at most ``width`` letters."""
+    return {rule: wrapped(str(title), width) for rule, title in manifest["rules"].items()}
 
 
-def _figure_of(axes: Axes) -> Figure:
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise InputError("axes that belong to no figure", right="make them by figure.subplots()")
-    return figure
+def wrapped(text: str, width: int) -> str:
+    """``text`` in lines of at most ``width`` letters."""
+    return "\n".join(textwrap.wrap(text, width)) or text
 
 
 def dress(axes: Axes, title: str, *, x: str = "", y: str = "") -> None:
@@ -109,31 +83,17 @@ def dress(axes: Axes, title: str, *, x: str = "", y: str = "") -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def headline(figure: Figure, text: str) -> None:
-    """What the whole figure shows, above all panels."""
-    figure.suptitle(text, fontsize=12, x=0.01, ha="left")
-
-
-def legend_below(figure: Figure, axes: Axes, *, columns: int = 5, title: str | None = None) -> None:
-    """A legend of the lines of ``axes`` below all panels, never over data."""
-    handles, labels = axes.get_legend_handles_labels()
-    if not handles:
-        return
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=min(columns, len(labels)),
-        frameon=False,
-        fontsize=9,
-        handlelength=3.6,
-        title=title,
-        title_fontsize=9,
-    )
+def percent(axes: Axes, which: Literal["y", "both"] = "y") -> None:
+    """Label shares as per cent; the axis label says so."""
+    for axis in (axes.yaxis, axes.xaxis)[: 1 if which == "y" else 2]:
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
 
 
 def undefined(axes: Axes, reason: str) -> None:
     """Say on empty axes why there is nothing to draw."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
     axes.text(
-        0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", color=GREY, fontsize=9, wrap=True
+        0.5, 0.5, wrapped(reason, 34), transform=axes.transAxes,
+        ha="center", va="center", color=GREY, fontsize=9,
     )  # fmt: skip

@@ -1,0 +1,65 @@
+"""Every picture of a study, and the numbers behind each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from simulator.report.comparison import Compared, plot_comparison
+from simulator.report.lorenz import lorenz_curves, plot_lorenz
+from simulator.report.save import save, save_data
+from simulator.report.timeline import plot_timeline, timeline
+from simulator.report.waits import plot_waits, wait_curves
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from simulator.results.reader import Study
+
+
+def draw_all(
+    study: Study,
+    comparison: pl.DataFrame | Compared,
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Write waits, timeline, lorenz and comparison as SVG and PNG, each with its data as CSV.
+
+    ``comparison``: what ``plot_comparison`` takes. ``progress``: called with the
+    number of figures done and of all. Returns the paths; raises InputError if ``folder`` cannot be
+    written.
+    """
+
+    table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
+
+    def waits() -> tuple[Figure, pl.DataFrame]:
+        curves = wait_curves(study)
+        return plot_waits(study, curves=curves), curves
+
+    def over_time() -> tuple[Figure, pl.DataFrame]:
+        means = timeline(study)
+        return plot_timeline(study, table=means), means
+
+    def lorenz() -> tuple[Figure, pl.DataFrame]:
+        curves = lorenz_curves(study)
+        return plot_lorenz(study, curves=curves), curves
+
+    def compared() -> tuple[Figure, pl.DataFrame]:
+        return plot_comparison(
+            table, titles=study.manifest["rules"], title=study.manifest["title"]
+        ), table
+
+    figures = {"comparison": compared, "waits": waits, "timeline": over_time, "lorenz": lorenz}
+    written: list[Path] = []
+    for done, (name, draw) in enumerate(figures.items()):
+        if progress:
+            progress(done, len(figures))
+        figure, data = draw()
+        written += [*save(figure, Path(folder) / name), save_data(data, Path(folder) / name)]
+    if progress:
+        progress(len(figures), len(figures))
+    return written

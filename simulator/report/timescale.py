@@ -1,0 +1,58 @@
+"""Axes of durations and of calendar dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from simulator.units import SECONDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TICKS = {
+    0: "0", 60: "1 min", 600: "10 min", 3600: "1 h", 21_600: "6 h", 86_400: "1 d",
+    604_800: "1 w", 2_592_000: "30 d", 15_552_000: "180 d", 94_608_000: "3 y",
+}  # fmt: skip
+
+
+def durations_from_zero(axes: Axes, longest: float) -> None:
+    """A duration axis from 0: linear in its first minute, logarithmic beyond; seconds underneath.
+
+    A plain logarithmic axis has no place for the jobs that do not wait at all.
+    """
+    right = max(longest * 1.1, 2 * SECONDS["h"])
+    axes.set_xscale("symlog", linthresh=60, linscale=0.4)
+    axes.set_xlim(0, right)
+    ticks = {at: text for at, text in _TICKS.items() if at <= right}
+    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(
+        list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor"
+    )
+
+
+def durations(axes: Axes, shortest: float, longest: float) -> None:
+    """A logarithmic duration axis; seconds underneath."""
+    left, right = max(shortest * 0.9, 0.9), max(longest * 1.1, 2 * SECONDS["min"])
+    axes.set_xscale("log")
+    axes.set_xlim(left, right)
+    ticks = {
+        at: text for at, text in ({1: "1 s", 10: "10 s"} | _TICKS).items() if left <= at <= right
+    }
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(
+        list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor"
+    )
+
+
+def calendar(axes: Axes, time_zone: str) -> None:
+    """Dates of ``time_zone`` on an axis of aware datetimes."""
+    zone = ZoneInfo(time_zone)
+    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator, tz=zone)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(formatter)
