@@ -38,6 +38,8 @@ class TraceStatistics:
     """(n,) seconds from the epoch."""
     run_time: Ints
     """(n,) seconds."""
+    walltime: Ints
+    """(n,) seconds asked for."""
     gpus: Ints
     """(n,) units of the machine."""
     by_hour: Ints
@@ -66,6 +68,7 @@ def describe(jobs: Jobs, capacity: int | None, epoch: int, time_zone: str) -> Tr
     return TraceStatistics(
         submit=jobs.submit,
         run_time=jobs.run_time,
+        walltime=jobs.walltime,
         gpus=jobs.gpus,
         by_hour=by_hour,
         by_weekday=by_weekday,
