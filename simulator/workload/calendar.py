@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -25,11 +25,9 @@ def local_seconds(instants: Ints, epoch: int, time_zone: str) -> Ints:
     zone = ZoneInfo(time_zone)
     unix = instants + epoch
     quarters, which = np.unique(unix // QUARTER, return_inverse=True)
-    offsets = [
-        datetime.fromtimestamp(int(quarter) * QUARTER, UTC).astimezone(zone).utcoffset()
-        for quarter in quarters
-    ]
-    seconds = np.array([int(offset.total_seconds()) for offset in offsets if offset], np.int64)
+    moments = (datetime.fromtimestamp(int(quarter) * QUARTER, zone) for quarter in quarters)
+    offsets = (moment.utcoffset() or timedelta(0) for moment in moments)
+    seconds = np.array([int(offset.total_seconds()) for offset in offsets], np.int64)
     return np.asarray(unix + seconds[which], np.int64)
 
 

@@ -34,7 +34,7 @@ def read_table(text: bytes, file: str) -> Table:
     fields and for what is no number.
     """
     compact = _collapse(text)
-    if len(compact) and compact.max() <= ord("9"):
+    if compact.max() <= ord("9"):
         try:
             return _parse(compact)
         except pa.ArrowInvalid:
@@ -46,12 +46,13 @@ def _collapse(text: bytes) -> NDArray[np.uint8]:
     """The text with one blank between fields and none at either end of a line."""
     if any(blank in text for blank in (b"\t", b"\r", b"\v", b"\f")):
         text = text.translate(_BLANKS)
-    characters = np.frombuffer(b"\n" + text, np.uint8)
-    pieces = [
-        _collapse_piece(characters[start : start + PIECE + 1])
-        for start in range(0, len(text), PIECE)
-    ]
-    compact = np.concatenate(pieces) if pieces else characters[:0]
+    characters = np.frombuffer(b"\n" + text + b"\n", np.uint8)
+    compact = np.concatenate(
+        [
+            _collapse_piece(characters[start : start + PIECE + 1])
+            for start in range(0, len(text) + 1, PIECE)
+        ]
+    )
     trailing = np.flatnonzero(compact[1:] == ord("\n"))
     trailing = trailing[compact[trailing] == ord(" ")]
     return np.delete(compact, trailing) if len(trailing) else compact
