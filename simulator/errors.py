@@ -77,7 +77,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     A letter of another alphabet that hides in the name is pointed out.
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    close = get_close_matches(name, names, n=1, cutoff=0.55)
     parts = [f"did you mean {close[0]!r}?"] if close else []
     foreign = next((sign for sign in name if not sign.isascii()), None)
     if close and foreign and close[0].isascii():

@@ -96,26 +96,25 @@ def _quantity(
 
 
 def _local_time(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _without_offset(value)
-    if not isinstance(value, str):
-        raise refusal("a date and time is wanted", right="write it like 2027-01-04 09:00")
-    try:
-        return _without_offset(datetime.fromisoformat(value.strip()))
-    except ValueError:
+    right = "write it like 2027-01-04 09:00"
+    if isinstance(value, str):
+        try:
+            time = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise refusal(f"{value!r} is no date and time", right=right) from None
+    elif isinstance(value, datetime):
+        time = value
+    else:
+        raise refusal("a date and time is wanted", right=right)
+    if time.tzinfo is not None:
         raise refusal(
-            f"{value!r} is no date and time", right="write it like 2027-01-04 09:00"
-        ) from None
-
-
-def _without_offset(value: datetime) -> datetime:
-    if value.tzinfo is not None:
-        raise refusal(
-            f"{value} is a local time with an offset", right="leave the offset to 'time_zone'"
+            f"{str(value)!r} has an offset", right="leave it out; the zone is 'time_zone'"
         )
-    if value.microsecond:
-        raise refusal(f"{value} has a fraction of a second", right="instants are whole seconds")
-    return value
+    if time.microsecond:
+        raise refusal(
+            f"{str(value)!r} has a fraction of a second", right="instants are whole seconds"
+        )
+    return time
 
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ come together.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from os.path import normpath
+from os.path import normpath, realpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ class Composition:
 
     hashes: dict[Path, str] = field(default_factory=dict)
     """File as named → SHA-256 of its bytes."""
-    done: dict[Path, Node] = field(default_factory=dict)
+    done: dict[str, Node] = field(default_factory=dict)
 
     def compose(
         self, path: Path, asked_at: Place | None = None, chain: tuple[Path, ...] = ()
@@ -41,8 +41,8 @@ class Composition:
 
         Raises InputError, placed, for circles and whatever cannot be read or patched.
         """
-        key = path.resolve()
-        if any(key == each.resolve() for each in chain):
+        key = _real(path)
+        if key in map(_real, chain):
             names = " → ".join(each.name for each in (*chain, path))
             raise InputError(
                 f"the files extend one another in a circle: {names}",
@@ -65,6 +65,11 @@ class Composition:
             root = merge(root, self.compose(file, named.place, chain))
         root = _on_top(root, replace(own, value=settings))
         return patched(root, _entries(patches))
+
+
+def _real(path: Path) -> str:
+    """One name for a file that can be reached by several."""
+    return str(path) if "\0" in str(path) else realpath(path)
 
 
 def _on_top(root: Node, own: Node) -> Node:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place, nearest
+from simulator.rules.models import Rule
 from simulator.scenario.fault import Fault, Path, shown
+from simulator.scenario.models import Scenario
 from simulator.scenario.settings import example, fields, kind_word, models, names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.fields import ValidationError
+    from simulator.fields import Model, ValidationError
     from simulator.scenario.node import Node
 
 Told = tuple[str, str | None]
@@ -23,7 +26,6 @@ _WANTED = {
     "float": ("a number is wanted", "0.9"),
     "finite": ("a finite number is wanted", "0.9"),
     "bool": ("true or false is wanted", "true"),
-    "string": ("text is wanted", "'512'"),
     "tuple": ("a list is wanted", "[a, b]"),
     "list": ("a list is wanted", "[a, b]"),
 }
@@ -33,6 +35,11 @@ _BOUNDS = {
     "less_than": ("too large", "below", "lt"),
     "less_than_equal": ("too large", "at most", "le"),
 }
+_COMPOSING: dict[type[Model], tuple[str, ...]] = {
+    Scenario: ("extends", "patches"),
+    Rule: ("extends",),
+}
+"""Settings of files that are gone when the models see them."""
 _NAME = "letters, digits, '_', '-' and '.', beginning with a letter or digit, at most 80"
 
 
@@ -89,7 +96,9 @@ def _missing(fault: Fault) -> Told:
 
 
 def _extra(fault: Fault) -> Told:
-    return "there is no such setting", nearest(str(fault.path[-1]), names(fault.within))
+    composing = (_COMPOSING[model] for model in models(fault.within) if model in _COMPOSING)
+    known = [*names(fault.within), *chain.from_iterable(composing)]
+    return "there is no such setting", nearest(str(fault.path[-1]), known)
 
 
 def _no_kind(fault: Fault) -> Told:
@@ -122,9 +131,16 @@ def _length(fault: Fault) -> Told:
     limit = fault.context["min_length" if short else "max_length"]
     least = f"at {'least' if short else 'most'} {limit}"
     if fault.type.startswith("string"):
-        return f"{fault.value} is too {'short' if short else 'long'}", f"{least} letters"
+        letters = "letter" if limit == 1 else "letters"
+        return f"{fault.value} is too {'short' if short else 'long'}", f"{least} {letters}"
     count = fault.context["actual_length"]
     return f"{count} entries are too {'few' if short else 'many'}", f"{least} must be given"
+
+
+def _no_text(fault: Fault) -> Told:
+    single = not isinstance(fault.node.value, (dict, list))
+    right = f"quote it: '{fault.node.value}'" if single else None
+    return f"text is wanted, not {fault.value}", right
 
 
 def _no_name(fault: Fault) -> Told:
@@ -147,5 +163,6 @@ _TELL: dict[str, Callable[[Fault], Told]] = {
     "union_tag_invalid": _choice,
     "literal_error": _choice,
     "string_pattern_mismatch": _no_name,
+    "string_type": _no_text,
     **dict.fromkeys(_BOUNDS, _bound),
 }

@@ -36,7 +36,8 @@ def json_schema() -> Schema:
         properties = definitions["Scenario" + suffix]["properties"]
         properties["rules"] = _rules(properties["rules"], suffix)
         properties |= _composition()
-    part["Rule" + PART]["properties"]["extends"] = _NAMED
+    extends = {"description": "The named rule that this one changes."}
+    part["Rule" + PART]["properties"]["extends"] = extends | _NAMED
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",

@@ -24,19 +24,20 @@ from ruamel.yaml.events import (
 from simulator.errors import InputError, Place
 from simulator.scenario.node import Node
 from simulator.scenario.scalars import plain_scalar
-from simulator.scenario.syntax import syntax_error
+from simulator.scenario.syntax import check_signs, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 """Values of one file, aliases written out."""
 MAX_DEPTH = 50
 
 
 def parse(text: str, file: str | Path) -> Node:
     """The one document of ``text``. Raises InputError, placed, for anything that is not that."""
+    check_signs(text, file)
     builder = _Builder(file)
     try:
         return builder.document(YAML(typ="safe", pure=True).parse(text))

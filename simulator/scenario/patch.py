@@ -81,7 +81,7 @@ def _first_part(node: Node, parts: list[str]) -> tuple[str | int, list[str]]:
     """The entry of ``node`` that a path begins with, and the rest; a name may hold dots itself."""
     if isinstance(node.value, list):
         return int(parts[0]) if parts[0].isdecimal() else parts[0], parts[1:]
-    for length in range(1, len(parts) + 1):
+    for length in range(len(parts), 0, -1):
         name = ".".join(parts[:length])
         if isinstance(node.value, dict) and name in node.value:
             return name, parts[length:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place
@@ -11,10 +12,19 @@ if TYPE_CHECKING:
 
     from ruamel.yaml.error import MarkedYAMLError
 
+_UNPRINTABLE = re.compile(
+    "[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _ADVICE = {
     "mapping values are not allowed": (
-        "a second ': ' within one value",
-        "quote text that holds ': '",
+        "no ': ' can stand here",
+        "quote text that holds one, or indent as the line before",
+    ),
+    "expected ',' or": ("a bracket is never closed", "close it"),
+    "expected the node content": ("a value cannot begin with this sign", "quote it"),
+    "incompatible YAML": (
+        "the file asks for another version of YAML",
+        "take the %YAML line out; it is read as 1.2",
     ),
     r"found character '\t'": ("a tab in the indentation", "indent with spaces"),
     "could not find expected ':'": ("a name without ': ' after it", "write it like seed: 1"),
@@ -24,6 +34,17 @@ _ADVICE = {
     "expected <block end>": ("the indentation fits nothing above", "indent as the line before it"),
 }
 """What the parser says, in part → what that means to the writer, and the remedy."""
+
+
+def check_signs(text: str, file: str | Path) -> None:
+    """Raises InputError at the first sign that no YAML may hold, or that nobody would see."""
+    if found := _UNPRINTABLE.search(text):
+        start = text.rfind("\n", 0, found.start()) + 1
+        raise InputError(
+            f"the invisible character U+{ord(found[0]):04X}",
+            right="take it out",
+            place=Place(file, text.count("\n", 0, found.start()) + 1, found.start() - start + 1),
+        )
 
 
 def syntax_error(error: MarkedYAMLError, file: str | Path) -> InputError:
