@@ -56,7 +56,7 @@ class Clock(simpy.Environment):
         event_at = self.peek()
         # SimPy's empty queue is at infinity, which no integer is.
         horizon = FAR if event_at == float("inf") else int(event_at)
-        if horizon != FAR and horizon != event_at:
+        if horizon not in (FAR, event_at):
             raise ValueError(f"an event at {event_at}: times are whole units of the clock")
         self._run_kernels(min(horizon, self._until))
         if horizon >= self._until or self._nothing_left():

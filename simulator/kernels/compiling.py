@@ -8,11 +8,15 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+_config: Any = numba.config
+# Its annotations leave out ``_nrt``.
+_njit: Any = numba.njit
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -56,13 +60,18 @@ def _cache_folder() -> str:
 def kernel(function: Function) -> Function:
     """Compile a function without Python objects, with the GIL released, and keep the code on disk.
 
+    ``_nrt=False`` leaves out the counting of references, an atomic operation for each array at each
+    call, which took most of the time; a kernel that allocates then fails to compile, as it should.
+    ``forceinline``: the state is some thirty arrays, costly to pass from function to function.
     No ``fastmath``: results are the same bits on every machine that follows IEEE 754. The folder is
     set for the decoration alone, so that other users of numba in this process keep their own.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = _cache_folder()
+    before = _config.CACHE_DIR
+    _config.CACHE_DIR = _cache_folder()
     try:
-        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled: Function = _njit(
+            cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False
+        )(function)
     finally:
-        numba.config.CACHE_DIR = before
+        _config.CACHE_DIR = before
     return compiled

@@ -54,7 +54,7 @@ def pop(time: Ints, position: Ints, count: int) -> int:
 
 @kernel
 def remove(time: Ints, position: Ints, count: int, who: int) -> None:
-    """Take the entry of this position out, wherever it is. Takes time in proportion to ``count``."""
+    """Take the entry of this position out, wherever it is, by looking at all."""
     hole = 0
     while position[hole] != who:
         hole += 1

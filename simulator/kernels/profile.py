@@ -43,7 +43,7 @@ def build(state: State) -> None:
 
 @kernel
 def _point(state: State, when: int) -> int:
-    """The index of the point at ``when``, made if it is not there; ``when`` is not before the first."""
+    """The index of the point at ``when``, made if missing; ``when`` is not before the first."""
     profile, counters = state.profile, state.counters
     points = counters[POINTS]
     low, high = 0, points

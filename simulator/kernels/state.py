@@ -232,6 +232,7 @@ def new_log(length: int) -> Log:
 def longer_log(state: State) -> State:
     """The same state with room for twice as many attempts."""
     log = new_log(2 * len(state.log.position))
-    for new, old in zip(log, state.log, strict=True):
-        new[: len(old)] = old
+    for name in Log._fields:
+        old = getattr(state.log, name)
+        getattr(log, name)[: len(old)] = old
     return state._replace(log=log)

@@ -17,7 +17,7 @@ from simulator.metrics.shares import Shares, shares
 from simulator.metrics.spells import Spells, spells
 from simulator.metrics.steps import Steps
 from simulator.metrics.warm_up import WarmUp, warm_up
-from simulator.results.reader import Run
+from simulator.results.reader import Run, Tables
 
 SHORTEST_RUN = 10
 """s; runs shorter than this count as this long in a bounded slowdown (Feitelson)."""
@@ -33,7 +33,7 @@ class Measured:
     """
 
     def __init__(
-        self, run: Run, manifest: Mapping[str, Any], warm_up_end: int | None = None
+        self, run: Run | Tables, manifest: Mapping[str, Any], warm_up_end: int | None = None
     ) -> None:
         self.settings = Settings.of(manifest)
         self.jobs = run.jobs

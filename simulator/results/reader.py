@@ -48,6 +48,16 @@ class Run:
         return self._table("events")
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a run that were never written."""
+
+    jobs: pl.DataFrame
+    attempts: pl.DataFrame
+    usage: pl.DataFrame
+    events: pl.DataFrame
+
+
 class Study:
     """The results of a study: ``results/<study>``. Tables are read when asked for."""
 

@@ -41,7 +41,9 @@ JOBS = pa.schema(
         _field("state", _TEXT, "one of STATES"),
         _field("restarts", pa.int64(), "attempts after the first"),
         _field("lost_gpu_seconds", pa.int64(), "GPU-s of attempts whose work was lost"),
-        _field("charge", pa.int64(), "GPU-s charged to the account: gpus × time held, all attempts"),
+        _field(
+            "charge", pa.int64(), "GPU-s charged to the account: gpus × time held, all attempts"
+        ),
         _field("wait", pa.int64(), "s; start − submit; null if it never started"),
         _field("queued", pa.int64(), "s; all time spent waiting, between attempts too"),
     ]
@@ -77,7 +79,9 @@ USAGE = pa.schema(
 EVENTS = pa.schema(
     [
         _field("time", pa.int64(), "s"),
-        _field("kind", _TEXT, "capacity, announced, maintenance_start, maintenance_end, loss, repair"),
+        _field(
+            "kind", _TEXT, "capacity, announced, maintenance_start, maintenance_end, loss, repair"
+        ),
         _field("units", pa.int64(), "how many units it is about"),
         _field("capacity", pa.int64(), "units up from now on"),
         _field("detail", pa.string(), "in words"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from simulator.errors import InputError
 from simulator.metrics.registry import METRICS, metric
 from simulator.metrics.settings import Settings
 from simulator.results.reader import Study
@@ -15,7 +16,7 @@ from simulator.study.measuring import Replication, chosen, measure_replication
 from simulator.study.verdicts import Verdict, judge
 
 if TYPE_CHECKING:
-    from simulator.scenario.models import Comparison as Asked
+    from simulator.scenario.load import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,13 @@ _COLUMNS = {
 }
 
 
-def check_metrics(asked: Asked) -> None:
-    """Raise InputError, with the nearest name, if a scenario asks for a metric nobody knows."""
-    for name in asked.metrics:
-        metric(name)
+def check_metrics(loaded: Loaded) -> None:
+    """Raise InputError, with its place, if a scenario asks for a metric that nobody knows."""
+    for index, name in enumerate(loaded.scenario.comparison.metrics):
+        try:
+            metric(name)
+        except InputError as error:
+            raise error.at(loaded.place("comparison", "metrics", index)) from None
 
 
 def compare(

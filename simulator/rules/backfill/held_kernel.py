@@ -92,7 +92,7 @@ def start_due(state: State, program: Program) -> None:
 
 @kernel
 def held_pass(state: State, program: Program) -> None:
-    """Move jobs to earlier places after early ends, place the new ones, start those that are due."""
+    """Move jobs to earlier places after early ends, place new ones, start those that are due."""
     counters, progress = state.counters, state.progress
     overrun = counters[BUSY] > 0 and state.running.planned[0] <= counters[NOW]
     if counters[CHANGED] == MACHINE or overrun:

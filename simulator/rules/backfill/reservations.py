@@ -8,7 +8,7 @@ from simulator.fields import Model, PositiveInt
 
 
 class Reservations(Model):
-    """The first k jobs that cannot start now hold a place; whoever fits beside them may overtake."""
+    """The first k jobs that cannot start now hold a place; who fits beside them may overtake."""
 
     kind: Literal["reservations"] = "reservations"
     k: PositiveInt = 4

@@ -24,7 +24,7 @@ from simulator.kernels.state import (
 
 @kernel
 def _still_holds(state: State, program: Program) -> bool:
-    """Whether the last pass's profile can be gone on with: only arrivals came, behind all places."""
+    """Whether the last pass's profile can be gone on with: only arrivals came, behind places."""
     counters = state.counters
     return (
         counters[CHANGED] == NOTHING

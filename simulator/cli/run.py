@@ -1,0 +1,87 @@
+"""``adil run``: run scenarios, compare their rules, draw the pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simulator.cli.check import Scenarios, Settings
+from simulator.cli.console import err, print_json, progress
+from simulator.cli.show import show
+
+if TYPE_CHECKING:
+    from simulator.results.reader import Study
+    from simulator.scenario.load import Loaded
+
+Out = Annotated[Path, typer.Option(help="Folder of results; each study gets its own in it.")]
+
+
+def run(
+    scenarios: Scenarios,
+    out: Out = Path("results"),
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed than the scenario's.", min=0)
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(help="Another number of replications.", min=1)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; default: as many as processors.", min=1)
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep the whole runs of an interrupted study.")
+    ] = False,
+    settings: Settings = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write every table as CSV as well.")] = False,
+    pictures: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
+    ] = False,
+) -> None:
+    """Run scenarios, compare their rules, and draw the pictures."""
+    from simulator.scenario.load import load
+    from simulator.study.comparison import check_metrics
+
+    changes = list(settings or ())
+    changes += [f"seed={seed}"] * (seed is not None)
+    changes += [f"replications={replications}"] * (replications is not None)
+    everything = [load(path, changes) for path in scenarios]
+    for loaded in everything:
+        check_metrics(loaded)
+    shown = [
+        show(_run_one(loaded, out, workers, resume, csv), pictures=pictures, quiet=json)
+        for loaded in everything
+    ]
+    if json:
+        print_json({"studies": shown})
+
+
+def _run_one(loaded: Loaded, out: Path, workers: int | None, resume: bool, csv: bool) -> Study:
+    from simulator.study.run import run_study, unfinished_folder
+
+    name = loaded.scenario.name
+    with progress() as bar:
+        task = bar.add_task(f"{name}: preparing", total=None)
+        try:
+            return run_study(
+                loaded,
+                out,
+                workers=workers,
+                resume=resume,
+                csv=csv,
+                on_start=lambda runs: bar.update(
+                    task, total=runs, description=f"{name}: replaying"
+                ),
+                on_run=lambda runs: bar.advance(task, runs),
+            )
+        except KeyboardInterrupt:
+            bar.stop()
+            part = unfinished_folder(loaded, out)
+            whole = len(list(part.glob("*/*/run.json")))
+            err.print(
+                f"{whole} whole runs are kept in {part}; "
+                "the same command with --resume goes on from there"
+            )
+            raise

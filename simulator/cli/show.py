@@ -1,0 +1,45 @@
+"""A study's results on the terminal and as pictures, for ``adil run`` and ``adil report``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.cli.console import err, out, progress
+
+if TYPE_CHECKING:
+    from simulator.results.reader import Study
+
+
+def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
+    """Compare the rules of a study, print the comparison unless ``quiet``, draw the pictures.
+
+    Writes ``comparison.csv`` and ``comparison.json`` beside the manifest, the pictures into
+    ``figures``. Returns the comparison as plain data.
+    """
+    from simulator.report.table import print_comparison
+    from simulator.results.writer import write_json
+    from simulator.study.comparison import compare
+
+    with progress() as bar:
+        task = bar.add_task("measuring", total=study.replications)
+        comparison = compare(study, lambda done, _: bar.update(task, completed=done))
+    table = comparison.table()
+    content = comparison.as_dict()
+    table.write_csv(study.folder / "comparison.csv")
+    write_json(content, study.folder / "comparison.json")
+    if not quiet:
+        print_comparison(comparison, out)
+    if pictures:
+        from simulator.report import draw_all
+
+        with progress() as bar:
+            task = bar.add_task("drawing", total=None)
+            files = draw_all(study, table, study.folder / "figures")
+            bar.update(task, completed=len(files), total=len(files))
+        if not quiet:
+            out.print(f"Pictures: {study.folder / 'figures'}  Tables: {study.folder}")
+    elif not quiet:
+        out.print(f"Tables: {study.folder}")
+    for warning in study.manifest["warnings"]:
+        err.print(f"note: {warning}")
+    return content

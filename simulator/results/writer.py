@@ -1,0 +1,138 @@
+"""Runs into files: each folder is written beside its place and renamed when whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from simulator.errors import InputError
+from simulator.results.schema import SCHEMA_VERSION, TABLES
+
+RUN_FILE = "run.json"
+"""What a run's folder says of itself: rows and hashes of its tables."""
+
+
+class _Hashing:
+    """A file that keeps nothing but the hash of what is written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def table_hash(table: pa.Table) -> str:
+    """SHA-256 of a table's columns and values, whatever file they are kept in."""
+    sink = _Hashing()
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return sink.digest.hexdigest()
+
+
+def check_table_path(path: Path) -> None:
+    """Raise InputError for a file that ``write_table`` could not write, before anything is done."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise InputError(
+            f"{path} is neither .csv nor .parquet", right="name it like jobs.csv or jobs.parquet"
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent}", right="make it first")
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write one table as Parquet or, by its suffix, CSV, beside its place, and rename it.
+
+    Raises InputError for another suffix or a place that cannot be written.
+    """
+    check_table_path(path)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        if path.suffix == ".parquet":
+            metadata = {**(table.schema.metadata or {}), b"adil_schema": SCHEMA_VERSION.encode()}
+            pa.parquet.write_table(
+                table.replace_schema_metadata(metadata), beside, compression="zstd"
+            )
+        else:
+            pa.csv.write_csv(_flat(table), beside)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}",
+            right="give a folder that exists and can be written",
+        ) from None
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Lists as text, words apart by blanks: CSV has no lists."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            values = table.column(index).to_pylist()
+            text = [None if v is None else " ".join(map(str, v)) for v in values]
+            table = table.set_column(index, field.name, pa.array(text, pa.string()))
+        elif pa.types.is_dictionary(field.type):
+            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+    return table
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write an object as JSON, beside its place, and rename it."""
+    beside = path.with_name(f".{path.name}.part")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def write_run(folder: Path, tables: Mapping[str, pa.Table], *, csv: bool = False) -> None:
+    """Write the tables of a run into ``folder``, which appears only when all of it is there."""
+    beside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    for name in TABLES:
+        write_table(tables[name], beside / f"{name}.parquet")
+        if csv:
+            write_table(tables[name], beside / f"{name}.csv")
+    write_json(
+        {
+            "rows": {name: tables[name].num_rows for name in TABLES},
+            "hashes": {name: table_hash(tables[name]) for name in TABLES},
+        },
+        beside / RUN_FILE,
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(beside, folder)
+
+
+def read_run_file(folder: Path) -> dict[str, Any] | None:
+    """What a run's folder says of itself; None if the run is not whole."""
+    try:
+        content: dict[str, Any] = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content
+
+
+def swap_in(part: Path, final: Path) -> None:
+    """Put a finished study in its place; an earlier one there goes only once the new one stands."""
+    old = final.with_name(f".{final.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        os.replace(final, old)
+    os.replace(part, final)
+    shutil.rmtree(old, ignore_errors=True)

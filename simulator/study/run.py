@@ -1,0 +1,90 @@
+"""A whole study: every rule, every replication, then the manifest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulator.engine.warm import warm_up_kernels
+from simulator.errors import InputError
+from simulator.results.reader import Study
+from simulator.results.writer import swap_in, write_json
+from simulator.scenario.load import Loaded
+from simulator.study.executors import default_workers, make_here, make_in_processes, split
+from simulator.study.manifest import begun_with, manifest, provenance
+from simulator.study.workshop import Workshop
+
+
+def study_folder(loaded: Loaded, out: Path) -> Path:
+    """Where the results of a study lie."""
+    return out / loaded.scenario.name
+
+
+def unfinished_folder(loaded: Loaded, out: Path) -> Path:
+    """Where they lie until they are whole."""
+    return out / f"{loaded.scenario.name}.part"
+
+
+def run_study(
+    loaded: Loaded,
+    out: str | Path = "results",
+    *,
+    workers: int | None = None,
+    resume: bool = False,
+    csv: bool = False,
+    on_start: Callable[[int], None] = lambda runs: None,
+    on_run: Callable[[int], None] = lambda runs: None,
+) -> Study:
+    """Run a scenario and return its results, which lie in ``out``/<name>.
+
+    Until they are whole they lie in ``out``/<name>.part, each run written beside and renamed;
+    with ``resume`` the runs that are whole there are kept. The results do not depend on ``workers``
+    (default: the processors there are). ``on_start`` is told how many runs there will be,
+    ``on_run`` how many have been made since. Raises InputError for bad input, and for a ``resume``
+    of what another scenario, other data or another version began.
+    """
+    out = Path(out)
+    scenario = loaded.scenario
+    part = unfinished_folder(loaded, out)
+    # The first replication's inputs are made before anything is written: bad input leaves nothing.
+    workshop = Workshop(loaded, part, csv=csv)
+    inputs = workshop.inputs(0)
+    begun = provenance(loaded, inputs)
+    _make_room(part, begun, resume=resume)
+    rules, runs = list(scenario.rules), len(scenario.rules) * scenario.replications
+    workers = min(workers or default_workers(runs), runs)
+    tasks = split(rules, scenario.replications, workers)
+    warm_up_kernels(scenario.rules.values())
+    on_start(runs)
+    if workers == 1:
+        make_here(workshop, tasks, on_run)
+    else:
+        make_in_processes(loaded, part, tasks, workers, on_run, csv=csv)
+    write_json(manifest(loaded, inputs, begun, part), part / "manifest.json")
+    (part / "begun.json").unlink()
+    final = study_folder(loaded, out)
+    swap_in(part, final)
+    return Study(final)
+
+
+def _make_room(part: Path, begun: dict[str, Any], *, resume: bool) -> None:
+    """Begin a study's folder, or go on with the one that is there."""
+    earlier = begun_with(part)
+    if resume and part.exists():
+        if earlier != begun:
+            raise InputError(
+                f"{part} was begun with another scenario, other data or another version",
+                right="run without --resume to begin anew",
+            )
+        return
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        write_json(begun, part / "begun.json")
+    except OSError as error:
+        raise InputError(
+            f"cannot write results to {part}: {error.strerror or error}",
+            right="give a folder that can be written, like --out results",
+        ) from None

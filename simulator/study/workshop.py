@@ -1,0 +1,99 @@
+"""Where the runs of a study are made, in this process or in each of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.engine.run import Outcome, replay
+from simulator.errors import InputError
+from simulator.results.writer import read_run_file, write_run
+from simulator.scenario.load import Loaded
+from simulator.streams import Streams
+from simulator.workload.build import TIME_ZONE, Built, build
+from simulator.workload.calendar import unix_time
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What every rule of one replication shares."""
+
+    built: Built
+    capacity: int
+    streams: tuple[str, ...]
+    """Purposes of the random streams that were taken."""
+
+
+def prepare(loaded: Loaded, replication: int) -> Inputs:
+    """Jobs and machine of one replication.
+
+    Raises InputError for an unusable workload, one without jobs, and a machine of unknown size.
+    """
+    scenario = loaded.scenario
+    streams = Streams(scenario.seed, replication)
+    epoch = scenario.epoch and unix_time(scenario.epoch, scenario.time_zone or TIME_ZONE)
+    built = build(
+        scenario.workload,
+        capacity=scenario.cluster.capacity,
+        streams=streams,
+        base=loaded.base,
+        epoch=epoch,
+        time_zone=scenario.time_zone,
+    )
+    capacity = scenario.cluster.capacity or built.capacity
+    if capacity is None:
+        raise InputError(
+            "the size of the machine is not known: the log's header states no MaxProcs",
+            right="give it, like cluster: {capacity: 512}",
+            place=loaded.place("cluster"),
+        )
+    if len(built.jobs) == 0:
+        raise InputError(
+            "the workload has no job",
+            right="look at its filters and its window",
+            place=loaded.place("workload"),
+        )
+    return Inputs(built, capacity, tuple(streams.purposes()))
+
+
+def run_folder(folder: Path, rule: str, replication: int) -> Path:
+    """Where the tables of one run lie."""
+    return folder / rule / str(replication)
+
+
+class Workshop:
+    """Makes runs of one study, keeping the inputs of the last replication."""
+
+    def __init__(self, loaded: Loaded, folder: Path, *, csv: bool) -> None:
+        self.loaded = loaded
+        self.folder = folder
+        self.csv = csv
+        self._kept: tuple[int, Inputs] | None = None
+
+    def inputs(self, replication: int) -> Inputs:
+        """Jobs and machine of one replication."""
+        if self._kept is None or self._kept[0] != replication:
+            self._kept = replication, prepare(self.loaded, replication)
+        return self._kept[1]
+
+    def simulate(self, rule: str, replication: int) -> Outcome:
+        """One run."""
+        inputs, scenario = self.inputs(replication), self.loaded.scenario
+        return replay(
+            inputs.built.jobs,
+            inputs.capacity,
+            scenario.rules[rule],
+            maintenance=scenario.cluster.maintenance,
+            losses=scenario.cluster.losses,
+            snapshots=scenario.snapshots,
+            end=scenario.end,
+        )
+
+    def make(self, replication: int, rules: Sequence[str]) -> Iterator[str]:
+        """Make the runs that are not there yet; yields the name of each rule when its run is."""
+        for rule in rules:
+            folder = run_folder(self.folder, rule, replication)
+            if read_run_file(folder) is None:
+                write_run(folder, self.simulate(rule, replication).tables, csv=self.csv)
+            yield rule
