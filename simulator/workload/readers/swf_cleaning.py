@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from simulator.workload.readers.swf_table import Table
 
 Size = Literal["allocated", "requested"]
+USED = (
+    *("job_id", "submit", "run_time", "walltime", "user", "account", "queue", "partition"),
+    *("preceding", "think_time"),
+)
+"""Columns that are carried on; the others have been checked and are let go."""
 PARTIAL = (2, 3, 4)
 """Status of a piece of a job that was swapped or checkpointed; the whole job has its own row."""
 
@@ -46,7 +51,9 @@ def _drop(table: Table, size: Size) -> tuple[Table, list[Step]]:
     sizeless = ~piece & ~never & (gpus <= 0)
     kept = ~(piece | never | sizeless)
     swapped = _count(kept & (table[size] <= 0))
-    table = {name: column[kept] for name, column in (table | {"gpus": gpus}).items()}
+    table = {name: table[name] for name in USED} | {"gpus": gpus}
+    if not kept.all():
+        table = {name: column[kept] for name, column in table.items()}
     return table, [
         Step("pieces_of_jobs", _count(piece), "pieces of jobs that have a whole row too: dropped"),
         Step("missing_run_time", _count(never), "jobs that never ran (run time -1): dropped"),
