@@ -54,7 +54,7 @@ def _say(message: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; exit with 0, 2 (bad input), 130 (interrupted) or 1 (a fault of ours)."""
+    """Run the command line. Exit codes: 0, 2 bad input, 130 interrupted, 1 a fault of ours."""
     try:
         status = app(standalone_mode=False)
     except InputError as error:

@@ -28,6 +28,6 @@ def rules(
             f"{key}: {value}" for key, value in model.model_dump().items() if key != "kind"
         )
         rows.append((stage, f"{model.kind}" + (f" ({settings})" if settings else "")))
-        rows.append(("", " ".join(inspect.getdoc(type(model)).split())))
+        rows.append(("", " ".join((inspect.getdoc(type(model)) or "").split())))
     rows.append(("overrun", f"{rule.overrun}: a job that reaches its walltime"))
     print_pairs(rows)

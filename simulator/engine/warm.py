@@ -19,5 +19,7 @@ def warm_up_kernels(rules: Iterable[Rule]) -> None:
     jobs = Jobs(one, one - 1, one, one, one, code, code, code, ("u",), ("a",), ("c",))
     kinds = {rule.conformance: rule for rule in rules}
     for conformance, rule in kinds.items():
-        loss = CapacityLoss(at="1s", units=1, duration="1s", repair_known=True)
+        loss = CapacityLoss.model_validate(
+        {"at": "1s", "units": 1, "duration": "1s", "repair_known": True}
+    )
         replay(jobs, 2, rule, losses=() if conformance == "pyss" else (loss,))

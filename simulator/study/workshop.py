@@ -32,7 +32,9 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
     """
     scenario = loaded.scenario
     streams = Streams(scenario.seed, replication)
-    epoch = scenario.epoch and unix_time(scenario.epoch, scenario.time_zone or TIME_ZONE)
+    epoch = None
+    if scenario.epoch is not None:
+        epoch = unix_time(scenario.epoch, scenario.time_zone or TIME_ZONE)
     built = build(
         scenario.workload,
         capacity=scenario.cluster.capacity,
