@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -66,31 +66,45 @@ def all_figures(study: Study) -> list[Figure]:
     return [comparison, plot_waits(study), plot_timeline(study), plot_lorenz(study)]
 
 
-def test_all_figures_are_written_with_their_data(tmp_path: Path) -> None:
-    study = study_of(tmp_path / "s", 2, 2)
-    seen: list[tuple[int, int]] = []
-    table = table_of(study)
-    written = draw_all(study, table, tmp_path / "new" / "out", lambda *done: seen.append(done))
-    assert [path.name for path in written] == [
-        f"{name}.{suffix}" for name in FIGURES for suffix in ("svg", "png", "csv")
-    ]
-    assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == sorted(
-        path.name for path in written
-    )
-    assert seen == [(done, 4) for done in range(5)]
-    data = {path.stem: pl.read_csv(path) for path in written if path.suffix == ".csv"}
+class Drawn(NamedTuple):
+    study: Study
+    table: pl.DataFrame
+    folder: Path
+    written: list[Path]
+    progress: list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    folder = tmp_path_factory.mktemp("figures")
+    study = study_of(folder / "study", 2, 1, replications=2)
+    table, progress, out = table_of(study), [], folder / "new" / "out"
+    written = draw_all(study, table, out, lambda *done: progress.append(done))
+    return Drawn(study, table, out, written, progress)
+
+
+def test_all_figures_are_written_and_nothing_else(drawn: Drawn) -> None:
+    names = [path.name for path in drawn.written]
+    assert names == [f"{name}.{suffix}" for name in FIGURES for suffix in ("svg", "png", "csv")]
+    assert sorted(path.name for path in drawn.folder.iterdir()) == sorted(names)
+    assert drawn.progress == [(done, 4) for done in range(5)]
+
+
+def test_each_figure_has_its_numbers_beside_it(drawn: Drawn) -> None:
+    data = {name: pl.read_csv(drawn.folder / f"{name}.csv") for name in FIGURES}
+    study = drawn.study
     assert data["waits"]["share"].to_list() == wait_curves(study)["share"].to_list()
     assert data["lorenz"]["share"].to_list() == lorenz_curves(study)["share"].to_list()
     assert data["timeline"]["queued"].to_list() == timeline(study)["queued"].to_list()
     assert data["timeline"]["start"][0].endswith("+05:00")
-    assert data["comparison"]["diff"].to_list() == table["diff"].to_list()
+    assert data["comparison"]["diff"].to_list() == drawn.table["diff"].to_list()
 
 
-def test_equal_figures_are_equal_files(tmp_path: Path) -> None:
-    study = study_of(tmp_path / "s", 2, 1, replications=2)
-    for draw in (plot_waits, plot_timeline):
-        one, two = (save(draw(study), tmp_path / name / "figure") for name in ("one", "two"))
-        assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+@pytest.mark.parametrize("name", ["waits", "timeline"])
+def test_equal_figures_are_equal_files(drawn: Drawn, tmp_path: Path, name: str) -> None:
+    figure = {"waits": plot_waits, "timeline": plot_timeline}[name](drawn.study)
+    for again in save(figure, tmp_path / name):
+        assert again.read_bytes() == (drawn.folder / again.name).read_bytes(), again.name
 
 
 @pytest.mark.parametrize(("rules", "classes"), [(1, 1), (12, 8)])
