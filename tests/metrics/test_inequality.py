@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.metrics.base import Undefined
@@ -84,17 +84,20 @@ def test_atkinson_is_1_when_somebody_has_nothing() -> None:
         atkinson([1, 2], 0)
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_jain_lies_between_one_alone_and_all_alike(x: list[float]) -> None:
     assert 1 / len(x) - 1e-12 <= jain(x) <= 1 + 1e-12
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.floats(1e-3, 1e3))
 def test_no_index_depends_on_the_unit(x: list[float], factor: float) -> None:
     for name in ("jain", "gini", "atkinson", "max_min_ratio", "hoover"):
         assert INDICES[name](np.array(x) * factor) == pytest.approx(INDICES[name](x), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_gini_is_its_definition_and_twice_the_area_above_the_lorenz_curve(x: list[float]) -> None:
     amounts = np.array(x)
@@ -104,6 +107,7 @@ def test_gini_is_its_definition_and_twice_the_area_above_the_lorenz_curve(x: lis
     assert gini(x) == pytest.approx(1 - 2 * np.trapezoid(share, people), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.data())
 def test_theil_splits_exactly(x: list[float], data: st.DataObject) -> None:
     group = data.draw(st.lists(st.integers(0, 4), min_size=len(x), max_size=len(x)))
@@ -118,6 +122,7 @@ def test_theil_splits_exactly(x: list[float], data: st.DataObject) -> None:
     assert split.within == pytest.approx(within, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 20), st.floats(0.1, 5))
 def test_all_alike_is_no_inequality(n: int, epsilon: float) -> None:
     x = np.full(n, 7.0)

@@ -31,6 +31,7 @@ def test_max_min_by_hand() -> None:
     assert max_min_share(np.array([100.0, 100]), np.array([2.0, 1]), 90).tolist() == [60, 30]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_max_min_is_what_its_name_says(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 12))
@@ -109,6 +110,7 @@ def test_counted_second_by_second(rows: list[Any], window: int, warm_up: int) ->
     assert (shares.served <= shares.demanded).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*(st.integers(0, 50),) * 3), max_size=20), st.integers(-5, 110))
 def test_steps_against_a_count(rows: list[tuple[int, int, int]], until: int) -> None:
     starts = np.array([a for a, _, _ in rows], np.int64)

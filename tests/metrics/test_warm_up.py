@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_factory import job, write_study
 
@@ -26,6 +26,7 @@ def by_definition(series: list[float]) -> int:
     return 5 * next(d for d, e in enumerate(errors) if e <= min(errors) + 1e-12 * scale)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20).map(float), min_size=10, max_size=120))
 def test_mser5_is_its_definition(series: list[float]) -> None:
     assert mser5(np.array(series))[0] == by_definition(series)

@@ -7,6 +7,7 @@ import json
 import math
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from results_factory import job, write_study
 from rich.console import Console
 from scipy import stats
 
-from simulator.errors import InputError
+from simulator.errors import InputError, Place
 from simulator.metrics.registry import METRICS
 from simulator.report.table import comparison_json, print_comparison
 from simulator.study.comparison import Comparison, check_metrics, compare
@@ -131,6 +132,7 @@ def test_all_rules_are_measured_over_the_same_time(tmp_path: Path) -> None:
     assert measured.runs["short"].warm_up.length == 10 * hour
     assert measured.runs["long"].warm_up.length == measured.begin == 30 * hour
     assert measured.runs["short"].values["offered_load"] == pytest.approx(10 / 40, rel=0.01)
+    assert measured.runs["short"].by_class[0]["jobs"] == 300 - 30
     assert compare(study).warm_ups[0]["seconds"] == 30 * hour
 
 
@@ -168,11 +170,14 @@ def test_metrics_asked_for(tmp_path: Path) -> None:
 
 
 def test_unknown_metric(tmp_path: Path) -> None:
-    class Asked:
-        metrics = ("mean_wait", "utilization")
-
-    with pytest.raises(InputError, match=r"'utilization'.*did you mean 'utilisation'"):
-        check_metrics(Asked())  # type: ignore[arg-type]
+    asked = SimpleNamespace(metrics=("mean_wait", "utilization"))
+    loaded = SimpleNamespace(
+        scenario=SimpleNamespace(comparison=asked),
+        place=lambda *path: Place("s.yaml", 7, 1 + path[-1]),
+    )
+    message = r"^s.yaml:7:2: no metric is named 'utilization' .*did you mean 'utilisation'"
+    with pytest.raises(InputError, match=message):
+        check_metrics(loaded)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="did you mean 'utilisation'"):
         study_of(tmp_path, WAITS, metrics=["utilization"])
 

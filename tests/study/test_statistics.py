@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -23,6 +23,7 @@ def test_t_by_hand() -> None:
     assert found.high == pytest.approx(3 + 2.776445 * 0.5**0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=29).filter(lambda v: np.std(v) > 1e-3))
 def test_t_agrees_with_scipy(values: list[float]) -> None:
     mean, theirs = Mean(values, rng()), stats.ttest_1samp(values, 0)
@@ -81,6 +82,7 @@ def test_holm_by_hand() -> None:
     assert holm([], 0.95).p == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=10))
 def test_holm_keeps_the_order_and_never_helps(p: list[float]) -> None:
     found = holm(p, 0.95)
