@@ -34,6 +34,6 @@ def summary(tables: Tables) -> dict[str, Any]:
         "window": 604_800,
     }
     manifest = {"scenario": {"comparison": comparison}, "rules": {"replay": "replay"}}
-    measured = Measured(tables, manifest, warm_up_end=0)
+    measured = Measured(tables, manifest)
     values = {name: metric(name).compute(measured) for name in NAMES}
     return {name: None if isinstance(value, Undefined) else value for name, value in values.items()}
