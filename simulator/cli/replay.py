@@ -38,17 +38,17 @@ def replay(
     ] = False,
 ) -> None:
     """Replay a log under one rule; print its waits, and write its schedule with --out."""
-    from simulator.cli.trace import read_trace
     from simulator.engine.run import replay as run
     from simulator.engine.warm import warm_up_kernels
     from simulator.results.writer import check_table_path, write_table
     from simulator.scenario.parts import machine_of, rule_of
+    from simulator.workload.read_log import read_log
 
     if out_file is not None:
         check_table_path(out_file)
     chosen = rule_of(rule, conformance)
     machine = machine_of(cluster, capacity)
-    built = read_trace(trace)
+    built = read_log(trace)
     units = _units(machine, built)
     warm_up_kernels([chosen])
     with progress() as bar:

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from simulator.cli.console import out, print_json, print_pairs
 
-if TYPE_CHECKING:
-    from simulator.workload.build import Built
-
 app = typer.Typer(help="Look at job logs: info, convert, list.", no_args_is_help=True)
 
 TraceName = Annotated[str, typer.Argument(help="A file, or a name that `adil trace list` shows.")]
-
-
-def read_trace(name: str) -> Built:
-    """The jobs of a log as they are, with what was done to clean them."""
-    from simulator.streams import Streams
-    from simulator.workload.build import build
-    from simulator.workload.models import Log
-
-    return build(
-        Log(kind="log", trace=name),
-        capacity=None,
-        streams=Streams(0, 0),
-        base=Path(),
-        epoch=None,
-        time_zone=None,
-    )
 
 
 @app.command()
@@ -44,9 +25,10 @@ def info(
     ] = False,
 ) -> None:
     """Show a log's statistics as a table, and with --picture as a picture."""
+    from simulator.workload.read_log import read_log
     from simulator.workload.statistics import describe
 
-    built = read_trace(trace)
+    built = read_log(trace)
     statistics = describe(built.jobs, built.capacity, built.epoch, built.time_zone)
     steps = [(step.name, f"{step.count:,} {step.what}") for step in built.steps]
     if json:
@@ -72,11 +54,12 @@ def convert(
 ) -> None:
     """Write a log, cleaned, in the Standard Workload Format."""
     from simulator.errors import InputError
+    from simulator.workload.read_log import read_log
     from simulator.workload.swf_writer import write_swf
 
     if not output.name.endswith((".swf", ".swf.gz")):
         raise InputError(f"{output} is no SWF file", right="name it like log.swf or log.swf.gz")
-    built = read_trace(trace)
+    built = read_log(trace)
     write_swf(
         built.jobs,
         output,
