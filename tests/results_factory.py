@@ -24,7 +24,7 @@ COMPARISON: dict[str, Any] = {
 }
 
 
-def job(  # noqa: PLR0917 - a job reads as a row of a table
+def job(
     job_id: int,
     submit: int,
     start: int | None,
