@@ -79,7 +79,9 @@ def _told(fault: Fault) -> Told:
         return _no_mapping(fault)
     if fault.type.endswith(("too_short", "too_long")):
         return _length(fault)
-    wanted, like = _WANTED[fault.type.split("_")[0]]
+    wanted, like = _WANTED.get(fault.type.split("_")[0], (None, None))
+    if wanted is None:  # a constraint that no model had when this was written
+        return f"{fault.value} cannot be used", fault.message
     return f"{wanted}, not {fault.value}", f"write it like {like}"
 
 

@@ -23,6 +23,8 @@ class Fault:
 
     type: str
     """pydantic's name of what is wrong."""
+    message: str
+    """pydantic's own words for it."""
     context: Mapping[str, Any]
     """What pydantic, or the validator, says beside it."""
     path: Path
@@ -47,7 +49,9 @@ class Fault:
         path, kinds = follow(Scenario, loc)
         _, within = follow(Scenario, loc[:-1])
         names_it = is_key or error["type"] == "extra_forbidden"
-        return cls(error["type"], context, path, kinds, root.at(path), within, names_it)
+        return cls(
+            error["type"], error["msg"], context, path, kinds, root.at(path), within, names_it
+        )
 
     @property
     def place(self) -> Place:

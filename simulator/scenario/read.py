@@ -12,7 +12,7 @@ from simulator.scenario.parse import parse
 if TYPE_CHECKING:
     from simulator.scenario.node import Node
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 256 << 10
 
 
 def read(path: Path, asked_at: Place | None = None) -> tuple[Node, str]:
@@ -50,7 +50,7 @@ def _bytes(path: Path, place: Place) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(
             f"{path.name} is too large for a scenario",
-            right=f"at most {MAX_BYTES >> 20} MiB; logs are named by workload.trace",
+            right=f"at most {MAX_BYTES >> 10} KiB; logs are named by workload.trace",
             place=place,
         )
     return data

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ruamel.yaml.error import MarkedYAMLError
 
+MAX_LINE = 10_000
 _UNPRINTABLE = re.compile(
     "[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -37,7 +38,17 @@ _ADVICE = {
 
 
 def check_signs(text: str, file: str | Path) -> None:
-    """Raises InputError at the first sign that no YAML may hold, or that nobody would see."""
+    """Raises InputError at the first sign that no YAML may hold, or that nobody would see.
+
+    So does a line that nobody would write, over which the parser could brood for long.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE:
+            raise InputError(
+                f"a line of {len(line):,} letters",
+                right=f"break it; at most {MAX_LINE:,}",
+                place=Place(file, number),
+            )
     if found := _UNPRINTABLE.search(text):
         start = text.rfind("\n", 0, found.start()) + 1
         raise InputError(

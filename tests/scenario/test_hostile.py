@@ -64,18 +64,25 @@ def test_another_encoding(tmp_path: Path) -> None:
 
 def test_ten_megabytes_of_garbage(tmp_path: Path) -> None:
     assert message(written(tmp_path, random.Random(1).randbytes(10_000_000))).startswith(
-        "s.yaml: s.yaml is too large for a scenario (at most 1 MiB"
+        "s.yaml: s.yaml is too large for a scenario (at most 256 KiB"
     )
 
 
 @pytest.mark.parametrize("opener", ["[", "{a: ", "- ", "? "])
 def test_deep_nesting(opener: str, tmp_path: Path) -> None:
-    assert "nested more than 50 deep" in message(written(tmp_path, (opener * 100_000).encode()))
+    assert "nested more than 50 deep" in message(written(tmp_path, (opener * 2_000).encode()))
 
 
 def test_a_wide_file_is_bounded(tmp_path: Path) -> None:
-    text = "a: [" + "1," * (MAX_NODES + 1) + "]"
+    text = "a:\n" + "- 1\n" * (MAX_NODES + 1)
     assert "more than 20,000 values" in message(written(tmp_path, text.encode()))
+
+
+@pytest.mark.parametrize("sign", ["!", "a ", ":", "&a ", "#"])
+def test_a_line_without_end(sign: str, tmp_path: Path) -> None:
+    assert message(written(tmp_path, b"name: x\n" + sign.encode() * 60_000)).startswith(
+        f"s.yaml:2: a line of {60_000 * len(sign):,} letters"
+    )
 
 
 def test_a_billion_laughs(tmp_path: Path) -> None:
