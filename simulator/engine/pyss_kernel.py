@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from simulator.engine.advance_kernel import next_instant
 from simulator.kernels import profile
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt
 from simulator.kernels.state import (
@@ -41,7 +41,7 @@ from simulator.rules.backfill.dispatch_kernel import HELD, scheduling_pass
 from simulator.rules.backfill.held_kernel import give_place, see_ends, start_due
 
 
-@kernel
+@kernel_apart
 def _plan_pass(state: State, program: Program) -> None:
     """A pass that counts the units of jobs whose requested end is now as free."""
     running, counters = state.running, state.counters
@@ -90,7 +90,7 @@ def _arrivals(state: State, program: Program) -> None:
         enqueue(state, position)
         insert(state, position, 0.0)
         if program.backfill == HELD:
-            profile.forget_past(state)
+            profile.forget_past(state.profile, counters)
             give_place(state, counters[TAIL] - 1)
         else:
             _plan_pass(state, program)
@@ -119,7 +119,7 @@ def _ends(state: State, program: Program) -> None:
         cut = state.columns.run_time[position] > state.columns.walltime[position]
         interrupt(state, position, KILLED if cut else COMPLETED)
         if program.backfill == HELD:
-            profile.forget_past(state)
+            profile.forget_past(state.profile, counters)
             see_ends(state)
             for entry in range(counters[HEAD], counters[TAIL]):
                 if state.progress.place[queue.position[entry]] > counters[NOW]:
@@ -128,7 +128,7 @@ def _ends(state: State, program: Program) -> None:
             _plan_pass(state, program)
 
 
-@kernel
+@kernel_apart
 def advance_pyss(state: State, program: Program, horizon: int, rounds: int) -> int:
     """As ``advance``, in pyss's order of events."""
     counters = state.counters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -30,7 +30,7 @@ def _mark(state: State, now: int) -> None:
     counters[CHANGED] = MACHINE
 
 
-@kernel
+@kernel_apart
 def announce(state: State, now: int, owner: int, start: int, end: int, units: int) -> None:
     """Let plans know that so many units will be away from ``start`` until ``end``."""
     outages, counters = state.outages, state.counters
@@ -43,7 +43,7 @@ def announce(state: State, now: int, owner: int, start: int, end: int, units: in
     _mark(state, now)
 
 
-@kernel
+@kernel_apart
 def withdraw(state: State, now: int, owner: int) -> None:
     """Let plans forget what this owner announced, if it did."""
     outages, counters = state.outages, state.counters
@@ -59,7 +59,7 @@ def withdraw(state: State, now: int, owner: int) -> None:
     _mark(state, now)
 
 
-@kernel
+@kernel_apart
 def take(state: State, program: Program, now: int, units: int, requeue: bool) -> int:
     """Take up to so many units away and return how many went.
 
@@ -81,7 +81,7 @@ def take(state: State, program: Program, now: int, units: int, requeue: bool) ->
     return units
 
 
-@kernel
+@kernel_apart
 def give_back(state: State, now: int, units: int) -> None:
     """Bring so many units back."""
     _mark(state, now)

@@ -20,6 +20,6 @@ def warm_up_kernels(rules: Iterable[Rule]) -> None:
     kinds = {rule.conformance: rule for rule in rules}
     for conformance, rule in kinds.items():
         loss = CapacityLoss.model_validate(
-        {"at": "1s", "units": 1, "duration": "1s", "repair_known": True}
-    )
+            {"at": "1s", "units": 1, "duration": "1s", "repair_known": True}
+        )
         replay(jobs, 2, rule, losses=() if conformance == "pyss" else (loss,))

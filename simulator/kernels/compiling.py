@@ -57,12 +57,11 @@ def _cache_folder() -> str:
     return str(fallback)
 
 
-def kernel(function: Function) -> Function:
-    """Compile a function without Python objects, with the GIL released, and keep the code on disk.
+def _compiled(function: Function, *, inline: bool) -> Function:
+    """``function`` without Python objects, with the GIL released, its code kept on disk.
 
     ``_nrt=False`` leaves out the counting of references, an atomic operation for each array at each
     call, which took most of the time; a kernel that allocates then fails to compile, as it should.
-    ``forceinline``: the state is some thirty arrays, costly to pass from function to function.
     No ``fastmath``: results are the same bits on every machine that follows IEEE 754. The folder is
     set for the decoration alone, so that other users of numba in this process keep their own.
     """
@@ -70,8 +69,21 @@ def kernel(function: Function) -> Function:
     _config.CACHE_DIR = _cache_folder()
     try:
         compiled: Function = _njit(
-            cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False
+            cache=True, nogil=True, error_model="numpy", forceinline=inline, _nrt=False
         )(function)
     finally:
         _config.CACHE_DIR = before
     return compiled
+
+
+def kernel(function: Function) -> Function:
+    """Compile a small function that is called often: it becomes part of its callers.
+
+    The state is some thirty arrays, costly to hand from function to function.
+    """
+    return _compiled(function, inline=True)
+
+
+def kernel_apart(function: Function) -> Function:
+    """Compile a large function, or a seldom called one: copies of it would cost compile time."""
+    return _compiled(function, inline=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
 
 
@@ -52,7 +52,7 @@ def pop(time: Ints, position: Ints, count: int) -> int:
     return least
 
 
-@kernel
+@kernel_apart
 def remove(time: Ints, position: Ints, count: int, who: int) -> None:
     """Take the entry of this position out, wherever it is, by looking at all."""
     hole = 0

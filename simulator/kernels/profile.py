@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
-from simulator.kernels.state import BUSY, FAR, FREE, NOW, OUTAGES, POINTS, State
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.state import (
+    BUSY,
+    FAR,
+    FREE,
+    NOW,
+    OUTAGES,
+    POINTS,
+    Ints,
+    Outages,
+    Profile,
+    Running,
+)
 
 
-@kernel
-def build(state: State) -> None:
+@kernel_apart
+def build(profile: Profile, running: Running, outages: Outages, counters: Ints) -> None:
     """Make the profile from the running jobs and the outages that are known.
 
     A job that holds units at NOW holds them until NOW + 1 at least, whatever its walltime said.
     """
-    profile, running, outages, counters = (
-        state.profile,
-        state.running,
-        state.outages,
-        state.counters,
-    )
     now = counters[NOW]
     profile.time[0] = now
     profile.free[0] = counters[FREE]
@@ -36,15 +41,18 @@ def build(state: State) -> None:
         if outages.start[entry] <= now:
             # They are gone already and not in FREE; plans may count on their return.
             if outages.end[entry] < FAR:
-                change(state, max(outages.end[entry], now + 1), FAR, outages.units[entry])
+                change(
+                    profile, counters, max(outages.end[entry], now + 1), FAR, outages.units[entry]
+                )
         else:
-            change(state, outages.start[entry], outages.end[entry], -outages.units[entry])
+            change(
+                profile, counters, outages.start[entry], outages.end[entry], -outages.units[entry]
+            )
 
 
 @kernel
-def _point(state: State, when: int) -> int:
+def _point(profile: Profile, counters: Ints, when: int) -> int:
     """The index of the point at ``when``, made if missing; ``when`` is not before the first."""
-    profile, counters = state.profile, state.counters
     points = counters[POINTS]
     low, high = 0, points
     while low < high:
@@ -64,35 +72,33 @@ def _point(state: State, when: int) -> int:
     return low
 
 
-@kernel
-def change(state: State, start: int, end: int, units: int) -> None:
+@kernel_apart
+def change(profile: Profile, counters: Ints, start: int, end: int, units: int) -> None:
     """Add ``units`` (negative: take them) from ``start`` until ``end``; FAR is for ever."""
     if start >= end:
         return
-    profile = state.profile
-    first = _point(state, start)
-    last = _point(state, end) if end < FAR else state.counters[POINTS]
+    first = _point(profile, counters, start)
+    last = _point(profile, counters, end) if end < FAR else counters[POINTS]
     for index in range(first, last):
         profile.free[index] += units
 
 
 @kernel
-def fits_now(state: State, gpus: int, walltime: int) -> bool:
+def fits_now(profile: Profile, counters: Ints, gpus: int, walltime: int) -> bool:
     """Whether so many units are free from the profile's first time for so long."""
-    profile = state.profile
     end = profile.time[0] + max(walltime, 1)
     index = 0
-    while index < state.counters[POINTS] and profile.time[index] < end:
+    while index < counters[POINTS] and profile.time[index] < end:
         if profile.free[index] < gpus:
             return False
         index += 1
     return True
 
 
-@kernel
-def earliest(state: State, gpus: int, walltime: int) -> int:
+@kernel_apart
+def earliest(profile: Profile, counters: Ints, gpus: int, walltime: int) -> int:
     """The earliest time at which so many units are free for so long; FAR if they never are."""
-    profile, points = state.profile, state.counters[POINTS]
+    points = counters[POINTS]
     length = max(walltime, 1)
     start = 0
     while start < points:
@@ -109,10 +115,9 @@ def earliest(state: State, gpus: int, walltime: int) -> int:
     return FAR
 
 
-@kernel
-def forget_past(state: State) -> None:
+@kernel_apart
+def forget_past(profile: Profile, counters: Ints) -> None:
     """Let the profile begin at NOW."""
-    profile, counters = state.profile, state.counters
     now, points = counters[NOW], counters[POINTS]
     first = 0
     while first + 1 < points and profile.time[first + 1] <= now:

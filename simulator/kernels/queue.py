@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
 
 
@@ -15,7 +15,7 @@ def _move(state: State, to: int, origin: int) -> None:
     queue.key[to] = queue.key[origin]
 
 
-@kernel
+@kernel_apart
 def _to_front(state: State) -> None:
     """Move the queue to the front of its arrays, which have room for every job."""
     counters = state.counters
@@ -60,7 +60,7 @@ def _after(state: State, place: int, position: int, key: float) -> bool:
     return other > key or (other == key and state.queue.position[place] < position)
 
 
-@kernel
+@kernel_apart
 def sort(state: State) -> None:
     """Restore the order after keys have changed.
 
@@ -83,7 +83,7 @@ def sort(state: State) -> None:
         queue.key[hole] = key
 
 
-@kernel
+@kernel_apart
 def close_gap(state: State, kept: int, place: int) -> None:
     """Move [place, TAIL) down to ``kept``: what lay between has started."""
     counters = state.counters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import heap
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -115,14 +115,14 @@ def complete(state: State, program: Program, now: int) -> int:
     return ended
 
 
-@kernel
+@kernel_apart
 def interrupt(state: State, position: int, reason: int) -> None:
     """End a running job before its time; whether it returns to the queue is the caller's."""
     heap.remove(state.running.end, state.running.end_position, state.counters[BUSY], position)
     release(state, position, reason)
 
 
-@kernel
+@kernel_apart
 def latest_started(state: State) -> int:
     """The running job that started last, the higher position on a tie; −1 if none runs."""
     running, progress = state.running, state.progress

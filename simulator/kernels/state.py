@@ -62,17 +62,15 @@ NEXT_PLACE = 17
 """The earliest start that a held plan promises; FAR if none."""
 SEEN = 18
 """Attempts in the log whose end a held plan has seen."""
-RECORDING = 19
-"""1: write every promise, planning the whole queue at each pass."""
-INSTANTS = 20
+INSTANTS = 19
 """Instants handled."""
-PASSES = 21
+PASSES = 20
 """Passes made."""
-LONGEST = 22
+LONGEST = 21
 """The longest walltime of all jobs."""
-STARTED = 23
+STARTED = 22
 """Attempts started."""
-COUNTERS = 24
+COUNTERS = 23
 
 # What has CHANGED.
 NOTHING, ENDS, MACHINE = 0, 1, 2
@@ -99,7 +97,7 @@ class Progress(NamedTuple):
     sequence: Ints
     """How many attempts of all jobs had started before the running one."""
     place: Ints
-    """Its promised start, where a plan keeps or records one."""
+    """Its promised start, under a plan that keeps places."""
 
 
 class Queue(NamedTuple):
@@ -176,7 +174,7 @@ class Program(NamedTuple):
     """1: jobs may run past their walltime."""
 
 
-def at_start(columns: Columns, capacity: int, known_outages: int, *, record: bool = False) -> State:
+def at_start(columns: Columns, capacity: int, known_outages: int) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
     Jobs that need more than ``capacity`` are refused. ``known_outages`` is how many outages plans
@@ -191,7 +189,6 @@ def at_start(columns: Columns, capacity: int, known_outages: int, *, record: boo
     counters[[FIRST_NEW, NEXT_PLACE]] = FAR
     counters[HEAD_JOB] = -1
     counters[CHANGED] = MACHINE
-    counters[RECORDING] = record
     counters[LONGEST] = columns.walltime.max(initial=0)
     phase = np.where(columns.gpus > capacity, REFUSED, PENDING).astype(np.int8)
 

@@ -35,14 +35,17 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
     epoch = None
     if scenario.epoch is not None:
         epoch = unix_time(scenario.epoch, scenario.time_zone or TIME_ZONE)
-    built = build(
-        scenario.workload,
-        capacity=scenario.cluster.capacity,
-        streams=streams,
-        base=loaded.base,
-        epoch=epoch,
-        time_zone=scenario.time_zone,
-    )
+    try:
+        built = build(
+            scenario.workload,
+            capacity=scenario.cluster.capacity,
+            streams=streams,
+            base=loaded.base,
+            epoch=epoch,
+            time_zone=scenario.time_zone,
+        )
+    except InputError as error:
+        raise error.at(loaded.place("workload")) from None
     capacity = scenario.cluster.capacity or built.capacity
     if capacity is None:
         raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.queue import sort
 from simulator.kernels.state import (
     CHANGED,
@@ -17,7 +17,6 @@ from simulator.kernels.state import (
     OUTAGES,
     PASSES,
     POINTS,
-    RECORDING,
     TAIL,
     Program,
     State,
@@ -59,7 +58,7 @@ def _far_outages(state: State) -> bool:
     return True
 
 
-@kernel
+@kernel_apart
 def _reorder(state: State, program: Program) -> None:
     queue, counters = state.queue, state.counters
     for place in range(counters[HEAD], counters[TAIL]):
@@ -74,7 +73,7 @@ def scheduling_pass(state: State, program: Program) -> None:
     counters[PASSES] += 1
     if program.moving:
         # Where nobody can start the order does not matter; what has changed stays noted.
-        if program.backfill != HELD and not counters[RECORDING] and not _somebody_fits(state):
+        if program.backfill != HELD and not _somebody_fits(state):
             return
         _reorder(state, program)
     if program.backfill == NONE:

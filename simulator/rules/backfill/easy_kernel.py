@@ -16,7 +16,6 @@ from simulator.kernels.state import (
     HEAD_JOB,
     NOTHING,
     NOW,
-    RECORDING,
     SHADOW,
     TAIL,
     UNKNOWN,
@@ -99,10 +98,4 @@ def easy_pass(state: State, program: Program) -> None:
             return
         counters[HEAD_JOB], counters[SHADOW] = queue.position[counters[HEAD]], UNKNOWN
         first = counters[HEAD] + 1
-    if counters[RECORDING]:
-        for place in range(counters[HEAD], counters[TAIL]):
-            state.progress.place[queue.position[place]] = FAR
-        if counters[SHADOW] == UNKNOWN:
-            _find_shadow(state)
-        state.progress.place[queue.position[counters[HEAD]]] = counters[SHADOW]
     _overtake(state, program, first)

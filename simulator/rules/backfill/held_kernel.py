@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import profile
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.running import start
 from simulator.kernels.state import (
@@ -30,20 +30,20 @@ def _shift(state: State, entry: int, units: int) -> None:
     when = state.progress.place[position]
     if when < FAR:
         length = max(state.queue.walltime[entry], 1)
-        profile.change(state, when, when + length, units)
+        profile.change(state.profile, state.counters, when, when + length, units)
 
 
-@kernel
+@kernel_apart
 def give_place(state: State, entry: int) -> None:
     """Give the job at ``entry`` of the queue the earliest place, leaving all others theirs."""
     gpus, walltime = state.queue.gpus[entry], state.queue.walltime[entry]
     _shift(state, entry, gpus)
     position = state.queue.position[entry]
-    state.progress.place[position] = profile.earliest(state, gpus, walltime)
+    state.progress.place[position] = profile.earliest(state.profile, state.counters, gpus, walltime)
     _shift(state, entry, -gpus)
 
 
-@kernel
+@kernel_apart
 def see_ends(state: State) -> bool:
     """Give back to the profile what early ends left of their places; whether there were any."""
     log, counters = state.log, state.counters
@@ -52,17 +52,19 @@ def see_ends(state: State) -> bool:
         position = log.position[entry]
         planned = log.start[entry] + max(state.columns.walltime[position], 1)
         if planned > now:
-            profile.change(state, now, planned, state.columns.gpus[position])
+            profile.change(
+                state.profile, state.counters, now, planned, state.columns.gpus[position]
+            )
             early = True
     counters[SEEN] = counters[LOGGED]
     return early
 
 
-@kernel
+@kernel_apart
 def _rebuild(state: State) -> None:
     """Plan from scratch, in queue order: the machine has changed, and places may be void."""
     counters = state.counters
-    profile.build(state)
+    profile.build(state.profile, state.running, state.outages, counters)
     counters[SEEN] = counters[LOGGED]
     for entry in range(counters[HEAD], counters[TAIL]):
         state.progress.place[state.queue.position[entry]] = FAR
@@ -70,7 +72,7 @@ def _rebuild(state: State) -> None:
         give_place(state, entry)
 
 
-@kernel
+@kernel_apart
 def start_due(state: State, program: Program) -> None:
     """Start every job whose place has come, and note when the next one will."""
     queue, progress, counters = state.queue, state.progress, state.counters
@@ -90,7 +92,7 @@ def start_due(state: State, program: Program) -> None:
     close_gap(state, kept, counters[TAIL])
 
 
-@kernel
+@kernel_apart
 def held_pass(state: State, program: Program) -> None:
     """Move jobs to earlier places after early ends, place new ones, start those that are due."""
     counters, progress = state.counters, state.progress
@@ -98,7 +100,7 @@ def held_pass(state: State, program: Program) -> None:
     if counters[CHANGED] == MACHINE or overrun:
         _rebuild(state)
     else:
-        profile.forget_past(state)
+        profile.forget_past(state.profile, counters)
         early = counters[CHANGED] == ENDS and see_ends(state)
         for entry in range(counters[HEAD], counters[TAIL]):
             if early or progress.place[state.queue.position[entry]] == FAR:

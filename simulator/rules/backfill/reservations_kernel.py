@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import profile
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.running import start
 from simulator.kernels.state import (
@@ -15,7 +15,6 @@ from simulator.kernels.state import (
     NOW,
     PLACED,
     POINTS,
-    RECORDING,
     TAIL,
     Program,
     State,
@@ -29,7 +28,6 @@ def _still_holds(state: State, program: Program) -> bool:
     return (
         counters[CHANGED] == NOTHING
         and not program.moving
-        and not counters[RECORDING]
         and counters[FIRST_NEW] >= counters[PLACED]
         and (
             counters[POINTS] == 1
@@ -42,7 +40,9 @@ def _still_holds(state: State, program: Program) -> bool:
 def _last_that_fits(state: State, lowest: int, last: int) -> int:
     """The last place of [lowest, last] whose job fits now; ``lowest − 1`` if none does."""
     queue = state.queue
-    while last >= lowest and not profile.fits_now(state, queue.gpus[last], queue.walltime[last]):
+    while last >= lowest and not profile.fits_now(
+        state.profile, state.counters, queue.gpus[last], queue.walltime[last]
+    ):
         last -= 1
     return last
 
@@ -52,13 +52,12 @@ def _hold(state: State, place: int) -> None:
     """Put the job at ``place`` of the queue into the profile, as early as it fits."""
     queue = state.queue
     gpus, walltime = queue.gpus[place], queue.walltime[place]
-    when = profile.earliest(state, gpus, walltime)
+    when = profile.earliest(state.profile, state.counters, gpus, walltime)
     if when < FAR:
-        profile.change(state, when, when + max(walltime, 1), -gpus)
-    state.progress.place[queue.position[place]] = when
+        profile.change(state.profile, state.counters, when, when + max(walltime, 1), -gpus)
 
 
-@kernel
+@kernel_apart
 def reservations_pass(state: State, program: Program, reservations: int) -> None:
     """Go down the queue: start who fits, give a place to the first k who do not.
 
@@ -72,21 +71,20 @@ def reservations_pass(state: State, program: Program, reservations: int) -> None
         state.profile.time[0] = now
         lowest = counters[FIRST_NEW]
     else:
-        profile.build(state)
+        profile.build(state.profile, state.running, state.outages, counters)
         counters[PLACED] = 0
     place = kept = counters[HEAD] + counters[PLACED]
     lowest = min(counters[HEAD] + lowest, counters[TAIL])
     placed, last = counters[PLACED], counters[TAIL] - 1
     while place < counters[TAIL]:
         last = _last_that_fits(state, max(place, lowest), last)
-        if last < max(place, lowest) and not counters[RECORDING]:
+        if last < max(place, lowest):
             break
         gpus, walltime = queue.gpus[place], queue.walltime[place]
-        if place >= lowest and profile.fits_now(state, gpus, walltime):
-            profile.change(state, now, now + max(walltime, 1), -gpus)
+        if place >= lowest and profile.fits_now(state.profile, state.counters, gpus, walltime):
+            profile.change(state.profile, state.counters, now, now + max(walltime, 1), -gpus)
             start(state, program, queue.position[place])
         else:
-            state.progress.place[queue.position[place]] = FAR
             if placed < reservations:
                 _hold(state, place)
                 placed += 1
