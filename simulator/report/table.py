@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"better": "green", "worse": "red"}
 _WIDE = 96
-_BESIDE = {"mean wait": "mean_wait", "mean bounded\nslowdown": "mean_bounded_slowdown"}
+_BESIDE = {"mean wait": "mean_wait", "bounded\nslowdown": "mean_bounded_slowdown"}
 _IN_NOTES = {"offered_load", "refused_jobs", "unfinished_jobs"}
 
 
@@ -35,10 +35,14 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     console.print(Text(legend(comparison)))
     for line in notes(comparison):
         console.print(Text(line, style="dim"))
-    others = _other_metrics(comparison)
+    for rule, title in comparison.rules.items():
+        if title not in ("", rule):
+            console.print(Text(f"{rule}: {title}.", style="dim"))
+    console.print()
+    others = _other_metrics(comparison, console.width)
     if others is not None:
         console.print(others)
-    classes = classes_table(comparison)
+    classes = classes_table(comparison, console.width)
     if classes is not None:
         console.print(classes)
 
@@ -56,13 +60,13 @@ def demands_table(comparison: Comparison, width: int) -> Table:
     """
     digits = 3 if width >= _WIDE else 2
     table = _table(comparison.title or comparison.study, digits == 3)
-    table.add_column("rule", overflow="fold", ratio=1)
+    table.add_column("rule", overflow="fold", min_width=min(16, max(map(len, comparison.rules))))
     for name in (*DEMANDS, *_BESIDE):
         table.add_column(name, no_wrap=True)
-    for rule, title in comparison.rules.items():
+    for rule in comparison.rules:
         demands = [_demand(comparison.verdict(rule, name), digits) for name in DEMANDS.values()]
         beside = [_marked(comparison.verdict(rule, name)) for name in _BESIDE.values()]
-        table.add_row(title or rule, *demands, *beside)
+        table.add_row(Text(rule, style="bold"), *demands, *beside)
     return table
 
 
@@ -97,35 +101,37 @@ def _demand(verdict: Verdict, digits: int) -> Group:
     return Group(*lines)
 
 
-def _other_metrics(comparison: Comparison) -> Table | None:
+def _other_metrics(comparison: Comparison, width: int) -> Table | None:
     """One row a metric that the first table has not, one column a rule."""
     shown = {*DEMANDS.values(), *_BESIDE.values(), *_IN_NOTES}
     names = [name for name in comparison.metrics if name not in shown]
     if not names:
         return None
-    table = _grid(comparison, "Other metrics", "metric")
+    table = _grid(comparison, "Other metrics", "metric", width)
     for name in names:
         verdicts = [comparison.verdict(rule, name) for rule in comparison.rules]
         table.add_row(METRICS[name].title, *map(_marked, verdicts))
     return table
 
 
-def classes_table(comparison: Comparison) -> Table | None:
+def classes_table(comparison: Comparison, width: int) -> Table | None:
     """Median wait: one row a class, one column a rule; None where there is one class alone."""
     medians = {(row["group"], row["rule"]): row["median_wait"] for row in comparison.by_class}
     classes = sorted({group for group, _ in medians})
     if len(classes) < 2:
         return None
-    table = _grid(comparison, "Median wait by class", "class")
+    table = _grid(comparison, "Median wait by class", "class", width)
     for group in classes:
         waits = [medians.get((group, rule)) for rule in comparison.rules]
         table.add_row(group, *("–" if wait is None else format_duration(wait) for wait in waits))
     return table
 
 
-def _grid(comparison: Comparison, title: str, first: str) -> Table:
+def _grid(comparison: Comparison, title: str, first: str, width: int) -> Table:
+    """An empty table with a column a rule; long first columns fold before the rules' names do."""
     table = _table(title, roomy=True)
-    table.add_column(first, overflow="fold")
+    table.add_column(first, overflow="fold", min_width=11)
+    fits = sum(max(len(rule), 11) + 2 for rule in comparison.rules) + 14 <= width
     for rule in comparison.rules:
-        table.add_column(rule, overflow="fold", justify="left")
+        table.add_column(rule, overflow="fold", no_wrap=fits)
     return table

@@ -15,6 +15,7 @@ from simulator.results.schema import SCHEMA_VERSION
 from simulator.results.writer import read_run_file
 from simulator.scenario.load import Loaded
 from simulator.study.workshop import Inputs, run_folder
+from simulator.workload.synthetic.models import Synthetic
 
 _LIBRARIES = ("numpy", "numba", "simpy", "pyarrow", "polars", "scipy")
 
@@ -71,7 +72,7 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "time_zone": built.time_zone,
         "capacity": inputs.capacity,
         "rules": {name: rule.title or name for name, rule in scenario.rules.items()},
-        "classes": list(built.jobs.classes),
+        "classes": _classes(loaded, inputs),
         "rows": {rule: [run["rows"] for run in made] for rule, made in runs.items()},
         "runs": {rule: [run["hashes"] for run in made] for rule, made in runs.items()},
         "steps": [
@@ -81,6 +82,14 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         if refused
         else [],
     }
+
+
+def _classes(loaded: Loaded, inputs: Inputs) -> list[str]:
+    """The classes of applicants in the scenario's order, as people will want to read them."""
+    workload = loaded.scenario.workload
+    if isinstance(workload, Synthetic):
+        return list(workload.classes)
+    return list(inputs.built.jobs.classes)
 
 
 def check(study: Study) -> list[str]:

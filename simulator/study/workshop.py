@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.engine.run import Outcome, replay
-from simulator.errors import InputError
+from simulator.errors import InputError, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.scenario.load import Loaded
 from simulator.streams import Streams
@@ -59,7 +59,23 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
             right="look at its filters and its window",
             place=loaded.place("workload"),
         )
+    _check_classes(loaded, built)
     return Inputs(built, capacity, tuple(streams.purposes()))
+
+
+def _check_classes(loaded: Loaded, built: Built) -> None:
+    """A log's classes are known only once it has been read."""
+    comparison, known = loaded.scenario.comparison, built.jobs.classes
+    named: dict[tuple[str | int, ...], str]
+    named = {("priority_classes", i): name for i, name in enumerate(comparison.priority_classes)}
+    named |= {("entitlement", name): name for name in comparison.entitlement}
+    for path, name in named.items():
+        if name not in known:
+            raise InputError(
+                f"comparison.{path[0]}: the workload has no class {name!r}",
+                right=nearest(name, known),
+                place=loaded.place("comparison", *path),
+            )
 
 
 def run_folder(folder: Path, rule: str, replication: int) -> Path:

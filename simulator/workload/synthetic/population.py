@@ -46,10 +46,10 @@ class Group:
 
 
 def groups(workload: Synthetic) -> list[Group]:
-    """The classes in the scenario's order."""
+    """The classes by name: the order in which a file lists them changes no job."""
     total = sum(applicants.demand for applicants in workload.classes.values())
     found = []
-    for name, applicants in workload.classes.items():
+    for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
         gpus = np.array(sorted(sizes), np.int64)
         weight = np.array([sizes[int(size)] for size in gpus])
