@@ -110,7 +110,12 @@ def _other_metrics(comparison: Comparison, width: int) -> Table | None:
     table = _grid(comparison, "Other metrics", "metric", width)
     for name in names:
         verdicts = [comparison.verdict(rule, name) for rule in comparison.rules]
-        table.add_row(METRICS[name].title, *map(_marked, verdicts))
+        # Columns are narrow: what is counted stands once, with the metric's title.
+        cells = [_marked(verdict) for verdict in verdicts]
+        for cell in cells:
+            cell.remove_suffix(" jobs")
+        counted = ", jobs" if METRICS[name].unit == "jobs" else ""
+        table.add_row(METRICS[name].title + counted, *cells)
     return table
 
 
