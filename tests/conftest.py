@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first call compiles or loads a kernel: examples have no deadline.
+settings.register_profile("adil", deadline=None)
+settings.load_profile("adil")
 
 ROOT = Path(__file__).resolve().parent.parent
 

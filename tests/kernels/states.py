@@ -1,0 +1,19 @@
+"""Small states to try single kernels on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.kernels.state import Columns, State, at_start
+
+
+def state_of(sizes: list[int], walltimes: list[int], capacity: int) -> State:
+    """Jobs of these sizes and walltimes, submitted at 0, none of which has arrived."""
+    count = len(sizes)
+    columns = Columns(
+        np.zeros(count, np.int64),
+        np.array(walltimes, np.int64),
+        np.array(walltimes, np.int64),
+        np.array(sizes, np.int64),
+    )
+    return at_start(columns, capacity, 4)
