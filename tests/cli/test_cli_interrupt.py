@@ -1,0 +1,69 @@
+"""Ctrl-C in mid-study: whole runs stay whole, and ``--resume`` completes to the same bits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tiny import write_tiny
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
+
+RUNS, BEGUN, PATIENCE = 80, 6, 120
+MAIN = "from simulator.cli.app import main; main()"
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    """A command in a process group of its own, as a terminal would start it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", MAIN, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for(condition, process: subprocess.Popen[str]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_study_is_completed_to_the_same_bits(adil, tmp_path, workers):
+    path = write_tiny(tmp_path, replications=str(RUNS // 2))
+    words = ("run", path, "--no-pictures")
+    out, part = tmp_path / "out", tmp_path / "out" / "tiny.part"
+    process = start(*words, "--out", out, "--workers", workers)
+    wait_for(lambda: len(list(part.glob("*/*/run.json"))) >= BEGUN, process)
+    os.killpg(process.pid, signal.SIGINT)
+    said, complained = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, (said, complained)
+    assert "--resume" in complained
+    assert "Traceback" not in complained
+
+    kept = [file.parent for file in part.glob("*/*/run.json")]
+    assert BEGUN <= len(kept) < RUNS
+    assert not (out / "tiny").exists()
+    for folder in kept:
+        for name, rows in json.loads((folder / "run.json").read_text())["rows"].items():
+            assert len(pl.read_parquet(folder / f"{name}.parquet")) == rows
+
+    assert adil(*words, "--out", out, "--workers", 1, "--resume").code == 0
+    assert adil(*words, "--out", tmp_path / "whole", "--workers", 1).code == 0
+    assert contents(out) == contents(tmp_path / "whole")

@@ -1,0 +1,149 @@
+"""``adil run``, ``check`` and ``report`` on a tiny study."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from tiny import write_tiny
+
+from simulator.results.reader import Study
+from simulator.study.manifest import check
+
+FIGURES = ("comparison", "waits", "timeline", "lorenz")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All files below a folder with their contents."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_check_prints_what_would_be_run_and_runs_nothing(adil, tiny, tmp_path):
+    ended = adil("check", tiny, "--set", "replications=7")
+    assert ended.code == 0
+    assert "16 units" in ended.out
+    assert "7 of each rule, 14 runs; seed 3" in ended.out
+    assert list(tmp_path.iterdir()) == [tiny]
+
+
+def test_run_leaves_results_tables_and_pictures(adil, tiny, tmp_path):
+    ended = adil("run", tiny, "--out", tmp_path / "out", "--workers", 1)
+    assert ended.code == 0, ended
+    for word in ("equal access", "full use", "priority kept", "baseline", "Pictures: "):
+        assert word in ended.out
+    folder = tmp_path / "out" / "tiny"
+    there = set(files(folder))
+    assert {f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png", "csv")} <= there
+    assert {"manifest.json", "comparison.csv", "comparison.json"} <= there
+    assert {
+        f"{rule}/{number}/{table}.parquet"
+        for rule in ("fcfs", "easy")
+        for number in (0, 1)
+        for table in ("jobs", "attempts", "usage", "events")
+    } <= there
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["tiny"]
+    assert check(Study(folder)) == []
+
+
+def test_json_is_one_object_and_nothing_else(adil, tiny, tmp_path):
+    ended = adil("run", tiny, "--out", tmp_path / "out", "--workers", 1, "--json", "--no-pictures")
+    (study,) = ended.json["studies"]
+    assert study["study"] == "tiny"
+    assert study == json.loads((tmp_path / "out/tiny/comparison.json").read_text())
+
+
+def test_options_change_the_scenario(adil, tiny, tmp_path):
+    out = tmp_path / "out"
+    words = ("--workers", 1, "--no-pictures", "--csv", "--set", "snapshots=0")
+    ended = adil("run", tiny, "--out", out, "--seed", 8, "--replications", 1, *words)
+    assert ended.code == 0, ended
+    study = Study(out / "tiny")
+    assert (study.manifest["seed"], study.replications) == (8, 1)
+    assert study.run("easy").usage.is_empty()
+    assert not (study.folder / "figures").exists()
+    lines = (study.folder / "easy/0/jobs.csv").read_text().splitlines()
+    assert len(lines) == 1 + len(study.run("easy").jobs)
+
+
+def test_several_scenarios_get_a_folder_each(adil, tmp_path):
+    (tmp_path / "b").mkdir()
+    one, other = write_tiny(tmp_path), write_tiny(tmp_path / "b", name="other")
+    out = tmp_path / "out"
+    ended = adil("run", one, other, "--out", out, "--workers", 1, "--no-pictures", "--json")
+    assert [study["study"] for study in ended.json["studies"]] == ["tiny", "other"]
+    assert sorted(path.name for path in out.iterdir()) == ["other", "tiny"]
+
+
+def test_a_second_run_takes_the_place_of_the_first(adil, tiny, tmp_path):
+    words = ("run", tiny, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    adil(*words)
+    before = files(tmp_path / "out")
+    adil(*words)
+    assert files(tmp_path / "out") == before
+    adil(*words, "--seed", 9)
+    assert files(tmp_path / "out") != before
+
+
+def test_results_do_not_depend_on_the_number_of_workers(adil, tiny, tmp_path):
+    for workers in (1, 2):
+        ended = adil(
+            "run", tiny, "--out", tmp_path / str(workers), "--workers", workers, "--no-pictures"
+        )
+        assert ended.code == 0, ended
+    assert files(tmp_path / "1") == files(tmp_path / "2")
+
+
+def test_report_measures_and_draws_again(adil, tiny, tmp_path):
+    adil("run", tiny, "--out", tmp_path / "out", "--workers", 1)
+    folder = tmp_path / "out" / "tiny"
+    before = files(folder)
+    for name in before:
+        if name.startswith(("comparison", "figures")):
+            (folder / name).unlink()
+    ended = adil("report", folder)
+    assert ended.code == 0, ended
+    assert files(folder) == before
+
+
+def test_report_of_no_results(refused, tmp_path):
+    message = refused("report", tmp_path)
+    assert message == (
+        f"{tmp_path} holds no results: there is no manifest.json in it "
+        "(give the folder that `adil run` printed)"
+    )
+
+
+def test_resume_of_another_scenario_is_refused(adil, refused, tiny, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("simulator.study.run.manifest", interrupt)
+        ended = adil("run", tiny, "--out", out, "--workers", 1)
+    assert ended.code == 130
+    assert f"4 whole runs are kept in {out / 'tiny.part'}" in ended.err
+    message = refused("run", tiny, "--out", out, "--seed", 4, "--resume")
+    assert message.startswith(f"{out / 'tiny.part'} was begun with another scenario")
+    assert len(list(out.glob("tiny.part/*/*/run.json"))) == 4
+    assert adil("run", tiny, "--out", out, "--workers", 1, "--resume", "--no-pictures").code == 0
+
+
+def test_a_folder_that_cannot_be_written(refused, tiny, tmp_path):
+    (tmp_path / "file").write_text("")
+    message = refused("run", tiny, "--out", tmp_path / "file" / "out")
+    assert message.startswith(f"cannot write results to {tmp_path / 'file' / 'out' / 'tiny.part'}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(refused, tiny, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir(mode=0o500)
+    assert refused("run", tiny, "--out", out).startswith("cannot write results to")
