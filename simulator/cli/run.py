@@ -82,6 +82,7 @@ def _run_one(loaded: Loaded, out: Path, workers: int | None, resume: bool, csv: 
             whole = len(list(part.glob("*/*/run.json")))
             err.print(
                 f"{whole} whole runs are kept in {part}; "
-                "the same command with --resume goes on from there"
+                "the same command with --resume goes on from there",
+                soft_wrap=True,
             )
             raise
