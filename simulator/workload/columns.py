@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,55 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Reals = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def _none() -> Ints:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What n jobs ask for on a machine of nodes; a row belongs to the job of the same position.
+
+    Types and partitions are codes: row numbers of ``gpu_types`` and ``partitions``, ANY for any.
+    """
+
+    nodes: Ints
+    """k ≥ 1: nodes, all at once."""
+    gpus: Ints
+    """m: GPUs on each of them; 0 for none."""
+    slices: Ints
+    """s: slices of one GPU; 0 for none. If above 0, then k = 1 and m = 0."""
+    cpus: Ints
+    """CPUs on each node; 0 for none asked."""
+    memory: Ints
+    """Bytes on each node; 0 for none asked."""
+    gpu_type: Codes
+    partition: Codes
+    exclusive: Mask
+    """Nobody else on its nodes."""
+    gpu_types: tuple[str, ...] = ()
+    partitions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, nodes: Ints, gpus: Ints) -> Shapes:
+        """k nodes × m GPUs and nothing else."""
+        zero = np.zeros(len(nodes), np.int64)
+        some = np.full(len(nodes), ANY, np.int32)
+        shared = np.zeros(len(nodes), np.bool_)
+        return cls(nodes, gpus, zero, zero, zero, some, some, shared)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def take(self, rows: Mask | Ints) -> Shapes:
+        """The shapes of these rows (a mask or row numbers), in the order given."""
+        return replace(self, **_taken(self, rows))
+
+
+ANY = -1
+"""Code of a GPU type or partition where any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +78,45 @@ class Jobs:
     walltime: Ints
     """What was asked for, ≥ 0: all that a scheduler may know."""
     gpus: Ints
-    """Units of the machine: GPUs, or processors of a classic log; ≥ 1."""
+    """Units of the machine held: processors of a classic log, GPUs, or 1/U of a GPU on nodes whose
+    GPUs are cut into slices; ≥ 1, but 0 for a job of CPUs alone."""
     user: Codes
     account: Codes
     job_class: Codes
     users: tuple[str, ...]
     accounts: tuple[str, ...]
     classes: tuple[str, ...]
-    preceding: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    preceding: Ints = field(default_factory=_none)
     """job_id after whose end this job may start, −1 for none; empty where a log has none at all."""
-    think_time: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    think_time: Ints = field(default_factory=_none)
     """Seconds between that end and this job's submission; as long as ``preceding``."""
+    fails_after: Ints = field(default_factory=_none)
+    """Seconds of running after which the job fails by itself, −1 for never; empty where none do."""
+    cancelled_at: Ints = field(default_factory=_none)
+    """Seconds after submit when its user takes it back, −1 for never; empty where none are."""
+    shape: Shapes | None = None
+    """What it asks for on nodes; None where only a number of units is known."""
 
     def __len__(self) -> int:
         return len(self.job_id)
 
-    def take(self, rows: NDArray[np.bool_] | Ints) -> Jobs:
+    def take(self, rows: Mask | Ints) -> Jobs:
         """The jobs of these rows (a mask or row numbers), in the order given."""
-        columns = {
-            column.name: getattr(self, column.name)[rows]
-            for column in fields(self)
-            if isinstance(getattr(self, column.name), np.ndarray)
-            and len(getattr(self, column.name))
-        }
-        return replace(self, **columns)
+        shape = None if self.shape is None else self.shape.take(rows)
+        return replace(self, shape=shape, **_taken(self, rows))
 
     def ordered(self) -> Jobs:
         """The same jobs in the order of positions: a stable sort by submit."""
         if np.all(self.submit[1:] >= self.submit[:-1]):
             return self
         return self.take(np.argsort(self.submit, kind="stable"))
+
+
+def _taken(table: Jobs | Shapes, rows: Mask | Ints) -> dict[str, Any]:
+    """Those rows of each column that is there."""
+    columns = ((column.name, getattr(table, column.name)) for column in fields(table))
+    return {
+        name: column[rows]
+        for name, column in columns
+        if isinstance(column, np.ndarray) and len(column)
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -94,7 +94,7 @@ class _Maker:
     def jobs(self) -> Jobs:
         """All jobs, sorted by submit; job numbers are 1, 2, 3 … in that order."""
         joined = (np.concatenate(column) for column in zip(*self.pieces, strict=True))
-        columns = dict(zip(COLUMNS, joined, strict=True))
+        columns: dict[str, Any] = dict(zip(COLUMNS, joined, strict=True))
         if not len(columns["submit"]):
             raise InputError("not a single job was made", right="raise load or duration")
         order = np.argsort(columns["submit"], kind="stable")
