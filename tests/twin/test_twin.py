@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from simulator.cluster.models import MaintenanceWindow
 from twin import engine, scenarios, twin
 from twin.logs import capacity_of, read_log
+from twin.model import TwinJob
 from twin.orders import ORDERS
 
 if TYPE_CHECKING:
@@ -39,6 +41,19 @@ def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
 @settings(max_examples=100, deadline=None)
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
+
+
+def test_more_attempts_than_jobs() -> None:
+    """A window every 3 s kills 20 jobs each time: the log of attempts must grow in time."""
+    jobs = [TwinJob(0, 100, 100, 1)] * 20 + [TwinJob(400, 1, 1, 1)]
+    window = MaintenanceWindow(start="2s", duration="1s", every="3s", drain=False)
+    _agree(scenarios.Small(jobs, 20, {"order": "fcfs", "backfill": "easy"}, (window,)))
+
+
+def test_places_that_move_again_and_again() -> None:
+    """Every end is early and moves all 60 places: what they leave in the profile must be let go."""
+    jobs = [TwinJob(0, 1 + number % 7, 100 + number, 1) for number in range(60)]
+    _agree(scenarios.Small(jobs, 1, {"order": "fcfs", **BY_NAME["earlier"]}))
 
 
 @pytest.mark.slow
