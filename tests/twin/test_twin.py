@@ -32,13 +32,13 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(odd=False, outages=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
