@@ -1,0 +1,202 @@
+"""Writes the tables of the reference pages anew from the code: ``python docs/generate.py``.
+
+A page holds its tables between ``<!-- generated: NAME -->`` and ``<!-- end -->``; what stands
+around them is written by hand. A test fails while a page is out of date.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Pool
+from simulator.metrics.registry import METRICS
+from simulator.results.schema import TABLES
+from simulator.rules.backfill.registry import Backfill
+from simulator.rules.models import Rule
+from simulator.rules.ordering.registry import Ordering
+from simulator.scenario.models import Comparison, Scenario
+from simulator.scenario.rule_catalogue import named_rule, rule_names
+from simulator.units import format_duration
+from simulator.workload.models import Classes, Filter, Log, Scale, Window
+from simulator.workload.synthetic.models import Applicants, Cycle, RunTime, Synthetic, Walltime
+
+DOCS = Path(__file__).resolve().parent
+Models = dict[str, type[BaseModel]]
+
+SETTINGS: Models = {
+    "The file itself": Scenario,
+    "`cluster`": Pool,
+    "`cluster.maintenance[]`": MaintenanceWindow,
+    "`cluster.losses[]`": CapacityLoss,
+    "`workload`, `kind: synthetic`": Synthetic,
+    "`workload.classes.NAME` of a synthetic workload": Applicants,
+    "`run_time`": RunTime,
+    "`workload.walltime`": Walltime,
+    "`workload.cycle`": Cycle,
+    "`workload`, `kind: log`": Log,
+    "`workload.keep`, `workload.drop`": Filter,
+    "`workload.window`": Window,
+    "`workload.scale`": Scale,
+    "`workload.classes` of a log": Classes,
+    "`rules.NAME`": Rule,
+    "`comparison`": Comparison,
+}
+"""Where in a file each group of settings stands."""
+KINDS = {
+    "array": "list",
+    "object": "names with values",
+    "string": "text",
+    "null": "nothing",
+    "integer": "whole number",
+    "boolean": "`true`, `false`",
+    "['string', 'integer']": "text or number",
+}
+"""Types of JSON in words."""
+DURATION = "like `12h`"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |"
+                     for line in lines)  # fmt: skip
+
+
+def described(model: type) -> str:
+    """A docstring as one paragraph each."""
+    paragraphs = (inspect.getdoc(model) or "").replace("``", "`").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+
+
+def kind_of(schema: dict[str, Any]) -> str:
+    """What a setting takes, in words."""
+    if "examples" in schema:
+        return f"like `{schema['examples'][0]}`"
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        kinds = dict.fromkeys(kind_of(each) for each in choices)
+        return " or ".join(kind for kind in kinds if kind != "nothing")
+    if words := schema.get("enum") or [schema[key] for key in ("const",) if key in schema]:
+        return ", ".join(f"`{each}`" for each in words)
+    return KINDS.get(str(schema.get("type", "settings")), str(schema.get("type", "settings")))
+
+
+def default_of(model: type[BaseModel], name: str, kind: str) -> str:
+    """What holds where a file says nothing."""
+    field = model.model_fields[name]
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ("", (), {}):
+        return "–"
+    if isinstance(value, BaseModel):
+        return f"`{value.kind}`" if hasattr(value, "kind") else "as below"
+    if isinstance(value, tuple | dict):
+        return f"{len(value)} values"
+    if isinstance(value, int) and value and DURATION in kind:
+        return f"`{format_duration(value, units=4)}`"
+    return f"`{str(value).lower()}`"
+
+
+def settings() -> str:
+    """Every setting of a scenario file."""
+    parts = []
+    for place, model in SETTINGS.items():
+        properties = model.model_json_schema()["properties"]
+        rows = []
+        for name, field in model.model_fields.items():
+            kind = kind_of(properties[name])
+            meaning = " ".join((field.description or "").replace("``", "`").split())
+            rows.append((f"`{name}`", kind, default_of(model, name, kind), meaning))
+        heads = ("setting", "takes", "default", "meaning")
+        parts.append(f"### {place}\n\n{described(model)}\n\n{table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def stages(union: Any) -> str:
+    """The variants of a stage of a rule."""
+    models = get_args(get_args(union)[0])
+    rows = []
+    for model in models:
+        parameters = ", ".join(f"`{name}`" for name in model.model_fields if name != "kind")
+        text = described(model).replace("\n\n", " ")
+        rows.append((f"`{model.model_fields['kind'].default}`", parameters or "–", text))
+    return table(("word", "parameters", "what it does"), rows)
+
+
+def named_rules() -> str:
+    """The catalogue of named rules."""
+    rows = []
+    for name in rule_names():
+        rule = named_rule(name)
+        rows.append((f"`{name}`", rule.title, f"`{rule.ordering.kind}`", f"`{rule.backfill.kind}`"))
+    return table(("name", "title", "ordering", "backfill"), rows)
+
+
+def metrics() -> str:
+    """Every metric with its meaning."""
+    parts = []
+    for each in METRICS.values():
+        better = {"none": "describes; no way is better"}.get(
+            each.direction, f"{each.direction} is better"
+        )
+        rows = [
+            ("formula", each.formula),
+            ("unit", each.unit or "a pure number"),
+            ("direction", better),
+            ("level", each.level),
+            ("unfinished jobs", each.unfinished or "–"),
+            ("over replications", "geometric mean, compared by ratio" if each.scale == "log"
+             else "mean, compared by difference"),
+            ("may judge a rule", "yes" if each.judges else "no"),
+            ("source", each.source or "–"),
+        ]  # fmt: skip
+        parts.append(f"### `{each.name}`\n\n{each.title[0].upper()}{each.title[1:]}.\n\n"
+                     + table(("", ""), rows))  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def columns() -> str:
+    """Every column of every table."""
+    parts = []
+    for name, schema in TABLES.items():
+        rows = [
+            (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())
+            for field in schema
+        ]
+        parts.append(f"### `{name}.parquet`\n\n{table(('column', 'type', 'meaning'), rows)}")
+    return "\n\n".join(parts)
+
+
+GENERATED = {
+    "settings": settings,
+    "orderings": lambda: stages(Ordering),
+    "backfills": lambda: stages(Backfill),
+    "named rules": named_rules,
+    "metrics": metrics,
+    "columns": columns,
+}
+_PART = re.compile(r"(<!-- generated: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renewed(text: str) -> str:
+    """A page with its generated parts made anew."""
+    return _PART.sub(lambda part: f"{part[1]}\n{GENERATED[part['name']]()}\n\n{part[3]}", text)
+
+
+def main() -> None:
+    """Write every page that has generated parts."""
+    for path in sorted(DOCS.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if (new := renewed(text)) != text:
+            path.write_text(new, encoding="utf-8")
+            print(path.name)
+
+
+if __name__ == "__main__":
+    main()
