@@ -9,4 +9,3 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 3
 html_theme = "alabaster"
 html_theme_options = {"description": "Which rule shares a supercomputer fairly?"}
-suppress_warnings = ["myst.xref_missing"]  # links to files outside docs, for readers of the source
