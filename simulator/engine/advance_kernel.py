@@ -42,7 +42,7 @@ def next_instant(state: State) -> int:
 
 
 @kernel
-def _arrive(state: State, program: Program) -> None:
+def arrive(state: State, program: Program) -> None:
     """Phase 2: queue all that have been submitted by NOW."""
     counters, columns = state.counters, state.columns
     while (
@@ -62,7 +62,7 @@ def round_of(state: State, program: Program, when: int) -> None:
     counters = state.counters
     counters[NOW] = when
     complete(state, program, when)
-    _arrive(state, program)
+    arrive(state, program)
     counters[DUE] = 0
     if counters[HEAD] < counters[TAIL]:
         scheduling_pass(state, program)
@@ -78,11 +78,11 @@ def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
     counters = state.counters
     before = counters[NOW] - 1
     while True:
+        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
+            return LOG_FULL
         when = next_instant(state)
         if when > horizon or when == FAR:
             return AT_HORIZON
-        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
-            return LOG_FULL
         if when == horizon:
             if complete(state, program, when) > 0:
                 counters[DUE] = 1

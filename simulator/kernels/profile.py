@@ -122,9 +122,11 @@ def forget_past(profile: Profile, counters: Ints) -> None:
     first = 0
     while first + 1 < points and profile.time[first + 1] <= now:
         first += 1
-    if first > 0:
-        for index in range(first, points):
-            profile.time[index - first] = profile.time[index]
-            profile.free[index - first] = profile.free[index]
-        counters[POINTS] = points - first
-    profile.time[0] = now
+    profile.time[0], profile.free[0] = now, profile.free[first]
+    kept = 0
+    for index in range(first + 1, points):
+        if profile.free[index] != profile.free[kept]:
+            kept += 1
+            profile.time[kept] = profile.time[index]
+            profile.free[kept] = profile.free[index]
+    counters[POINTS] = kept + 1

@@ -102,15 +102,22 @@ def release(state: State, position: int, reason: int) -> None:
 
 
 @kernel
+def complete_next(state: State, program: Program, now: int) -> int:
+    """End the running job that is the first to end; ``now`` is its time. Returns its position."""
+    running, columns, counters = state.running, state.columns, state.counters
+    counters[NOW] = now
+    position = heap.pop(running.end, running.end_position, counters[BUSY])
+    cut = columns.run_time[position] > columns.walltime[position]
+    release(state, position, KILLED if cut and not program.overrun else COMPLETED)
+    return position
+
+
+@kernel
 def complete(state: State, program: Program, now: int) -> int:
     """Phase 1: end every job whose time has come, by position, and return how many did."""
-    running, columns, counters = state.running, state.columns, state.counters
     ended = 0
-    while counters[BUSY] > 0 and running.end[0] <= now:
-        counters[NOW] = now
-        position = heap.pop(running.end, running.end_position, counters[BUSY])
-        cut = columns.run_time[position] > columns.walltime[position]
-        release(state, position, KILLED if cut and not program.overrun else COMPLETED)
+    while state.counters[BUSY] > 0 and state.running.end[0] <= now:
+        complete_next(state, program, now)
         ended += 1
     return ended
 

@@ -21,7 +21,7 @@ PENDING, QUEUED, RUNNING, DONE, REFUSED = 0, 1, 2, 3, 4
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED = 0, 1, 2, 3, 4
 
 # Why ``advance`` came back.
-AT_HORIZON, SLICE_USED, LOG_FULL = 0, 1, 2
+AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL = 0, 1, 2, 3
 
 # Places in ``State.counters``.
 NOW = 0
@@ -172,6 +172,8 @@ class Program(NamedTuple):
     """How many jobs hold a place."""
     overrun: int
     """1: jobs may run past their walltime."""
+    placement: int = 0
+    """How nodes are chosen; without meaning on a pool."""
 
 
 def at_start(columns: Columns, capacity: int, known_outages: int) -> State:
@@ -207,8 +209,8 @@ def at_start(columns: Columns, capacity: int, known_outages: int) -> State:
         Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
         Running(ints(busy), ints(busy), ints(busy), ints(busy), ints(busy)),
         Profile(
-            ints(busy + 2 * jobs + 2 * known_outages + 4),
-            ints(busy + 2 * jobs + 2 * known_outages + 4),
+            ints(busy + 4 * jobs + 2 * known_outages + 4),
+            ints(busy + 4 * jobs + 2 * known_outages + 4),
         ),
         Outages(*(ints(known_outages) for _ in Outages._fields)),
         new_log(jobs + 64),

@@ -34,7 +34,7 @@ NONE, EASY, RESERVATIONS, CONSERVATIVE, HELD = range(len(BACKFILLS))
 
 
 @kernel
-def _somebody_fits(state: State) -> bool:
+def somebody_fits(state: State) -> bool:
     """Whether any waiting job asks for no more units than are free."""
     queue, counters = state.queue, state.counters
     for place in range(counters[HEAD], counters[TAIL]):
@@ -59,7 +59,8 @@ def _far_outages(state: State) -> bool:
 
 
 @kernel_apart
-def _reorder(state: State, program: Program) -> None:
+def reorder(state: State, program: Program) -> None:
+    """Make the order anew at NOW."""
     queue, counters = state.queue, state.counters
     for place in range(counters[HEAD], counters[TAIL]):
         queue.key[place] = priority(state, program.ordering, queue.position[place])
@@ -73,9 +74,9 @@ def scheduling_pass(state: State, program: Program) -> None:
     counters[PASSES] += 1
     if program.moving:
         # Where nobody can start the order does not matter; what has changed stays noted.
-        if program.backfill != HELD and not _somebody_fits(state):
+        if program.backfill != HELD and not somebody_fits(state):
             return
-        _reorder(state, program)
+        reorder(state, program)
     if program.backfill == NONE:
         none_pass(state, program)
     elif program.backfill == EASY and _far_outages(state):

@@ -1,0 +1,76 @@
+"""The passing of time on nodes; in everything but the nodes as on a pool."""
+
+from __future__ import annotations
+
+from simulator.engine.advance_kernel import arrive, next_instant
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.grid import Grid
+from simulator.kernels.occupancy import vacate
+from simulator.kernels.running import complete_next
+from simulator.kernels.state import (
+    AT_HORIZON,
+    BUSY,
+    DUE,
+    FAR,
+    HEAD,
+    INSTANTS,
+    LOG_FULL,
+    LOGGED,
+    NOW,
+    PLAN_FULL,
+    SLICE_USED,
+    TAIL,
+    Program,
+    State,
+)
+from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, RESERVATIONS
+from simulator.rules.backfill.dispatch_nodes_kernel import scheduling_nodes_pass
+from simulator.rules.backfill.places_kernel import rows_needed
+
+
+@kernel
+def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
+    """Phase 1."""
+    ended = 0
+    while state.counters[BUSY] > 0 and state.running.end[0] <= now:
+        vacate(state, grid, complete_next(state, program, now))
+        ended += 1
+    return ended
+
+
+@kernel
+def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
+    plans = program.backfill in (RESERVATIONS, CONSERVATIVE)
+    return plans and rows_needed(state) > len(grid.plan.time)
+
+
+@kernel_apart
+def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, rounds: int) -> int:
+    """As ``advance``; also returns PLAN_FULL, in mid-round, when the plan needs more rows first."""
+    counters = state.counters
+    before = counters[NOW] - 1
+    while True:
+        when = next_instant(state)
+        if when > horizon or when == FAR:
+            return AT_HORIZON
+        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
+            return LOG_FULL
+        if when == horizon:
+            if _complete(state, grid, program, when) > 0:
+                counters[DUE] = 1
+            return AT_HORIZON
+        if rounds == 0:
+            return SLICE_USED
+        rounds -= 1
+        if when > before:
+            counters[INSTANTS] += 1
+            before = when
+        counters[NOW] = when
+        _complete(state, grid, program, when)
+        arrive(state, program)
+        if _short_of_rows(state, grid, program):
+            counters[DUE] = 1
+            return PLAN_FULL
+        counters[DUE] = 0
+        if counters[HEAD] < counters[TAIL]:
+            scheduling_nodes_pass(state, grid, program)

@@ -1,0 +1,175 @@
+"""What a run on nodes knows beside ``State``: the nodes, what jobs ask of them, who holds what."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernels.state import FAR, Bytes, Ints
+
+Shorts = NDArray[np.int16]
+
+# Places in ``Grid.totals``.
+ENTRIES = 0
+"""Entries of ``Held`` written so far."""
+ROWS = 1
+"""Rows of the plan."""
+PLENTY = 2
+"""1: no job asks for CPUs, memory or a whole node, so GPUs alone decide."""
+SETTLED = 3
+"""EASY: 1: a job was refused for the head's sake; 2: and another has started since; else 0."""
+HEAD_NODES = 4
+"""EASY: nodes that the head could use at its shadow time."""
+TOTALS = 5
+
+
+class Site(NamedTuple):
+    """The nodes as they were bought; a row is a node number."""
+
+    gpus: Ints
+    cpus: Ints
+    memory: Ints
+    leaf: Ints
+    allowed: Bytes
+    """(sets, nodes): which nodes each set of jobs may use, by GPU type and partition."""
+
+
+class Room(NamedTuple):
+    """What is free on each node; nothing is on a node that is down."""
+
+    free: Ints
+    """GPUs that are wholly free."""
+    cpus: Ints
+    memory: Ints
+    tenants: Ints
+    """Jobs on the node; −1 if it is down or held by an exclusive job."""
+
+
+class Requests(NamedTuple):
+    """What each job asks for; a row is a position."""
+
+    nodes: Ints
+    """On how many nodes."""
+    gpus: Ints
+    """GPUs on each of them."""
+    cpus: Ints
+    memory: Ints
+    allowed: Ints
+    """A row of ``Site.allowed``."""
+    exclusive: Bytes
+
+
+class Held(NamedTuple):
+    """Which nodes and GPUs each attempt got, in the order of starts."""
+
+    node: Ints
+    mask: Ints
+    """Bit g: GPU g of the node."""
+    first: Ints
+    """By position: the first entry of its last attempt."""
+
+
+class Plan(NamedTuple):
+    """The future by nodes: (rows, nodes), each row from its time until the next row's."""
+
+    time: Ints
+    free: Shorts
+    cpus: Ints
+    memory: Ints
+    tenants: Shorts
+
+
+class Scratch(NamedTuple):
+    """Room to work in, an entry a node."""
+
+    choice: Ints
+    """Nodes chosen, best first."""
+    score: Ints
+    usable: Bytes
+    last_bad: Ints
+    """The last row of a plan in which the node has too little."""
+    least: Ints
+    """The fewest GPUs free on the node over the rows of a place."""
+    away_from: Ints
+    """When the next outage that plans know of begins."""
+
+
+class Grid(NamedTuple):
+    """All of it."""
+
+    site: Site
+    now: Room
+    then: Room
+    """At the head's shadow time."""
+    gpu_mask: Ints
+    """Bit g: GPU g of the node is free."""
+    counts: Ints
+    """(sets, most GPUs + 1): allowed nodes with exactly so many GPUs free."""
+    requests: Requests
+    held: Held
+    plan: Plan
+    away: Bytes
+    """(outages, nodes): which nodes each entry of ``State.outages`` takes."""
+    scratch: Scratch
+    totals: Ints
+
+
+def new_plan(rows: int, nodes: int, *, plenty: bool) -> Plan:
+    """Room for a plan of so many rows; where GPUs alone decide the other resources have none."""
+    wide = (1, 1) if plenty else (rows, nodes)
+    return Plan(
+        np.empty(rows, np.int64),
+        np.empty((rows, nodes), np.int16),
+        np.empty(wide, np.int64),
+        np.empty(wide, np.int64),
+        np.empty(wide, np.int16),
+    )
+
+
+def grid_at_start(site: Site, requests: Requests, known_outages: int) -> Grid:
+    """All nodes up and empty."""
+    nodes, jobs = len(site.gpus), len(requests.nodes)
+    plenty = not (requests.cpus.any() or requests.memory.any() or requests.exclusive.any())
+    most = int(site.gpus.max(initial=0))
+    counts = np.stack(
+        [np.bincount(site.gpus[row == 1], minlength=most + 1) for row in site.allowed]
+    ).astype(np.int64)
+    totals = np.zeros(TOTALS, np.int64)
+    totals[PLENTY] = plenty
+
+    def ints(length: int) -> Ints:
+        return np.empty(length, np.int64)
+
+    def room() -> Room:
+        copies = (site.gpus.copy(), site.cpus.copy(), site.memory.copy())
+        return Room(*copies, np.zeros(nodes, np.int64))
+
+    return Grid(
+        site,
+        room(),
+        room(),
+        (1 << site.gpus) - 1,
+        counts,
+        requests,
+        Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
+        new_plan(256, nodes, plenty=plenty),
+        np.zeros((known_outages, nodes), np.int8),
+        Scratch(
+            ints(nodes),
+            ints(nodes),
+            np.empty(nodes, np.int8),
+            ints(nodes),
+            ints(nodes),
+            np.full(nodes, FAR, np.int64),
+        ),
+        totals,
+    )
+
+
+def longer_plan(grid: Grid) -> Grid:
+    """The same grid with room for a plan of twice as many rows; the present plan is void."""
+    rows, nodes = grid.plan.free.shape
+    grid.totals[ROWS] = 0
+    return grid._replace(plan=new_plan(2 * rows, nodes, plenty=bool(grid.totals[PLENTY])))

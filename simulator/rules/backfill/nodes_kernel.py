@@ -1,0 +1,112 @@
+"""Passes on nodes without places: nobody overtakes, or only who leaves the head its shadow time."""
+
+from __future__ import annotations
+
+from simulator.kernels import running
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.grid import SETTLED, Grid
+from simulator.kernels.occupancy import may_fit, occupy
+from simulator.kernels.queue import close_gap, keep
+from simulator.kernels.state import (
+    CHANGED,
+    FIRST_NEW,
+    FREE,
+    HEAD,
+    HEAD_JOB,
+    NOTHING,
+    NOW,
+    SHADOW,
+    TAIL,
+    UNKNOWN,
+    Program,
+    State,
+)
+from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
+from simulator.rules.placement.dispatch_kernel import choose_now
+
+
+@kernel
+def start_on_nodes(state: State, grid: Grid, program: Program, position: int) -> None:
+    """Start a job on the nodes in ``Scratch.choice``."""
+    running.start(state, program, position)
+    occupy(state, grid, position)
+
+
+@kernel
+def _fits(state: State, grid: Grid, program: Program, place: int) -> bool:
+    """Whether the job at ``place`` of the queue can start now; its nodes are chosen then."""
+    position = state.queue.position[place]
+    return (
+        state.queue.gpus[place] <= state.counters[FREE]
+        and may_fit(grid, position)
+        and choose_now(state, grid, program.placement, position, state.queue.walltime[place])
+    )
+
+
+@kernel_apart
+def start_heads(state: State, grid: Grid, program: Program) -> None:
+    """Start heads while they fit."""
+    queue, counters = state.queue, state.counters
+    while counters[HEAD] < counters[TAIL]:
+        head = counters[HEAD]
+        if not _fits(state, grid, program, head):
+            return
+        start_on_nodes(state, grid, program, queue.position[head])
+        counters[HEAD] = head + 1
+
+
+@kernel
+def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
+    """Walk down the queue from ``first`` once and start whoever does not delay the head."""
+    queue, counters, totals = state.queue, state.counters, grid.totals
+    now, tail = counters[NOW], counters[TAIL]
+    kept = first
+    for place in range(first, tail):
+        position = queue.position[place]
+        goes = False
+        if _fits(state, grid, program, place):
+            if counters[SHADOW] == UNKNOWN:
+                find_shadow(state, grid)
+            goes = now + queue.walltime[place] <= counters[SHADOW]
+            if not goes:
+                goes = leaves_the_head_enough(state, grid, position)
+                if not goes:
+                    totals[SETTLED] = 1
+        if goes:
+            start_on_nodes(state, grid, program, position)
+            # Whoever was refused for the head's sake may now be offered other nodes.
+            if totals[SETTLED] == 1:
+                totals[SETTLED] = 2
+        else:
+            keep(state, kept, place)
+            kept += 1
+    close_gap(state, kept, tail)
+
+
+@kernel_apart
+def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
+    """EASY on nodes: a candidate is placed among what is free now, and only its first choice tried.
+
+    It starts if it ends by the shadow time, or if the head still has a placement then. Where only
+    arrivals came since the last pass and the head is the same, only they are looked at, unless a
+    job refused for the head's sake was followed by a start: that may have changed its first choice.
+    """
+    queue, counters, totals = state.queue, state.counters, grid.totals
+    same_head = (
+        counters[CHANGED] == NOTHING
+        and totals[SETTLED] != 2
+        and counters[HEAD_JOB] == queue.position[counters[HEAD]]
+        and (counters[SHADOW] > counters[NOW] or counters[SHADOW] == UNKNOWN)
+    )
+    first = counters[HEAD] + 1
+    if same_head:
+        if not program.moving:
+            first = min(max(first, counters[HEAD] + counters[FIRST_NEW]), counters[TAIL])
+    else:
+        totals[SETTLED] = 0
+        start_heads(state, grid, program)
+        if counters[HEAD] == counters[TAIL]:
+            return
+        counters[HEAD_JOB], counters[SHADOW] = queue.position[counters[HEAD]], UNKNOWN
+        first = counters[HEAD] + 1
+    _overtake(state, grid, program, first)
