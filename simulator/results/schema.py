@@ -41,9 +41,7 @@ JOBS = pa.schema(
         _field("state", _TEXT, "one of STATES"),
         _field("restarts", pa.int64(), "attempts after the first"),
         _field("lost_gpu_seconds", pa.int64(), "GPU-s of attempts whose work was lost"),
-        _field(
-            "charge", pa.int64(), "GPU-s charged to the account: gpus × time held"
-        ),
+        _field("charge", pa.int64(), "GPU-s charged to the account: gpus × time held"),
         _field("wait", pa.int64(), "s; start − submit; null if it never started"),
         _field("queued", pa.int64(), "s; all time spent waiting, between attempts too"),
     ]
