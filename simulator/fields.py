@@ -32,6 +32,7 @@ __all__ = [
     "Positive",
     "PositiveInt",
     "ValidationError",
+    "Watts",
     "refusal",
 ]
 
@@ -145,4 +146,5 @@ LocalTime = Annotated[
 PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
 Fraction01 = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Watts = Annotated[float, Field(ge=0, le=LARGEST)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]

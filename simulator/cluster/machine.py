@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simulator.cluster.listed import listed
+from simulator.cluster.nodes.layout import ChoiceError, Layout, layout_of, refuse_wrong
+from simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from simulator.cluster.hardware.models import NodeClass
+    from simulator.cluster.nodes.models import Choice, Nodes
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -13,13 +25,11 @@ Reals = NDArray[np.float64]
 
 UNCOUNTED = 2**50
 """CPUs or bytes of a node where nobody counts them: more than any job asks for."""
-MOST_PARTITIONS = 62
-"""Partitions of a machine: each is a bit of ``member``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """n nodes; a row is a node's number. Node classes follow each other in the file's order.
+    """n nodes; a row is a node's number.
 
     Classes, leaves, GPU types and partitions are codes: row numbers of the tuples of names.
     """
@@ -33,13 +43,13 @@ class Machine:
     memory: Ints
     """Bytes of each node; UNCOUNTED where they are not counted."""
     leaf: Ints
-    """Leaf switch of each node, ascending within a class."""
+    """Leaf switch of each node."""
     gpu_type: Codes
     """Type of each node's GPUs, −1 without any."""
     member: Ints
     """Bit p is set where the node belongs to partition p."""
     idle_watts: Reals
-    """Power of the node while none of its GPUs is busy."""
+    """Power of the node while none of its GPUs is busy; NaN where it is not stated."""
     busy_watts: Reals
     """Power while all are; in proportion in between."""
     slices: int
@@ -58,3 +68,79 @@ class Machine:
     def units(self) -> int:
         """Units of the whole machine: GPUs × U."""
         return int(self.gpus.sum()) * self.slices
+
+    def numbers(self, choice: Choice) -> Ints:
+        """Numbers of the nodes that a setting means, ascending.
+
+        Raises ChoiceError for a name that the machine lacks.
+        """
+        classes = [self.classes[code] for code in self.node_class]
+        leaves = [self.leaves[code] for code in self.leaf]
+        return np.array(Layout(self.names, classes, leaves).chosen(choice), np.int64)
+
+
+def machine_of(nodes: Nodes, base: Path) -> Machine:
+    """The machine that the settings describe; ``base`` is the folder that its paths start from.
+
+    Raises InputError for a node list that cannot be read, and for settings that mean nodes which
+    that list lacks.
+    """
+    if nodes.node_list is None:
+        layout, classes = layout_of(nodes.classes), dict(nodes.classes)
+    else:
+        layout, classes = listed(nodes.node_list, base)
+    try:
+        refuse_wrong(nodes, layout)
+    except ChoiceError as error:
+        setting = ".".join(map(str, error.setting))
+        raise InputError(f"cluster.{setting}: {error.what}", right=error.right) from None
+    member = np.zeros(len(layout.names), np.int64)
+    for bit, partition in enumerate(nodes.partitions.values()):
+        member[layout.chosen(partition)] |= 1 << bit
+    return Machine(
+        names=tuple(layout.names),
+        member=member,
+        partitions=tuple(nodes.partitions),
+        **_columns(layout, classes),
+    )
+
+
+def _columns(layout: Layout, classes: Mapping[str, NodeClass]) -> dict[str, Any]:
+    kinds = list(classes.values())
+    types = [each.gpu_type or name if each.gpus else None for name, each in classes.items()]
+    gpu_types = tuple(dict.fromkeys(name for name in types if name is not None))
+    leaves = tuple(dict.fromkeys(layout.leaves))
+    node_class = _codes(layout.classes, tuple(classes))
+    class_slices = np.array([each.slices for each in kinds], np.int64)
+
+    def of_node(values: list[Any], dtype: type) -> NDArray[Any]:
+        return np.array(values, dtype)[node_class]
+
+    return {
+        "node_class": node_class,
+        "classes": tuple(classes),
+        "gpus": of_node([each.gpus for each in kinds], np.int64),
+        "cpus": of_node([_counted(each.cpus) for each in kinds], np.int64),
+        "memory": of_node([_counted(each.memory) for each in kinds], np.int64),
+        "leaf": _codes(layout.leaves, leaves).astype(np.int64),
+        "leaves": leaves,
+        "gpu_type": of_node([-1 if n is None else gpu_types.index(n) for n in types], np.int32),
+        "gpu_types": gpu_types,
+        "idle_watts": of_node([_stated(each.idle_power) for each in kinds], np.float64),
+        "busy_watts": of_node([_stated(each.busy_power) for each in kinds], np.float64),
+        "class_slices": class_slices,
+        "slices": int(np.lcm.reduce(class_slices)),
+    }
+
+
+def _codes(names: Any, known: tuple[str, ...]) -> Codes:
+    code = {name: number for number, name in enumerate(known)}
+    return np.array([code[name] for name in names], np.int32)
+
+
+def _counted(amount: int | None) -> int:
+    return UNCOUNTED if amount is None else amount
+
+
+def _stated(watts: float | None) -> float:
+    return float("nan") if watts is None else watts

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import InputError, nearest
+from simulator.files import shared_folders
 
 ARCHIVE = "Parallel Workloads Archive; acknowledge {}"
 NORMAL = "cleaned for comparisons: run times above 0, none above its request; from {}"
@@ -109,10 +109,8 @@ CATALOGUE = {entry.name: entry for entry in _ENTRIES}
 def locate(trace: str, base: Path) -> tuple[Path, Entry | None]:
     """The file of a trace, and its entry if ``trace`` is a name of the catalogue.
 
-    A name is looked for in ``$ADIL_SHARED/traces``; without that variable, in a folder ``shared``
-    beside the current directory, ``base`` or the folder around ``base``. Anything with a dot or a
-    slash is a path, relative to ``base``. Raises InputError for an unknown name and for a known log
-    that is not there.
+    A name is looked for in the shared folders; anything with a dot or a slash is a path, relative
+    to ``base``. Raises InputError for an unknown name and for a known log that is not there.
     """
     if trace in CATALOGUE:
         return _find(CATALOGUE[trace], base), CATALOGUE[trace]
@@ -122,21 +120,12 @@ def locate(trace: str, base: Path) -> tuple[Path, Entry | None]:
     raise InputError(f"no log is named {trace!r}", right=nearest(trace, CATALOGUE))
 
 
-def folders(base: Path) -> list[Path]:
-    """Where the catalogue's logs may lie, in the order in which they are looked for."""
-    shared = os.environ.get("ADIL_SHARED")
-    if shared:
-        return [Path(shared) / "traces"]
-    around = (Path.cwd(), base.resolve(), base.resolve().parent)
-    return [folder.parent / "shared" / "traces" for folder in dict.fromkeys(around)]
-
-
 def _find(entry: Entry, base: Path) -> Path:
-    for folder in folders(base):
+    for folder in shared_folders(base):
         if (folder / entry.file).is_file():
             return folder / entry.file
     raise InputError(
         f"the log {entry.name!r} is not here: no {entry.file} in "
-        + ", ".join(str(folder) for folder in folders(base)),
+        + ", ".join(str(folder) for folder in shared_folders(base)),
         right="set ADIL_SHARED to the folder that holds 'traces', or give the file's path",
     )

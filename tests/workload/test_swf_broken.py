@@ -193,7 +193,7 @@ BROKEN_FILES = {
     "truncated zip": (_zip(log=LOG.decode())[:-40], "broken zip file"),
     "zip of two": (
         _zip(a="1", b="2"),
-        "a zip of 2 files (a, b) (give a zip of one log, or unpack it)",
+        "a zip of 2 files (a, b) (give a zip of one file, or unpack it)",
     ),
     "zip of none": (_zip(), "a zip of 0 files (none)"),
     "binary": (bytes(range(256)) * 4, "not a log: it holds bytes that are not text"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import InputError, Place
+from simulator.files import read_bytes
 from simulator.workload.columns import Jobs
-from simulator.workload.readers.compressed import read_bytes
 from simulator.workload.readers.swf_cleaning import Size, clean, remarks
 from simulator.workload.readers.swf_header import Header, split
 from simulator.workload.readers.swf_table import Table, place_of, read_table

@@ -1,10 +1,11 @@
-"""Files as bytes: plain, gzip, Zstandard or zip, told apart by what is in them."""
+"""Data files: where they lie, and their bytes, plain, gzip, Zstandard or zip, told by content."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import io
+import os
 import sys
 import zipfile
 import zlib
@@ -21,6 +22,19 @@ GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", (b"PK\x03\x04", b"PK\x05\x06
 WHOLE = "copy or fetch the file again, whole"
 
 
+def shared_folders(base: Path) -> list[Path]:
+    """Where shared data may lie, in the order in which it is looked for.
+
+    ``$ADIL_SHARED/traces``; without that variable, in a folder ``shared`` beside the current
+    directory, ``base`` or the folder around ``base``.
+    """
+    shared = os.environ.get("ADIL_SHARED")
+    if shared:
+        return [Path(shared) / "traces"]
+    around = (Path.cwd(), base.resolve(), base.resolve().parent)
+    return [folder.parent / "shared" / "traces" for folder in dict.fromkeys(around)]
+
+
 def read_bytes(path: Path) -> tuple[bytes, str]:
     """Content of a file, unpacked, and the SHA-256 of the file as it lies there.
 
@@ -29,7 +43,7 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
     try:
         packed = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"there is no file {str(path)!r}", right="give an existing log") from None
+        raise InputError(f"there is no file {str(path)!r}", right="give an existing file") from None
     except IsADirectoryError:
         raise InputError(f"{str(path)!r} is a folder", right="give a file in it") from None
     except OSError as error:
@@ -67,7 +81,7 @@ def _unzip(packed: bytes, place: Place) -> bytes:
                 names = ", ".join(member.filename for member in members[:5]) or "none"
                 raise InputError(
                     f"a zip of {len(members)} files ({names})",
-                    right="give a zip of one log, or unpack it",
+                    right="give a zip of one file, or unpack it",
                     place=place,
                 )
             return archive.read(members[0])

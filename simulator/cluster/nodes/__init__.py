@@ -1,0 +1,1 @@
+"""Machines of nodes: classes, partitions, and which nodes a setting means."""
