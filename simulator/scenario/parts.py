@@ -10,6 +10,7 @@ from simulator.errors import InputError, Place
 from simulator.fields import ValidationError
 from simulator.rules.models import Rule
 from simulator.scenario.explain import explained
+from simulator.scenario.machine_presets import with_preset, without_nodes
 from simulator.scenario.models import Scenario
 from simulator.scenario.named import with_catalogue, with_rules_by_name
 from simulator.scenario.node import Node, merge, node_of
@@ -47,6 +48,7 @@ def _scenario(key: str, node: Node, value: dict[str, Node]) -> Scenario:
     other = node_of(_ELSE, Place("command line"))
     root = replace(other, value=other.value | {key: replace(node, value=value)})
     root = with_catalogue(with_rules_by_name(root))
+    root = without_nodes(with_preset(root))
     try:
         return Scenario.model_validate(root.plain())
     except ValidationError as error:

@@ -1,0 +1,1 @@
+"""Machines by name, a YAML file each: what ``preset: national`` means."""
