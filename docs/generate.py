@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Pool
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import TABLES
+from simulator.results.schema import NODES, TABLES
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
 from simulator.rules.ordering.registry import Ordering
@@ -164,7 +164,7 @@ def metrics() -> str:
 def columns() -> str:
     """Every column of every table."""
     parts = []
-    for name, schema in TABLES.items():
+    for name, schema in {**TABLES, "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())
             for field in schema

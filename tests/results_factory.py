@@ -73,7 +73,14 @@ def _attempts(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             held = 0 if end is None else row["gpus"] * (end - start)
             rows.append(
                 {"job_id": row["job_id"], "position": position, "attempt": number}
-                | {"start": start, "end": end, "reason": reason, "nodes": None, "gpu_masks": None}
+                | {
+                    "start": start,
+                    "end": end,
+                    "reason": reason,
+                    "cause": "",
+                    "nodes": None,
+                    "gpu_masks": None,
+                }
                 | {"gpu_seconds": held, "lost_gpu_seconds": lost}
             )
     return sorted(rows, key=lambda attempt: (attempt["end"] is None, attempt["end"]))
@@ -153,8 +160,8 @@ def write_study(
                 "usage": _usage(jobs, attempts, snapshots),
                 "events": [
                     {"time": first, "kind": "capacity", "units": capacity}
-                    | {"capacity": capacity, "detail": "the whole machine"},
-                    *({"detail": ""} | event for event in events or []),
+                    | {"capacity": capacity, "detail": "the whole machine", "nodes": None},
+                    *({"detail": "", "nodes": None} | event for event in events or []),
                 ],
             }
             for name, schema in zip(TABLES, (JOBS, ATTEMPTS, USAGE, EVENTS), strict=True):

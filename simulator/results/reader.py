@@ -14,18 +14,29 @@ from simulator.errors import InputError, nearest
 from simulator.results.schema import SCHEMA_VERSION
 
 
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"cannot read {path}: {error}", right="run the study again") from None
+
+
+def _nodes_of(study: Path) -> pl.DataFrame | None:
+    path = study / "nodes.parquet"
+    return _read(path) if path.exists() else None
+
+
 @dataclass(frozen=True)
 class Run:
-    """The tables of one run of one rule; the columns are in ``simulator.results.schema``."""
+    """The tables of one run of one rule; the columns are in ``simulator.results.schema``.
+
+    ``folder`` is ``<study>/<rule>/<replication>``.
+    """
 
     folder: Path
 
     def _table(self, name: str) -> pl.DataFrame:
-        path = self.folder / f"{name}.parquet"
-        try:
-            return pl.read_parquet(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"cannot read {path}: {error}", right="run the study again") from None
+        return _read(self.folder / f"{name}.parquet")
 
     @cached_property
     def jobs(self) -> pl.DataFrame:
@@ -47,6 +58,11 @@ class Run:
         """What happened to the machine; its first row is the capacity at the start."""
         return self._table("events")
 
+    @cached_property
+    def nodes(self) -> pl.DataFrame | None:
+        """The nodes of the study's machine by number; None on a pool."""
+        return _nodes_of(self.folder.parent.parent)
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -56,6 +72,7 @@ class Tables:
     attempts: pl.DataFrame
     usage: pl.DataFrame
     events: pl.DataFrame
+    nodes: pl.DataFrame | None = None
 
 
 class Study:
@@ -89,6 +106,11 @@ class Study:
     def replications(self) -> int:
         """Runs of each rule."""
         return int(self.manifest["replications"])
+
+    @cached_property
+    def nodes(self) -> pl.DataFrame | None:
+        """The nodes of the machine, one row each, by number; None on a pool."""
+        return _nodes_of(self.folder)
 
     def run(self, rule: str, replication: int = 0) -> Run:
         """One run. Raises InputError for a rule or a replication that the study has not."""

@@ -4,18 +4,52 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
 
 completed: ran as long as it needed. killed: reached its walltime before. failed: lost with its
-units. cancelled: withdrawn. refused: can never fit. unfinished: still waiting or running when the
-run was cut or could not go on.
+units, or by itself. cancelled: withdrawn. refused: can never fit. unfinished: still waiting or
+running when the run was cut or could not go on.
 """
 
-REASONS = ("completed", "killed", "requeued", "failed", "unfinished")
-"""How an attempt ended; ``requeued``: its units went away and the job went back to the queue."""
+REASONS = (
+    "completed",
+    "killed",
+    "requeued",
+    "failed",
+    "unfinished",
+    "preempted",
+    "cancelled",
+)
+"""How an attempt ended.
+
+requeued: its units went away and the job went back to the queue. preempted: it made room for
+another job. cancelled: its user took the job back.
+"""
+
+CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself")
+"""Why an attempt ended before its time; empty: it did not, or reached its walltime.
+
+loss: units of a pool went away. failure: of a node. user: took the job back. itself: the job
+failed by its own fault.
+"""
+
+EVENT_KINDS = (
+    "capacity",
+    "announced",
+    "maintenance_start",
+    "maintenance_end",
+    "loss",
+    "failure",
+    "repair",
+)
+"""What happens to a machine: pools have losses, nodes failures; a repair ends either.
+
+On nodes, those that a maintenance_start or a failure names are down until as many maintenance_end
+or repair rows have named them.
+"""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -55,6 +89,7 @@ ATTEMPTS = pa.schema(
         _field("start", pa.int64(), "s"),
         _field("end", pa.int64(), "s; null while running at the cut"),
         _field("reason", _TEXT, "one of REASONS"),
+        _field("cause", _TEXT, "one of CAUSES"),
         _field("nodes", pa.list_(pa.int32()), "node numbers; null on a pool"),
         _field("gpu_masks", pa.list_(pa.int64()), "bit mask of GPUs on each node; null on a pool"),
         _field("gpu_seconds", pa.int64(), "gpus × (end − start)"),
@@ -77,13 +112,29 @@ USAGE = pa.schema(
 EVENTS = pa.schema(
     [
         _field("time", pa.int64(), "s"),
-        _field(
-            "kind", _TEXT, "capacity, announced, maintenance_start, maintenance_end, loss, repair"
-        ),
+        _field("kind", _TEXT, "one of EVENT_KINDS"),
         _field("units", pa.int64(), "how many units it is about"),
         _field("capacity", pa.int64(), "units up from now on"),
+        _field("nodes", pa.list_(pa.int32()), "node numbers; null on a pool"),
         _field("detail", pa.string(), "in words"),
     ]
 )
 
 TABLES = {"jobs": JOBS, "attempts": ATTEMPTS, "usage": USAGE, "events": EVENTS}
+"""The tables of one run."""
+
+NODES = pa.schema(
+    [
+        _field("node", pa.int32(), "number, from 0: what attempts and events name"),
+        _field("name", pa.string(), "what people call it"),
+        _field("node_class", _TEXT, "what kind of node it is"),
+        _field("gpus", pa.int32(), "whole GPUs"),
+        _field("gpu_type", _TEXT, "their type; empty without GPUs"),
+        _field("leaf", pa.int32(), "number of its leaf switch"),
+        _field("cpus", pa.int64(), "CPUs; null if not counted"),
+        _field("memory", pa.int64(), "bytes; null if not counted"),
+        _field("idle_watts", pa.float64(), "W drawn with no GPU busy; null if unknown"),
+        _field("busy_watts", pa.float64(), "W drawn with all GPUs busy; null if unknown"),
+    ]
+)
+"""The nodes of a study's machine, one row each, by number; a pool has no such table."""
