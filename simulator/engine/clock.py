@@ -7,20 +7,8 @@ from collections.abc import Callable
 import simpy
 from simpy.core import EmptySchedule
 
-from simulator.engine.advance_kernel import advance
-from simulator.engine.pyss_kernel import advance_pyss
-from simulator.kernels.state import (
-    ARRIVED,
-    BUSY,
-    FAR,
-    HEAD,
-    LOG_FULL,
-    SLICE_USED,
-    TAIL,
-    Program,
-    State,
-    longer_log,
-)
+from simulator.engine.world import World
+from simulator.kernels.state import ARRIVED, BUSY, FAR, HEAD, TAIL
 
 SLICE = 1_000_000
 """Rounds between two looks at the keyboard: a fraction of a second."""
@@ -37,17 +25,13 @@ class Clock(simpy.Environment):
 
     def __init__(
         self,
-        state: State,
-        program: Program,
+        world: World,
         *,
-        pyss: bool = False,
         until: int = FAR,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__(initial_time=0)
-        self.state = state
-        self.program = program
-        self._advance = advance_pyss if pyss else advance
+        self.world = world
         self._until = until
         self._on_progress = on_progress
 
@@ -64,19 +48,16 @@ class Clock(simpy.Environment):
         super().step()
 
     def _run_kernels(self, horizon: int) -> None:
-        while True:
-            reason = self._advance(self.state, self.program, horizon, SLICE)
-            if reason == LOG_FULL:
-                self.state = longer_log(self.state)
+        arrived = False
+        while not arrived:
+            arrived = self.world.advance(horizon, SLICE)
             if self._on_progress is not None:
-                self._on_progress(int(self.state.counters[ARRIVED]))
-            if reason not in (LOG_FULL, SLICE_USED):
-                return
+                self._on_progress(int(self.world.state.counters[ARRIVED]))
 
     def _nothing_left(self) -> bool:
-        counters = self.state.counters
+        state, counters = self.world.state, self.world.state.counters
         return bool(
-            counters[ARRIVED] == len(self.state.columns.submit)
+            counters[ARRIVED] == len(state.columns.submit)
             and counters[HEAD] == counters[TAIL]
             and counters[BUSY] == 0
         )

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 from simpy.events import Event
 
+from simulator.cluster.machine import Machine
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+from simulator.cluster.nodes.models import NodeWindow
 from simulator.engine.clock import Clock
-from simulator.engine.verbs_kernel import announce, give_back, take, withdraw
+from simulator.engine.world import Outage
 from simulator.kernels.state import CAPACITY, FAR
 
 # What is due at one instant: units come back before others go, and what is known is told between.
 _BACK, _KNOWN, _GONE = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """One absence of units."""
-
-    kind: str
-    """maintenance or loss."""
-    start: int
-    end: int
-    """FAR: for good."""
-    units: int
-    known_from: int
-    """When plans learn of it; FAR: not before it starts."""
-    end_known: bool
-    """Once it has started, plans know when the units come back."""
-    requeue: bool
 
 
 class Entry(NamedTuple):
@@ -42,41 +28,51 @@ class Entry(NamedTuple):
     units: int
     capacity: int
     detail: str
+    nodes: list[int] | None
+
+
+def _of_window(
+    window: MaintenanceWindow | NodeWindow, machine: int | Machine, start: int
+) -> Outage:
+    """One occurrence of a window."""
+    known = 0 if window.announced is None else max(0, start - window.announced)
+    nodes = np.empty(0, np.int64)
+    if isinstance(window, NodeWindow) and isinstance(machine, Machine):
+        nodes = machine.numbers(window)
+        units = int(machine.gpus[nodes].sum())
+    elif isinstance(window, MaintenanceWindow) and isinstance(machine, int):
+        units = window.units or machine
+    else:
+        raise TypeError(f"{type(window).__name__} is of another kind of machine")
+    return Outage(
+        "maintenance",
+        start,
+        start + window.duration,
+        units,
+        known if window.drain else FAR,
+        True,
+        window.on_start == "requeue",
+        nodes,
+    )
 
 
 def outages_of(
-    maintenance: Sequence[MaintenanceWindow],
+    maintenance: Sequence[MaintenanceWindow | NodeWindow],
     losses: Sequence[CapacityLoss],
-    capacity: int,
+    machine: int | Machine,
     last_submit: int,
 ) -> list[Outage]:
-    """Every absence of a run, windows first, repeated ones until the last arrival."""
+    """Every planned absence of a run, windows first, repeated ones until the last arrival."""
     outages = []
     for window in maintenance:
-        start = window.start
-        while start == window.start or (window.every and start <= last_submit):
-            known = 0 if window.announced is None else max(0, start - window.announced)
-            outages.append(
-                Outage(
-                    "maintenance",
-                    start,
-                    start + window.duration,
-                    window.units or capacity,
-                    known if window.drain else FAR,
-                    True,
-                    window.on_start == "requeue",
-                )
-            )
-            if not window.every:
-                break
-            start += window.every
+        starts: Iterable[int] = (window.start,)
+        if window.every:
+            starts = range(window.start, max(last_submit, window.start) + 1, window.every)
+        outages += [_of_window(window, machine, start) for start in starts]
     for loss in losses:
         end = FAR if loss.duration is None else loss.at + loss.duration
-        outages.append(
-            Outage(
-                "loss", loss.at, end, loss.units, FAR, loss.repair_known, loss.on_start == "requeue"
-            )
-        )
+        requeue = loss.on_start == "requeue"
+        outages.append(Outage("loss", loss.at, end, loss.units, FAR, loss.repair_known, requeue))
     return outages
 
 
@@ -110,27 +106,33 @@ class Outages:
 
     def _known(self, now: int, owner: int) -> None:
         outage = self.outages[owner]
-        announce(self.clock.state, now, owner, outage.start, outage.end, outage.units)
-        self._note(now, "announced", outage.units, f"from {outage.start} until {outage.end} s")
+        self.clock.world.announce(now, owner, outage, outage.start)
+        self._note(now, "announced", outage, f"from {outage.start} until {outage.end} s")
 
     def _gone(self, now: int, owner: int) -> None:
-        outage, state = self.outages[owner], self.clock.state
-        withdraw(state, now, owner)
-        units = int(take(state, self.clock.program, now, outage.units, outage.requeue))
-        self._taken[owner] = units
+        outage, world = self.outages[owner], self.clock.world
+        world.withdraw(now, owner)
+        self._taken[owner] = units = world.take(now, outage)
         if outage.end_known:
-            announce(state, now, owner, now, outage.end, units)
-        kind = "maintenance_start" if outage.kind == "maintenance" else "loss"
+            # Plans may count on the units that went, which may be fewer than were to go.
+            world.announce(now, owner, replace(outage, units=units), now)
+        kind = "maintenance_start" if outage.kind == "maintenance" else outage.kind
         short = f"; {outage.units - units} more were away already" if units < outage.units else ""
         until = "for good" if outage.end == FAR else f"until {outage.end} s"
-        self._note(now, kind, units, until + short)
+        self._note(now, kind, outage, until + short, units)
 
     def _back(self, now: int, owner: int) -> None:
-        withdraw(self.clock.state, now, owner)
-        give_back(self.clock.state, now, self._taken[owner])
-        kind = "maintenance_end" if self.outages[owner].kind == "maintenance" else "repair"
-        self._note(now, kind, self._taken[owner], "")
+        outage, units = self.outages[owner], self._taken[owner]
+        self.clock.world.withdraw(now, owner)
+        self.clock.world.give_back(now, outage, units)
+        kind = "maintenance_end" if outage.kind == "maintenance" else "repair"
+        self._note(now, kind, outage, "", units)
 
-    def _note(self, now: int, kind: str, units: int, detail: str) -> None:
-        capacity = int(self.clock.state.counters[CAPACITY])
-        self.entries.append(Entry(now, kind, units, capacity, detail))
+    def _note(
+        self, now: int, kind: str, outage: Outage, detail: str, units: int | None = None
+    ) -> None:
+        capacity = int(self.clock.world.state.counters[CAPACITY])
+        units = outage.units if units is None else units
+        self.entries.append(
+            Entry(now, kind, units, capacity, detail, outage.nodes.tolist() or None)
+        )

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from simulator.cluster.machine import Machine
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+from simulator.cluster.nodes.models import NodeWindow
 from simulator.engine.clock import Clock
+from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Outages, outages_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
@@ -20,8 +23,10 @@ from simulator.engine.tables import (
     jobs_table,
     usage_table,
 )
+from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
+from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.models import Rule
 from simulator.rules.program import program_of
 from simulator.workload.columns import Jobs
@@ -71,35 +76,71 @@ def _refuse_outages_under_pyss(rule: Rule, outages: Sequence[object], end: str) 
         )
 
 
+def _refuse_what_pools_alone_know(rule: Rule) -> None:
+    if rule.conformance == "pyss":
+        raise InputError(
+            "conformance pyss knows pools alone", right="drop it, or say cluster: {kind: pool}"
+        )
+    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
+        raise InputError(
+            "conservative backfill keeps its places (replan: earlier) on pools alone",
+            right="say replan: all",
+        )
+
+
+def _refuse_what_nodes_alone_know(rule: Rule) -> None:
+    if rule.placement is not None:
+        raise InputError(
+            f"placement {rule.placement.kind} chooses among nodes, and a pool has none",
+            right="leave placement out, or say cluster: {kind: nodes}",
+        )
+
+
+def _world(
+    jobs: Jobs, machine: int | Machine, rule: Rule, absences: Sequence[Outage]
+) -> tuple[Jobs, World]:
+    """The jobs as this machine holds them, and what they run on."""
+    pyss = rule.conformance == "pyss"
+    if isinstance(machine, int):
+        _refuse_what_nodes_alone_know(rule)
+        state = at_start(_columns(jobs, least_run=int(pyss)), machine, len(absences))
+        return jobs, Pool(state, program_of(rule), pyss=pyss)
+    _refuse_what_pools_alone_know(rule)
+    jobs, shapes = laid_out(jobs, machine)
+    state, grid = start_on(machine, shapes, _columns(jobs, least_run=0), len(absences))
+    return jobs, Nodes(state, grid, program_of(rule))
+
+
 def replay(
     jobs: Jobs,
-    capacity: int,
+    machine: int | Machine,
     rule: Rule,
     *,
-    maintenance: Sequence[MaintenanceWindow] = (),
+    maintenance: Sequence[MaintenanceWindow | NodeWindow] = (),
     losses: Sequence[CapacityLoss] = (),
+    outages: Sequence[Outage] = (),
     snapshots: int = 0,
     end: str = "drain",
     on_progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Run ``jobs`` on a pool of ``capacity`` units under ``rule``.
+    """Run ``jobs`` on a pool of so many units, or on a machine of nodes, under ``rule``.
 
-    ``snapshots``: seconds between two records of usage, 0 for none. ``end``: ``drain`` runs until
-    the last job has ended, ``cut`` stops after the instant of the last arrival. ``on_progress`` is
-    called now and then with the number of jobs that have arrived. Raises InputError for an outage
-    under ``conformance: pyss``.
+    ``maintenance``, ``losses`` (of a pool) and ``outages`` happen in this order where they fall
+    together. ``snapshots``: seconds between two records of usage, 0 for none. ``end``: ``drain``
+    runs until the last job has ended, ``cut`` stops after the instant of the last arrival.
+    ``on_progress`` is called now and then with the number of jobs that have arrived. Raises
+    InputError for what the rule cannot do on this machine.
     """
     jobs = jobs.ordered()
     last_submit = int(jobs.submit[-1]) if len(jobs) else 0
-    absences = outages_of(maintenance, losses, capacity, last_submit)
+    absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_outages_under_pyss(rule, absences, end)
-    pyss = rule.conformance == "pyss"
-    state = at_start(_columns(jobs, least_run=int(pyss)), capacity, len(absences))
+    jobs, world = _world(jobs, machine, rule, absences)
     until = last_submit + 1 if end == "cut" else FAR
-    clock = Clock(state, program_of(rule), pyss=pyss, until=until, on_progress=on_progress)
-    outages = Outages(clock, absences)
+    clock = Clock(world, until=until, on_progress=on_progress)
+    happenings = Outages(clock, absences)
     if absences:
-        clock.process(outages.process())
+        clock.process(happenings.process())
     recorder = None
     if snapshots:
         recorder = Snapshots(clock, jobs.account, len(jobs.accounts), snapshots)
@@ -107,14 +148,14 @@ def replay(
     began = time.perf_counter()
     clock.run()
     seconds = time.perf_counter() - began
-    counters = clock.state.counters
+    counters = world.state.counters
     finish = min(int(counters[NOW]), until)
-    attempts = Attempts(clock.state)
+    attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, clock.state, attempts, finish),
+        jobs_table(jobs, world, attempts, finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
-        events_table(capacity, outages.entries),
+        events_table(machine, happenings.entries),
         finish,
         seconds,
         int(counters[INSTANTS]),

@@ -42,7 +42,7 @@ class Snapshots:
         return total
 
     def _take(self, now: int) -> None:
-        state = self.clock.state
+        state = self.clock.world.state
         log, gpus, counters = state.log, state.columns.gpus, state.counters
         new = slice(self._seen, int(counters[LOGGED]))
         ended = log.position[new]

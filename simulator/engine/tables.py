@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from simulator.cluster.machine import Machine
 from simulator.engine.outages import Entry
 from simulator.engine.snapshots import Snapshots
+from simulator.engine.world import Nodes, World
 from simulator.kernels.state import (
     FAILED,
     KILLED,
@@ -39,7 +41,8 @@ def _nullable(values: Ints, missing: NDArray[np.bool_]) -> pa.Array:
 class Attempts:
     """All attempts of a run by columns: those that ended, in the order of ends, then those cut."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, world: World) -> None:
+        state = world.state
         log, ended = state.log, int(state.counters[LOGGED])
         cut = np.flatnonzero(state.progress.phase == RUNNING)
         self.open = np.r_[np.zeros(ended, bool), np.ones(len(cut), bool)]
@@ -47,6 +50,9 @@ class Attempts:
         self.start = np.r_[log.start[:ended], state.progress.start[cut]]
         self.end = np.r_[log.end[:ended], np.zeros(len(cut), np.int64)]
         self.reason = np.r_[log.reason[:ended], np.full(len(cut), UNFINISHED, np.int8)]
+        self.cause = np.r_[log.cause[:ended], np.zeros(len(cut), np.int8)]
+        self.sequence = np.r_[log.sequence[:ended], state.progress.sequence[cut]]
+        self.grid = world.grid if isinstance(world, Nodes) else None
         self.order = np.argsort(self.position, kind="stable")
         """Rows by position, then by time."""
 
@@ -63,10 +69,31 @@ class Attempts:
         number[self.order] = np.arange(len(grouped)) - begin
         return number
 
+    def held(self) -> tuple[pa.Array, pa.Array]:
+        """Node numbers and GPU masks of each; nulls on a pool."""
+        kinds = ATTEMPTS.field("nodes").type, ATTEMPTS.field("gpu_masks").type
+        if self.grid is None:
+            empty, also = (pa.nulls(len(self.position), kind) for kind in kinds)
+            return empty, also
+        count = self.grid.requests.nodes[self.position]
+        started = np.argsort(self.sequence)
+        # Entries were written in the order of starts.
+        first = np.empty(len(count), np.int64)
+        first[started] = np.cumsum(count[started]) - count[started]
+        ends = np.cumsum(count)
+        entry = np.repeat(first - (ends - count), count) + np.arange(count.sum())
+        offsets = pa.array(np.r_[0, ends], pa.int32())
+        columns = self.grid.held.node[entry], self.grid.held.mask[entry]
+        nodes, masks = (
+            pa.ListArray.from_arrays(offsets, pa.array(column, kind.value_type))
+            for column, kind in zip(columns, kinds, strict=True)
+        )
+        return nodes, masks
+
 
 def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
     """The attempts of a run that finished at ``finish``."""
-    rows = len(attempts.position)
+    nodes, masks = attempts.held()
     held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
     lost = np.where(np.isin(attempts.reason, (REQUEUED, FAILED)), held, 0)
     return pa.table(
@@ -77,9 +104,9 @@ def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
             attempts.start,
             _nullable(attempts.end, attempts.open),
             _text(attempts.reason, REASONS),
-            _text(np.zeros(rows, np.int8), CAUSES),
-            pa.nulls(rows, ATTEMPTS.field("nodes").type),
-            pa.nulls(rows, ATTEMPTS.field("gpu_masks").type),
+            _text(attempts.cause, CAUSES),
+            nodes,
+            masks,
             held,
             lost,
         ],
@@ -98,9 +125,9 @@ def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_])
     return result
 
 
-def jobs_table(jobs: Jobs, state: State, attempts: Attempts, finish: int) -> pa.Table:
+def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.Table:
     """One row a job, in the order of positions."""
-    count = len(jobs)
+    state, count = world.state, len(jobs)
     tries = np.bincount(attempts.position, minlength=count)
     ran = tries > 0
     rows = attempts.order
@@ -138,7 +165,7 @@ def jobs_table(jobs: Jobs, state: State, attempts: Attempts, finish: int) -> pa.
             jobs.run_time,
             jobs.walltime,
             jobs.gpus,
-            np.zeros(count, np.int64),
+            world.grid.requests.nodes if isinstance(world, Nodes) else np.zeros(count, np.int64),
             _text(what, STATES),
             np.maximum(tries - 1, 0),
             losses,
@@ -161,11 +188,11 @@ def usage_table(accounts: Sequence[str], snapshots: Snapshots | None) -> pa.Tabl
     return pa.table([time, _text(account, accounts), *values], schema=USAGE)
 
 
-def events_table(capacity: int, entries: Sequence[Entry]) -> pa.Table:
+def events_table(machine: int | Machine, entries: Sequence[Entry]) -> pa.Table:
     """What happened to the machine; first, what there is."""
-    rows = [Entry(0, "capacity", capacity, capacity, "units of the machine"), *entries]
+    units = machine if isinstance(machine, int) else machine.units
+    rows = [Entry(0, "capacity", units, units, "units of the machine", None), *entries]
     columns = dict(zip(Entry._fields, zip(*rows, strict=True), strict=True))
-    columns["nodes"] = (None,) * len(rows)
     return pa.table(
         {name: pa.array(list(values), EVENTS.field(name).type) for name, values in columns.items()},
         schema=EVENTS,

@@ -22,7 +22,7 @@ from simulator.rules.ordering.dispatch_kernel import priority
 
 
 @kernel
-def _mark(state: State, now: int) -> None:
+def mark(state: State, now: int) -> None:
     """The pass is phase 4, never inside a verb: mark it as due."""
     counters = state.counters
     counters[NOW] = now
@@ -40,7 +40,7 @@ def announce(state: State, now: int, owner: int, start: int, end: int, units: in
     outages.units[entry] = units
     outages.owner[entry] = owner
     counters[OUTAGES] = entry + 1
-    _mark(state, now)
+    mark(state, now)
 
 
 @kernel_apart
@@ -56,22 +56,22 @@ def withdraw(state: State, now: int, owner: int) -> None:
             outages.owner[kept] = outages.owner[entry]
             kept += 1
     counters[OUTAGES] = kept
-    _mark(state, now)
+    mark(state, now)
 
 
 @kernel_apart
-def take(state: State, program: Program, now: int, units: int, requeue: bool) -> int:
+def take(state: State, program: Program, now: int, units: int, requeue: bool, cause: int) -> int:
     """Take up to so many units away and return how many went.
 
     While too few are free the job that started last is killed, the higher position on a tie; it
     goes back to the queue with its submit and position, or is lost.
     """
-    _mark(state, now)
+    mark(state, now)
     counters = state.counters
     units = min(units, counters[CAPACITY])
     while counters[FREE] < units:
         position = latest_started(state)
-        interrupt(state, position, REQUEUED if requeue else FAILED)
+        interrupt(state, position, REQUEUED if requeue else FAILED, cause)
         if requeue:
             enqueue(state, position)
             insert(state, position, priority(state, program.ordering, position))
@@ -84,6 +84,6 @@ def take(state: State, program: Program, now: int, units: int, requeue: bool) ->
 @kernel_apart
 def give_back(state: State, now: int, units: int) -> None:
     """Bring so many units back."""
-    _mark(state, now)
+    mark(state, now)
     state.counters[FREE] += units
     state.counters[CAPACITY] += units

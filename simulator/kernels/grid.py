@@ -94,6 +94,8 @@ class Scratch(NamedTuple):
     """The fewest GPUs free on the node over the rows of a place."""
     away_from: Ints
     """When the next outage that plans know of begins."""
+    back_at: Ints
+    """When the node is back, if it is away and plans know; else FAR."""
 
 
 class Grid(NamedTuple):
@@ -112,6 +114,8 @@ class Grid(NamedTuple):
     plan: Plan
     away: Bytes
     """(outages, nodes): which nodes each entry of ``State.outages`` takes."""
+    closings: Ints
+    """How many outages the node is in; it is up at 0."""
     scratch: Scratch
     totals: Ints
 
@@ -156,12 +160,14 @@ def grid_at_start(site: Site, requests: Requests, known_outages: int) -> Grid:
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
         new_plan(256, nodes, plenty=plenty),
         np.zeros((known_outages, nodes), np.int8),
+        np.zeros(nodes, np.int64),
         Scratch(
             ints(nodes),
             ints(nodes),
             np.empty(nodes, np.int8),
             ints(nodes),
             ints(nodes),
+            np.full(nodes, FAR, np.int64),
             np.full(nodes, FAR, np.int64),
         ),
         totals,
@@ -173,3 +179,11 @@ def longer_plan(grid: Grid) -> Grid:
     rows, nodes = grid.plan.free.shape
     grid.totals[ROWS] = 0
     return grid._replace(plan=new_plan(2 * rows, nodes, plenty=bool(grid.totals[PLENTY])))
+
+
+def longer_held(grid: Grid, entries: int) -> Grid:
+    """The same grid with room for so many entries of who holds what."""
+    node, mask = np.empty(entries, np.int64), np.empty(entries, np.int64)
+    used = int(grid.totals[ENTRIES])
+    node[:used], mask[:used] = grid.held.node[:used], grid.held.mask[:used]
+    return grid._replace(held=grid.held._replace(node=node, mask=mask))

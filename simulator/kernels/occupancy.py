@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import ENTRIES, PLENTY, Grid, Requests, Room
-from simulator.kernels.state import FREE, State
+from simulator.kernels.state import CAPACITY, FREE, State
 
 
 @kernel
@@ -121,10 +121,14 @@ def vacate(state: State, grid: Grid, position: int) -> None:
 
 @kernel_apart
 def close_node(state: State, grid: Grid, node: int) -> None:
-    """Take an empty node away."""
-    _count(grid, node, -1)
-    state.counters[FREE] -= grid.now.free[node]
+    """Take an empty node away; one that is away already is away once more."""
+    grid.closings[node] += 1
+    if grid.closings[node] > 1:
+        return
     room = grid.now
+    _count(grid, node, -1)
+    state.counters[FREE] -= room.free[node]
+    state.counters[CAPACITY] -= grid.site.gpus[node]
     room.free[node] = room.cpus[node] = room.memory[node] = 0
     room.tenants[node] = -1
     grid.gpu_mask[node] = 0
@@ -133,11 +137,21 @@ def close_node(state: State, grid: Grid, node: int) -> None:
 
 @kernel_apart
 def open_node(state: State, grid: Grid, node: int) -> None:
-    """Bring a node back, empty."""
-    site, room = grid.site, grid.now
+    """End one of a node's outages; with the last it is back, empty."""
+    grid.closings[node] -= 1
+    if grid.closings[node] > 0:
+        return
     _count(grid, node, -1)
+    fill(grid, grid.now, node)
+    grid.gpu_mask[node] = (1 << grid.site.gpus[node]) - 1
+    _count(grid, node, 1)
+    state.counters[FREE] += grid.site.gpus[node]
+    state.counters[CAPACITY] += grid.site.gpus[node]
+
+
+@kernel
+def fill(grid: Grid, room: Room, node: int) -> None:
+    """Let the whole node be free in ``room``."""
+    site = grid.site
     room.free[node], room.cpus[node] = site.gpus[node], site.cpus[node]
     room.memory[node], room.tenants[node] = site.memory[node], 0
-    grid.gpu_mask[node] = (1 << site.gpus[node]) - 1
-    _count(grid, node, 1)
-    state.counters[FREE] += site.gpus[node]

@@ -13,6 +13,7 @@ from simulator.kernels.state import (
     FREE,
     KILLED,
     LOGGED,
+    NO_CAUSE,
     NOW,
     QUEUED,
     RUNNING,
@@ -81,21 +82,23 @@ def _forget(state: State, position: int) -> None:
 
 
 @kernel
-def _record(state: State, position: int, reason: int) -> None:
+def _record(state: State, position: int, reason: int, cause: int) -> None:
     log, counters = state.log, state.counters
     entry = counters[LOGGED]
     log.position[entry] = position
     log.start[entry] = state.progress.start[position]
     log.end[entry] = counters[NOW]
     log.reason[entry] = reason
+    log.cause[entry] = cause
+    log.sequence[entry] = state.progress.sequence[position]
     counters[LOGGED] = entry + 1
 
 
 @kernel
-def release(state: State, position: int, reason: int) -> None:
+def release(state: State, position: int, reason: int, cause: int) -> None:
     """End the running attempt of a job at NOW and take its units back."""
     _forget(state, position)
-    _record(state, position, reason)
+    _record(state, position, reason, cause)
     state.counters[FREE] += state.columns.gpus[position]
     state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
     state.progress.phase[position] = DONE
@@ -108,7 +111,8 @@ def complete_next(state: State, program: Program, now: int) -> int:
     counters[NOW] = now
     position = heap.pop(running.end, running.end_position, counters[BUSY])
     cut = columns.run_time[position] > columns.walltime[position]
-    release(state, position, KILLED if cut and not program.overrun else COMPLETED)
+    reason = KILLED if cut and not program.overrun else COMPLETED
+    release(state, position, reason, NO_CAUSE)
     return position
 
 
@@ -123,10 +127,10 @@ def complete(state: State, program: Program, now: int) -> int:
 
 
 @kernel_apart
-def interrupt(state: State, position: int, reason: int) -> None:
+def interrupt(state: State, position: int, reason: int, cause: int) -> None:
     """End a running job before its time; whether it returns to the queue is the caller's."""
     heap.remove(state.running.end, state.running.end_position, state.counters[BUSY], position)
-    release(state, position, reason)
+    release(state, position, reason, cause)
 
 
 @kernel_apart

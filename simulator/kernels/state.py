@@ -20,6 +20,9 @@ PENDING, QUEUED, RUNNING, DONE, REFUSED = 0, 1, 2, 3, 4
 # How an attempt ended: places in ``results.schema.REASONS``.
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED = 0, 1, 2, 3, 4
 
+# Why it ended before its time: places in ``results.schema.CAUSES``.
+NO_CAUSE, MAINTENANCE, LOSS, FAILURE = 0, 1, 2, 3
+
 # Why ``advance`` came back.
 AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL = 0, 1, 2, 3
 
@@ -146,6 +149,9 @@ class Log(NamedTuple):
     start: Ints
     end: Ints
     reason: Bytes
+    cause: Bytes
+    sequence: Ints
+    """How many attempts of all jobs had started before it."""
 
 
 class State(NamedTuple):
@@ -176,16 +182,18 @@ class Program(NamedTuple):
     """How nodes are chosen; without meaning on a pool."""
 
 
-def at_start(columns: Columns, capacity: int, known_outages: int) -> State:
+def at_start(
+    columns: Columns, capacity: int, known_outages: int, *, crowded: bool = False
+) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
     Jobs that need more than ``capacity`` are refused. ``known_outages`` is how many outages plans
-    may know of at a time. Arrays as long as the log are reserved, not filled: memory that no queue
-    ever reached is never touched.
+    may know of at a time. ``crowded``: jobs may hold no whole unit, so any number may run. Arrays
+    as long as the log are reserved, not filled: memory that no queue ever reached is never touched.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
-    busy = min(jobs, 2 * capacity) + 1
+    busy = (jobs if crowded else min(jobs, 2 * capacity)) + 1
     counters = np.zeros(COUNTERS, np.int64)
     counters[[FREE, CAPACITY]] = capacity
     counters[[FIRST_NEW, NEXT_PLACE]] = FAR
@@ -225,6 +233,8 @@ def new_log(length: int) -> Log:
         np.empty(length, np.int64),
         np.empty(length, np.int64),
         np.empty(length, np.int8),
+        np.empty(length, np.int8),
+        np.empty(length, np.int64),
     )
 
 

@@ -11,6 +11,7 @@ from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.registry import Ordering
+from simulator.rules.placement.registry import Placement
 
 
 class Rule(Model):
@@ -22,12 +23,14 @@ class Rule(Model):
     """Who is next."""
     backfill: Backfill = Field(default_factory=Easy)
     """Who may overtake."""
+    placement: Placement | None = None
+    """Which nodes a job gets; best fit if not given. Pools have none."""
     overrun: Literal["kill", "allow"] = "kill"
     """What becomes of a job that reaches its walltime."""
     conformance: Literal["none", "pyss"] = "none"
     """Decide exactly as another simulator does: pyss takes a pass after every single event."""
 
-    @field_validator("ordering", "backfill", mode="before")
+    @field_validator("ordering", "backfill", "placement", mode="before")
     @classmethod
     def _word(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value

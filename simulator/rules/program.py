@@ -8,6 +8,7 @@ from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.backfill.reservations import Reservations
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import MOVING, ORDERS
+from simulator.rules.placement.dispatch_kernel import PLACEMENTS
 
 
 def program_of(rule: Rule) -> Program:
@@ -24,4 +25,5 @@ def program_of(rule: Rule) -> Program:
         backfill=BACKFILLS.index(name),
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
         overrun=int(rule.overrun == "allow"),
+        placement=0 if rule.placement is None else PLACEMENTS.index(rule.placement.kind),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.state import (
     CHANGED,
     FAR,
     FIRST_NEW,
+    MACHINE,
     NOTHING,
     NOW,
     OUTAGES,
@@ -26,16 +27,26 @@ from simulator.rules.backfill.nodes_kernel import easy_nodes_pass, start_heads
 from simulator.rules.backfill.places_kernel import places_pass
 
 
-@kernel
+@kernel_apart
 def _note_outages(state: State, grid: Grid) -> None:
-    """Set, for each node, when the next known outage begins."""
-    away_from, outages = grid.scratch.away_from, state.outages
-    away_from[:] = FAR
-    for entry in range(state.counters[OUTAGES]):
-        if outages.start[entry] > state.counters[NOW]:
-            for node in range(len(away_from)):
-                if grid.away[entry, node]:
+    """Set, for each node, when the next known outage begins, and when it is back from the present.
+
+    It is back when the last of its outages ends, if plans know the ends of all of them.
+    """
+    away_from, back_at = grid.scratch.away_from, grid.scratch.back_at
+    outages, now = state.outages, state.counters[NOW]
+    for node in range(len(away_from)):
+        away_from[node], back_at[node] = FAR, FAR
+        known, back = 0, 0
+        for entry in range(state.counters[OUTAGES]):
+            if grid.away[entry, node]:
+                if outages.start[entry] > now:
                     away_from[node] = min(away_from[node], outages.start[entry])
+                else:
+                    known += 1
+                    back = max(back, outages.end[entry])
+        if known > 0 and known == grid.closings[node]:
+            back_at[node] = back
 
 
 @kernel
@@ -47,7 +58,8 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         if not somebody_fits(state):
             return
         reorder(state, program)
-    if counters[OUTAGES] > 0:
+    # Nobody looks at these notes while no outage is known, but for the last pass that had one.
+    if counters[OUTAGES] > 0 or counters[CHANGED] == MACHINE:
         _note_outages(state, grid)
     if program.backfill == NONE:
         start_heads(state, grid, program)

@@ -134,12 +134,10 @@ def _build(state: State, grid: Grid) -> None:
         first = grid.held.first[position]
         for held in range(first, first + grid.requests.nodes[position]):
             _share(grid, row, grid.held.node[held], position, 1)
-    for entry in range(counters[OUTAGES]):
-        if outages.start[entry] <= now and outages.end[entry] < FAR:
-            row = _row(grid, max(outages.end[entry], now + 1))
-            for node in range(grid.away.shape[1]):
-                if grid.away[entry, node]:
-                    _open(grid, row, node)
+    back_at = grid.scratch.back_at
+    for node in range(len(back_at) if counters[OUTAGES] > 0 else 0):
+        if back_at[node] < FAR:
+            _open(grid, _row(grid, max(back_at[node], now + 1)), node)
     for entry in range(counters[OUTAGES]):
         if outages.start[entry] > now:
             first = _row(grid, outages.start[entry])

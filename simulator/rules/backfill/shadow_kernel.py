@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEAD_NODES, Grid
-from simulator.kernels.occupancy import enough, give_share, take_share
+from simulator.kernels.occupancy import enough, fill, give_share, take_share
 from simulator.kernels.state import (
     BUSY,
     FAR,
@@ -37,13 +37,6 @@ def head_can_use(state: State, grid: Grid, head: int, node: int) -> bool:
 
 
 @kernel
-def _open_then(grid: Grid, node: int) -> None:
-    site, room = grid.site, grid.then
-    room.free[node], room.cpus[node] = site.gpus[node], site.cpus[node]
-    room.memory[node], room.tenants[node] = site.memory[node], 0
-
-
-@kernel
 def _count_head_nodes(state: State, grid: Grid, head: int) -> int:
     allowed = grid.site.allowed[grid.requests.allowed[head]]
     found = 0
@@ -66,13 +59,11 @@ def _next_outage_edge(state: State, after: int) -> int:
 
 @kernel
 def _return_nodes(state: State, grid: Grid, when: int) -> None:
-    """Open, in the head's future, the nodes whose outage under way ends at ``when``."""
-    outages, now = state.outages, state.counters[NOW]
-    for entry in range(state.counters[OUTAGES]):
-        if outages.start[entry] <= now and max(outages.end[entry], now + 1) == when:
-            for node in range(grid.away.shape[1]):
-                if grid.away[entry, node]:
-                    _open_then(grid, node)
+    """Open, in the head's future, the nodes that are expected back at ``when``."""
+    soonest, back_at = state.counters[NOW] + 1, grid.scratch.back_at
+    for node in range(len(back_at)):
+        if max(back_at[node], soonest) == when:
+            fill(grid, grid.then, node)
 
 
 @kernel_apart

@@ -1,0 +1,55 @@
+"""From a machine and what jobs ask of it to the arrays that node kernels work on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.cluster.machine import Machine
+from simulator.kernels.grid import Grid, Requests, Site, grid_at_start
+from simulator.kernels.state import REFUSED, Columns, State, at_start
+from simulator.workload.columns import ANY, Jobs, Shapes
+from simulator.workload.shapes import fits_ever, on_nodes
+
+
+def laid_out(jobs: Jobs, machine: Machine) -> tuple[Jobs, Shapes]:
+    """The jobs and what they ask of this machine's nodes, in its codes."""
+    on_it, _ = on_nodes(jobs, machine)
+    if on_it.shape is None:
+        raise TypeError("jobs on nodes have a shape")
+    return on_it, on_it.shape
+
+
+def _allowed(machine: Machine, shapes: Shapes) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """(sets, nodes) which nodes each set of jobs may use, and each job's set."""
+    pairs = np.stack([shapes.gpu_type, shapes.partition], axis=1)
+    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
+    rows = np.ones((len(distinct), len(machine)), np.int8)
+    for number, (gpu_type, partition) in enumerate(distinct.tolist()):
+        if gpu_type != ANY:
+            rows[number] &= machine.gpu_type == gpu_type
+        if partition != ANY:
+            rows[number] &= (machine.member >> partition & 1).astype(np.int8)
+    return rows, which.reshape(-1).astype(np.int64)
+
+
+def start_on(
+    machine: Machine, shapes: Shapes, columns: Columns, known_outages: int
+) -> tuple[State, Grid]:
+    """State and grid before the first instant; jobs that can never fit are refused.
+
+    ``shapes`` are in the machine's codes, and ``columns.gpus`` what those jobs hold.
+    """
+    state = at_start(columns, machine.units, known_outages, crowded=True)
+    state.progress.phase[~fits_ever(shapes, machine).fits] = REFUSED
+    allowed, which = _allowed(machine, shapes)
+    site = Site(machine.gpus, machine.cpus, machine.memory, machine.leaf, allowed)
+    requests = Requests(
+        shapes.nodes,
+        shapes.gpus,
+        shapes.cpus,
+        shapes.memory,
+        which,
+        shapes.exclusive.astype(np.int8),
+    )
+    return state, grid_at_start(site, requests, known_outages)

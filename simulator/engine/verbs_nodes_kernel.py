@@ -1,0 +1,58 @@
+"""What happenings may do to nodes: take one away with all that runs on it, bring it back."""
+
+from __future__ import annotations
+
+from simulator.engine.verbs_kernel import mark
+from simulator.kernels.compiling import kernel_apart
+from simulator.kernels.grid import Grid
+from simulator.kernels.occupancy import close_node, open_node, vacate
+from simulator.kernels.queue import insert
+from simulator.kernels.running import enqueue, interrupt
+from simulator.kernels.state import BUSY, FAILED, REQUEUED, Program, State
+from simulator.rules.ordering.dispatch_kernel import priority
+
+
+@kernel_apart
+def _tenant(state: State, grid: Grid, node: int) -> int:
+    """The running job of the highest position on a node; −1 if there is none."""
+    running, held, requests = state.running, grid.held, grid.requests
+    found = -1
+    for entry in range(state.counters[BUSY]):
+        position = running.planned_position[entry]
+        first = held.first[position]
+        for place in range(first, first + requests.nodes[position]):
+            if held.node[place] == node:
+                found = max(found, position)
+    return found
+
+
+@kernel_apart
+def take_node(
+    state: State, grid: Grid, program: Program, now: int, node: int, requeue: bool, cause: int
+) -> int:
+    """Take a node away; its jobs are killed. Returns how many nodes those held.
+
+    They go back to the queue with their submit and position, or are lost.
+    """
+    mark(state, now)
+    nodes = 0
+    while grid.closings[node] == 0:
+        position = _tenant(state, grid, node)
+        if position < 0:
+            break
+        interrupt(state, position, REQUEUED if requeue else FAILED, cause)
+        vacate(state, grid, position)
+        nodes += grid.requests.nodes[position]
+        if requeue:
+            enqueue(state, position)
+            insert(state, position, priority(state, program.ordering, position))
+    close_node(state, grid, node)
+    mark(state, now)
+    return nodes
+
+
+@kernel_apart
+def give_node_back(state: State, grid: Grid, now: int, node: int) -> None:
+    """End one of a node's outages."""
+    mark(state, now)
+    open_node(state, grid, node)

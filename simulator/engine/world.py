@@ -1,0 +1,157 @@
+"""What a run is about, a pool or nodes, behind one face: time passes, units go and come back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from simulator.engine.advance_kernel import advance
+from simulator.engine.advance_nodes_kernel import advance_nodes
+from simulator.engine.pyss_kernel import advance_pyss
+from simulator.engine.verbs_kernel import announce, give_back, take, withdraw
+from simulator.engine.verbs_nodes_kernel import give_node_back, take_node
+from simulator.kernels.grid import Grid, longer_held, longer_plan
+from simulator.kernels.state import (
+    AT_HORIZON,
+    LOG_FULL,
+    OUTAGES,
+    PLAN_FULL,
+    Ints,
+    Program,
+    State,
+    longer_log,
+)
+from simulator.results.schema import CAUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One absence of units, or of nodes."""
+
+    kind: str
+    """maintenance, loss or failure."""
+    start: int
+    end: int
+    """FAR: for good."""
+    units: int
+    """How many units go."""
+    known_from: int
+    """When plans learn of it; FAR: not before it starts."""
+    end_known: bool
+    """Once it has started, plans know when the units come back."""
+    requeue: bool
+    nodes: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    """Which nodes; none on a pool."""
+
+    @property
+    def cause(self) -> int:
+        """Why the jobs end that it kills: a place in ``results.schema.CAUSES``."""
+        return CAUSES.index(self.kind)
+
+
+class World(Protocol):
+    """A machine, its jobs and its rule in mid-run."""
+
+    state: State
+    program: Program
+
+    def advance(self, horizon: int, rounds: int) -> bool:
+        """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+
+    def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
+        """Let plans know of an outage from ``start`` on."""
+
+    def withdraw(self, now: int, owner: int) -> None:
+        """Let plans forget what this owner announced, if it did."""
+
+    def take(self, now: int, outage: Outage) -> int:
+        """Let its units go; returns how many went."""
+
+    def give_back(self, now: int, outage: Outage, units: int) -> None:
+        """Let the units that went come back."""
+
+
+class Pool:
+    """A pool of interchangeable units."""
+
+    def __init__(self, state: State, program: Program, *, pyss: bool = False) -> None:
+        self.state = state
+        self.program = program
+        self._advance = advance_pyss if pyss else advance
+
+    def advance(self, horizon: int, rounds: int) -> bool:
+        """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+        while True:
+            reason = self._advance(self.state, self.program, horizon, rounds)
+            if reason != LOG_FULL:
+                return bool(reason == AT_HORIZON)
+            self.state = longer_log(self.state)
+
+    def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
+        """Let plans know of an outage from ``start`` on."""
+        announce(self.state, now, owner, start, outage.end, outage.units)
+
+    def withdraw(self, now: int, owner: int) -> None:
+        """Let plans forget what this owner announced, if it did."""
+        withdraw(self.state, now, owner)
+
+    def take(self, now: int, outage: Outage) -> int:
+        """Let its units go, or as many as there are, killing the jobs that started last."""
+        return int(take(self.state, self.program, now, outage.units, outage.requeue, outage.cause))
+
+    def give_back(self, now: int, outage: Outage, units: int) -> None:
+        """Let the units that went come back."""
+        give_back(self.state, now, units)
+
+
+class Nodes:
+    """Nodes with their GPUs."""
+
+    def __init__(self, state: State, grid: Grid, program: Program) -> None:
+        self.state = state
+        self.grid = grid
+        self.program = program
+        self._entries = len(grid.held.node)
+
+    def advance(self, horizon: int, rounds: int) -> bool:
+        """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+        while True:
+            reason = advance_nodes(self.state, self.grid, self.program, horizon, rounds)
+            if reason == LOG_FULL:
+                self.state = longer_log(self.state)
+            elif reason == PLAN_FULL:
+                self.grid = longer_plan(self.grid)
+            else:
+                return bool(reason == AT_HORIZON)
+
+    def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
+        """Let plans know of an outage from ``start`` on."""
+        entry = int(self.state.counters[OUTAGES])
+        self.grid.away[entry] = 0
+        self.grid.away[entry, outage.nodes] = 1
+        announce(self.state, now, owner, start, outage.end, outage.units)
+
+    def withdraw(self, now: int, owner: int) -> None:
+        """Let plans forget what this owner announced, if it did."""
+        entries = int(self.state.counters[OUTAGES])
+        kept = np.flatnonzero(self.state.outages.owner[:entries] != owner)
+        self.grid.away[: len(kept)] = self.grid.away[kept]
+        withdraw(self.state, now, owner)
+
+    def take(self, now: int, outage: Outage) -> int:
+        """Let its nodes go, killing all jobs on them."""
+        up = self.grid.closings[outage.nodes] == 0
+        for node in outage.nodes:
+            world = self.state, self.grid, self.program
+            # Each killed job may need as many entries again.
+            self._entries += int(take_node(*world, now, int(node), outage.requeue, outage.cause))
+        if self._entries > len(self.grid.held.node):
+            self.grid = longer_held(self.grid, 2 * self._entries)
+        return int(self.grid.site.gpus[outage.nodes[up]].sum())
+
+    def give_back(self, now: int, outage: Outage, units: int) -> None:
+        """End the outage for its nodes; those that are in no other one come back."""
+        for node in outage.nodes:
+            give_node_back(self.state, self.grid, now, int(node))
