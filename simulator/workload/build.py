@@ -12,7 +12,7 @@ from simulator.workload.calendar import unix_time
 from simulator.workload.catalogue import locate
 from simulator.workload.load_scaling import add_users, resize
 from simulator.workload.models import Log, Scale
-from simulator.workload.readers import swf
+from simulator.workload.readers import by_content
 from simulator.workload.steps import Step
 from simulator.workload.synthetic.generate import generate
 from simulator.workload.transform import classify, select
@@ -86,7 +86,7 @@ def _from_log(
 ) -> Built:
     path, entry = locate(workload.trace, base)
     walltime = None if workload.missing_walltime == "run_time" else workload.missing_walltime
-    recorded = swf.read(path, size=workload.size, missing_walltime=walltime)
+    recorded = by_content.read(path, size=workload.size, missing_walltime=walltime)
     zone, start, steps = _calendar(recorded, *calendar, path)
     size = recorded.capacity
     if size is None and entry is not None and entry.capacity is not None:

@@ -89,6 +89,12 @@ _ENTRIES = (
         "swf/lublin_256.synthetic.swf.gz",
         ARCHIVE.format("Uri Lublin, Hebrew University"),
     ),
+    Entry(
+        "thetagpu",
+        "24 DGX A100 of eight GPUs, ALCF, 2022–23 (nodes are counted, not GPUs)",
+        "gpu/lumos_data_thetagpu.csv.gz",
+        "LUMOS project (DIR-LAB); acknowledge the Argonne Leadership Computing Facility",
+    ),
     *(
         Entry(name, computer, f"norm/{file}.swf.gz", NORMAL.format(source))
         for name, computer, file, source in (

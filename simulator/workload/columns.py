@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -26,7 +29,8 @@ class Shapes:
     """
 
     nodes: Ints
-    """k ≥ 1: nodes, all at once."""
+    """k ≥ 1: nodes, all at once. 0 where the machine decides: GPUs, CPUs and memory are then those
+    of the whole job; see ``simulator.workload.shapes``."""
     gpus: Ints
     """m: GPUs on each of them; 0 for none."""
     slices: Ints
@@ -49,6 +53,16 @@ class Shapes:
         some = np.full(len(nodes), ANY, np.int32)
         shared = np.zeros(len(nodes), np.bool_)
         return cls(nodes, gpus, zero, zero, zero, some, some, shared)
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Shapes]) -> Shapes:
+        """The rows of all pieces, whose codes mean the same."""
+        columns: dict[str, Any] = {
+            column.name: np.concatenate([getattr(piece, column.name) for piece in pieces])
+            for column in fields(cls)
+            if isinstance(getattr(pieces[0], column.name), np.ndarray)
+        }
+        return replace(pieces[0], **columns)
 
     def __len__(self) -> int:
         return len(self.nodes)

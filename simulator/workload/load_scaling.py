@@ -13,7 +13,7 @@ import numpy as np
 
 from simulator.errors import InputError
 from simulator.workload.calendar import WEEK
-from simulator.workload.columns import Jobs
+from simulator.workload.columns import Jobs, Shapes
 from simulator.workload.steps import Step
 
 if TYPE_CHECKING:
@@ -109,4 +109,6 @@ def _join(pieces: list[Jobs]) -> Jobs:
         if isinstance(getattr(pieces[0], column.name), np.ndarray)
     }
     users = tuple(name for piece in pieces for name in piece.users)
-    return replace(pieces[0], users=users, **columns).ordered()
+    shapes = [piece.shape for piece in pieces if piece.shape is not None]
+    shape = Shapes.joined(shapes) if shapes else None
+    return replace(pieces[0], users=users, shape=shape, **columns).ordered()

@@ -31,7 +31,13 @@ def read(path: Path, *, size: Size = "allocated", missing_walltime: int | None =
     a walltime asked for, in seconds (None: what it ran). Raises InputError, with line and column,
     for anything that is not a log.
     """
-    text, digest = read_bytes(path)
+    return read_text(*read_bytes(path), path, size=size, missing_walltime=missing_walltime)
+
+
+def read_text(
+    text: bytes, digest: str, path: Path, *, size: Size, missing_walltime: int | None
+) -> Recorded:
+    """The same of the log's unpacked text; ``digest`` is the SHA-256 of the file."""
     if b"\0" in text:
         raise InputError(
             "not a log: it holds bytes that are not text", right=NO_JOBS, place=Place(path)

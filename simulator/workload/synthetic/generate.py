@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import InputError
-from simulator.workload.columns import Jobs
+from simulator.workload.columns import Jobs, Shapes
 from simulator.workload.steps import Step
 from simulator.workload.synthetic import run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
 from simulator.workload.synthetic.population import Group, groups, stretch
+from simulator.workload.synthetic.requests import asked_partitions, asked_types
+from simulator.workload.synthetic.requests import draw as draw_requests
 
 if TYPE_CHECKING:
     from simulator.streams import Streams
     from simulator.workload.columns import Ints, Reals
-    from simulator.workload.synthetic.models import Synthetic
+    from simulator.workload.synthetic.models import Requests, Synthetic
 
 COLUMNS = ("submit", "run_time", "walltime", "gpus", "user", "account", "job_class")
 
@@ -65,6 +67,9 @@ class _Maker:
         self.accounts: list[str] = []
         self.classes: list[str] = []
         self.pieces: list[tuple[Ints, ...]] = []
+        self.shapes: list[Shapes] = []
+        self.types = asked_types(workload)
+        self.partitions = asked_partitions(workload)
 
     def add(self, group: Group, count: float) -> None:
         """The jobs of a class of which ``count`` are expected."""
@@ -76,6 +81,8 @@ class _Maker:
             made = self._user(group, name, count * part)
             codes = (len(self.users), first + rank % organisations, len(self.classes))
             self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
+            if group.requests is not None:
+                self.shapes.append(self._shapes(group.requests, name, made[3]))
             self.users.append(name)
         self.classes.append(group.name)
 
@@ -90,6 +97,11 @@ class _Maker:
         )
         walltime = walltimes.draw(self.workload.walltime, run_time, used, honest)
         return self.clock.instants(arrived), run_time, walltime, gpus
+
+    def _shapes(self, requests: Requests, name: str, gpus: Ints) -> Shapes:
+        """What one user's jobs ask for."""
+        uniform = self.streams.take("requests", name).random((len(gpus), 3))
+        return draw_requests(requests, gpus, uniform, self.types, self.partitions)
 
     def jobs(self) -> Jobs:
         """All jobs, sorted by submit; job numbers are 1, 2, 3 … in that order."""
@@ -106,6 +118,7 @@ class _Maker:
             users=tuple(self.users),
             accounts=tuple(self.accounts),
             classes=tuple(self.classes),
+            shape=Shapes.joined(self.shapes).take(order) if self.shapes else None,
             **columns,
         )
 

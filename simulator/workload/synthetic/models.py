@@ -11,7 +11,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.fields import Duration, Fraction01, GpuTime, Model, Name, Positive, PositiveInt
+from simulator.fields import (
+    Duration,
+    Fraction01,
+    GpuTime,
+    Memory,
+    Model,
+    Name,
+    Positive,
+    PositiveInt,
+)
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)]
 Sizes = dict[Annotated[PositiveInt, Field(strict=False)], Positive]
@@ -66,6 +75,30 @@ class Walltime(Model):
     """No job may ask for more; a job that would need more is cut there."""
 
 
+class Slices(Model):
+    """Jobs that ask for a part of one GPU."""
+
+    share: Fraction01
+    """Share of the jobs of one GPU that ask for slices of it instead."""
+    sizes: Annotated[Sizes, Field(min_length=1)]
+    """Slices and their weights, such as {1: 50, 2: 30, 3: 20}."""
+
+
+class Requests(Model):
+    """What jobs ask for beside GPUs, on a machine of nodes; on a pool it means nothing."""
+
+    slices: Slices | None = None
+    """Jobs of slices; nobody asks for any if not given. ``load`` counts each as a whole GPU."""
+    cpus_per_gpu: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """CPUs that a job asks for with each GPU."""
+    memory_per_gpu: Memory | None = None
+    """Memory that a job asks for with each GPU; none if not given."""
+    gpu_types: dict[Name, Positive] = Field(default_factory=dict)
+    """Types of GPU that jobs ask for and their weights; the type any is no preference."""
+    partition: Name | None = None
+    """The partition that jobs ask for; any if not given."""
+
+
 class Cycle(Model):
     """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
 
@@ -98,6 +131,8 @@ class Applicants(Model):
     """GPUs of a job and their weights; the workload's if not given."""
     run_time: RunTime | None = None
     """Run times; the workload's if not given."""
+    requests: Requests | None = None
+    """What jobs ask for beside GPUs; the workload's if not given."""
 
     @model_validator(mode="after")
     def _accounts_have_users(self) -> Self:
@@ -124,6 +159,8 @@ class Synthetic(Model):
     """How long jobs run."""
     walltime: Walltime = Field(default_factory=Walltime)
     """How long they ask for."""
+    requests: Requests | None = None
+    """What jobs ask for beside GPUs; nothing if not given."""
     cycle: Cycle = Field(default_factory=Cycle)
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]

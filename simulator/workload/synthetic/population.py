@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
+from simulator.workload.synthetic.models import Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -30,6 +31,8 @@ class Group:
     chance: Reals
     """Probability of each size (k,)."""
     run_time: RunTime
+    requests: Requests | None
+    """What its jobs ask for beside GPUs; None if no job of any class asks for anything."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -48,6 +51,8 @@ class Group:
 def groups(workload: Synthetic) -> list[Group]:
     """The classes by name: the order in which a file lists them changes no job."""
     total = sum(applicants.demand for applicants in workload.classes.values())
+    asked = (workload.requests, *(each.requests for each in workload.classes.values()))
+    default = Requests() if any(asked) else None
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -60,6 +65,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 gpus=gpus,
                 chance=weight / weight.sum(),
                 run_time=applicants.run_time or workload.run_time,
+                requests=applicants.requests or workload.requests or default,
                 demand=applicants.demand / total,
             )
         )

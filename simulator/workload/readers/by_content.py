@@ -1,0 +1,27 @@
+"""A log of whatever format: which one it is, its content says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.files import read_bytes
+from simulator.workload.readers import swf, thetagpu
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator.workload.readers.swf_cleaning import Size
+    from simulator.workload.recorded import Recorded
+
+
+def read(path: Path, *, size: Size = "allocated", missing_walltime: int | None = None) -> Recorded:
+    """The jobs of a log, plain or compressed, cleaned.
+
+    ``size`` says which size of an SWF job counts where both are known; ``missing_walltime`` is what
+    a job without a walltime asked for, in seconds (None: what it ran). Raises InputError, with line
+    and column, for anything that is not a log.
+    """
+    text, digest = read_bytes(path)
+    if thetagpu.recognised(text):
+        return thetagpu.read_text(text, digest, str(path), missing_walltime)
+    return swf.read_text(text, digest, path, size=size, missing_walltime=missing_walltime)
