@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.cluster.models import Pool
+from simulator.cluster.models import Nodes, Pool
 from simulator.errors import nearest
 from simulator.fields import Duration, LocalTime, Model, Name, Positive, PositiveInt, refusal
 from simulator.rules.models import Rule
+from simulator.scenario.machine_checks import refuse_strangers
 from simulator.workload.models import Log, Workload
 from simulator.workload.synthetic.models import Synthetic
 
@@ -128,12 +129,19 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _applicants_have_a_machine(self) -> Self:
-        if isinstance(self.workload, Synthetic) and self.cluster.capacity is None:
+        pool = self.cluster if isinstance(self.cluster, Pool) else None
+        if isinstance(self.workload, Synthetic) and pool and pool.capacity is None:
             raise refusal(
                 "a synthetic workload is made to the size of the machine, which is missing",
                 right="add capacity: 512",
                 at=("cluster", "capacity"),
             )
+        return self
+
+    @model_validator(mode="after")
+    def _machine_and_workload_agree(self) -> Self:
+        if isinstance(self.cluster, Nodes):
+            refuse_strangers(self.cluster, self.workload)
         return self
 
     @model_validator(mode="after")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.scenario.machine_summary import machine_rows
 from simulator.scenario.models import Comparison, Scenario
 from simulator.units import format_duration
 from simulator.workload.models import Filter, Log
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
-    from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Pool
     from simulator.scenario.load import Loaded
 
 Row = tuple[str, str]
@@ -26,9 +26,7 @@ def summarise(loaded: Loaded) -> list[Row]:
     scenario = loaded.scenario
     return [
         ("study", f"{scenario.name} · {scenario.title}" if scenario.title else scenario.name),
-        ("machine", _machine(scenario.cluster)),
-        *(("maintenance", _window(each)) for each in scenario.cluster.maintenance),
-        *(("failure", _loss(each)) for each in scenario.cluster.losses),
+        *machine_rows(scenario.cluster),
         ("workload", _workload(scenario)),
         ("calendar", _calendar(scenario)),
         *_rules(scenario),
@@ -42,33 +40,6 @@ def summarise(loaded: Loaded) -> list[Row]:
 
 def _time(seconds: int) -> str:
     return format_duration(seconds, units=4)
-
-
-def _machine(cluster: Pool) -> str:
-    return f"{cluster.capacity:,} units" if cluster.capacity else "the size that the log states"
-
-
-def _window(window: MaintenanceWindow) -> str:
-    units = f"{window.units:,} units" if window.units else "the whole machine"
-    every = f", every {_time(window.every)}" if window.every else ""
-    known = "" if window.announced is None else f", known {_time(window.announced)} before"
-    drained = "" if window.drain else ", not planned around"
-    return (
-        f"{units} for {_time(window.duration)} from {_time(window.start)}"
-        f"{every}{known}{drained}; jobs that still run are {_fate(window.on_start)}"
-    )
-
-
-def _loss(loss: CapacityLoss) -> str:
-    back = f"back after {_time(loss.duration)}" if loss.duration else "for good"
-    return (
-        f"{loss.units:,} units at {_time(loss.at)}, {back}; "
-        f"jobs that lose theirs are {_fate(loss.on_start)}"
-    )
-
-
-def _fate(on_start: str) -> str:
-    return "queued again" if on_start == "requeue" else "lost"
 
 
 def _workload(scenario: Scenario) -> str:

@@ -25,6 +25,8 @@ from simulator.fields import (
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)]
 Sizes = dict[Annotated[PositiveInt, Field(strict=False)], Positive]
 DAY, HOUR = 86_400, 3_600
+ANY_TYPE = "any"
+"""Word for no preference of a GPU type."""
 
 HOURS = (
     *(0.90, 0.66, 0.60, 0.38, 0.27, 0.21, 0.19, 0.22, 0.37, 0.80, 1.29, 1.47),

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.workload.columns import ANY, Shapes
+from simulator.workload.synthetic.models import ANY_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.workload.columns import Ints, Reals
     from simulator.workload.synthetic.models import Requests, Synthetic
-
-ANY_TYPE = "any"
-"""Word for no preference of a GPU type."""
 
 
 def asked_types(workload: Synthetic) -> tuple[str, ...]:
