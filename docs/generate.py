@@ -20,11 +20,20 @@ from simulator.results.schema import NODES, TABLES
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
 from simulator.rules.ordering.registry import Ordering
+from simulator.rules.placement.registry import Placement
 from simulator.scenario.models import Comparison, Scenario
 from simulator.scenario.rule_catalogue import named_rule, rule_names
 from simulator.units import format_duration
 from simulator.workload.models import Classes, Filter, Log, Scale, Window
-from simulator.workload.synthetic.models import Applicants, Cycle, RunTime, Synthetic, Walltime
+from simulator.workload.synthetic.models import (
+    Applicants,
+    Cycle,
+    Requests,
+    RunTime,
+    Slices,
+    Synthetic,
+    Walltime,
+)
 
 DOCS = Path(__file__).resolve().parent
 Models = dict[str, type[BaseModel]]
@@ -39,6 +48,8 @@ SETTINGS: Models = {
     "`run_time`": RunTime,
     "`workload.walltime`": Walltime,
     "`workload.cycle`": Cycle,
+    "`requests`": Requests,
+    "`requests.slices`": Slices,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,
@@ -177,6 +188,7 @@ GENERATED = {
     "settings": settings,
     "orderings": lambda: stages(Ordering),
     "backfills": lambda: stages(Backfill),
+    "placements": lambda: stages(Placement),
     "named rules": named_rules,
     "metrics": metrics,
     "columns": columns,

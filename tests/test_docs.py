@@ -9,11 +9,17 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import get_args
 
 import pytest
 
 from simulator.cli.app import main
+from simulator.rules.backfill.registry import Backfill
+from simulator.rules.ordering.registry import Ordering
+from simulator.rules.placement.registry import Placement
 from simulator.scenario.load import load
+from simulator.scenario.models import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -105,10 +111,16 @@ def test_the_rules_of_the_scenario_page_are_valid(tmp_path):
     assert load(path).scenario.rules["lenient"].overrun == "allow"
 
 
-def test_the_reference_tables_are_current():
+def generator() -> ModuleType:
+    """The script that writes the reference tables."""
     spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_tables_are_current():
+    generate = generator()
     names = set()
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -135,3 +147,15 @@ def test_every_file_that_a_page_names_exists(page):
     if page.name == "adding-a-rule.md":
         missing = [name for name in missing if "area" not in name]
     assert not missing
+
+
+def test_every_setting_is_on_a_page():
+    """A group of settings that the generator does not know would be missing silently."""
+    groups = set(Scenario.model_json_schema()["$defs"])
+    stages = {
+        model.__name__
+        for stage in (Ordering, Backfill, Placement)
+        for model in get_args(get_args(stage)[0])
+    }
+    known = {model.__name__ for model in generator().SETTINGS.values()}
+    assert groups <= known | stages
