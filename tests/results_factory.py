@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.results.reader import Study
-from simulator.results.schema import ATTEMPTS, EVENTS, JOBS, SCHEMA_VERSION, TABLES, USAGE
+from simulator.results.schema import (
+    ATTEMPTS,
+    EVENTS,
+    JOBS,
+    NODES,
+    SCHEMA_VERSION,
+    TABLES,
+    USAGE,
+)
 
 COMPARISON: dict[str, Any] = {
     "baseline": None,
@@ -37,8 +45,10 @@ def job(
 ) -> dict[str, Any]:
     """One job by hand: account is the user's name if not given, state follows from start and end.
 
-    ``attempts=[(start, end, reason, lost GPU-s), …]`` gives a history of its own; any column of
-    jobs.parquet may be given by name.
+    ``attempts=[(start, end, reason, lost GPU-s), …]`` gives a history of its own, to each of which
+    a cause may be added, and where it ran. ``on={node: mask of GPUs}`` says where it runs on nodes
+    (all its attempts that do not say so themselves) and makes ``nodes`` their number. Any column
+    of jobs.parquet may be given by name.
     """
     ran = start is not None and end is not None
     run_time = end - start if ran else others.get("run_time", 100)
@@ -54,7 +64,7 @@ def job(
         "run_time": run_time,
         "walltime": run_time,
         "gpus": gpus,
-        "nodes": 0,
+        "nodes": len(others.get("on", ())),
         "state": "completed" if ran else "unfinished",
         "restarts": 0,
         "lost_gpu_seconds": 0,
@@ -69,18 +79,14 @@ def _attempts(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for position, row in enumerate(jobs):
         once = [(row["start"], row["end"], row["state"], 0)] if row["start"] is not None else []
-        for number, (start, end, reason, lost) in enumerate(row.get("attempts", once)):
+        for number, attempt in enumerate(row.get("attempts", once)):
+            usual = ("", row.get("on"))
+            start, end, reason, lost, cause, on = (*attempt, *usual[len(attempt) - 4 :])
             held = 0 if end is None else row["gpus"] * (end - start)
             rows.append(
                 {"job_id": row["job_id"], "position": position, "attempt": number}
-                | {
-                    "start": start,
-                    "end": end,
-                    "reason": reason,
-                    "cause": "",
-                    "nodes": None,
-                    "gpu_masks": None,
-                }
+                | {"start": start, "end": end, "reason": reason, "cause": cause}
+                | {"nodes": on and list(on), "gpu_masks": on and list(on.values())}
                 | {"gpu_seconds": held, "lost_gpu_seconds": lost}
             )
     return sorted(rows, key=lambda attempt: (attempt["end"] is None, attempt["end"]))
@@ -122,6 +128,23 @@ def _usage(
     return rows
 
 
+def node(number: int, gpus: int = 8, **others: Any) -> dict[str, Any]:
+    """One node by hand; any column of nodes.parquet may be given by name."""
+    row = {
+        "node": number,
+        "name": f"n{number:02}",
+        "node_class": "h200",
+        "gpus": gpus,
+        "gpu_type": "H200",
+        "leaf": number // 8,
+        "cpus": 96,
+        "memory": 2**40,
+        "idle_watts": 1000.0,
+        "busy_watts": 5000.0,
+    }
+    return row | others
+
+
 def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
     columns = {
         field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema
@@ -134,6 +157,7 @@ def write_study(
     rules: dict[str, list[list[dict[str, Any]]]],
     capacity: int,
     *,
+    nodes: list[dict[str, Any]] | None = None,
     events: list[dict[str, Any]] | None = None,
     comparison: dict[str, Any] | None = None,
     snapshots: int = 86_400,
@@ -141,8 +165,9 @@ def write_study(
 ) -> Study:
     """Write a results folder and open it.
 
-    ``rules`` gives, for each rule, the jobs (made by ``job``) of each replication; ``events`` the
-    rows of events.parquet after the first, the same for all runs (time, kind, units, capacity);
+    ``rules`` gives, for each rule, the jobs (made by ``job``) of each replication; ``nodes`` the
+    machine (made by ``node``), else it is a pool; ``events`` the rows of events.parquet after the
+    first, the same for all runs (time, kind, units, capacity and, on nodes, nodes);
     ``comparison`` settings that differ from COMPARISON; ``manifest`` entries that differ from the
     usual.
     """
@@ -167,6 +192,8 @@ def write_study(
             for name, schema in zip(TABLES, (JOBS, ATTEMPTS, USAGE, EVENTS), strict=True):
                 _write(place, name, schema, tables[name])
             rows[rule].append({name: len(table) for name, table in tables.items()})
+    if nodes:
+        _write(folder, "nodes", NODES, nodes)
     replications = {len(runs) for runs in rules.values()}
     assert len(replications) == 1, "every rule wants the same number of replications"
     classes = sorted({row["job_class"] for runs in rules.values() for jobs in runs for row in jobs})
@@ -176,7 +203,7 @@ def write_study(
         "study": folder.name,
         "title": folder.name,
         "scenario": {"name": folder.name, "seed": 1, "end": "drain", "snapshots": snapshots}
-        | {"comparison": settings},
+        | {"cluster": {"kind": "nodes" if nodes else "pool"}, "comparison": settings},
         "scenario_hash": "0" * 64,
         "files": {},
         "seed": 1,

@@ -39,7 +39,7 @@ class Metric:
     title: str
     formula: str
     unit: str
-    """s, GPU-h, jobs, share (of what was there, 1 being all), or empty for a pure number."""
+    """s, GPU-h, GPUs, kWh, jobs, share (of what was there, 1 being all); empty: a pure number."""
     direction: Direction
     """Which way is better; none: it describes."""
     level: Level

@@ -33,7 +33,9 @@ def summary(tables: Tables) -> dict[str, Any]:
         "warm_up": 0,
         "window": 604_800,
     }
-    manifest = {"scenario": {"comparison": comparison}, "rules": {"replay": "replay"}}
+    cluster = {"kind": "pool" if tables.nodes is None else "nodes"}
+    scenario = {"cluster": cluster, "comparison": comparison}
+    manifest = {"scenario": scenario, "rules": {"replay": "replay"}}
     measured = Measured(tables, manifest)
     values = {name: metric(name).compute(measured) for name in NAMES}
     return {name: None if isinstance(value, Undefined) else value for name, value in values.items()}

@@ -11,6 +11,7 @@ import polars as pl
 
 from simulator.metrics.arrays import Codes, Floats, Ints, Mask
 from simulator.metrics.base import Undefined
+from simulator.metrics.occupancy import Occupancy, occupancy
 from simulator.metrics.readings import Groups, groups_of
 from simulator.metrics.settings import Settings
 from simulator.metrics.shares import Shares, shares
@@ -39,6 +40,7 @@ class Measured:
         self.jobs = run.jobs
         self.attempts = run.attempts
         self.events = run.events
+        self.nodes = run.nodes
         if warm_up_end is not None:
             self.begin = warm_up_end
 
@@ -95,6 +97,11 @@ class Measured:
     def spells(self) -> Spells:
         """When each job waited and ran."""
         return spells(self)
+
+    @cached_property
+    def occupancy(self) -> Occupancy | Undefined:
+        """The nodes over time; undefined on a pool."""
+        return occupancy(self)
 
     @cached_property
     def groups(self) -> Groups | Undefined:

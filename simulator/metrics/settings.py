@@ -20,6 +20,8 @@ class Settings:
     warm_up: Literal["mser5"] | int
     window: int
     """s"""
+    on_nodes: bool
+    """The machine has nodes; else it is a pool."""
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Settings:
@@ -34,4 +36,5 @@ class Settings:
             priority_classes=tuple(comparison["priority_classes"]),
             warm_up=comparison["warm_up"],
             window=int(comparison["window"]),
+            on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
         )

@@ -59,9 +59,9 @@ def spells(measured: Measured) -> Spells:
     last_start[job[is_last]] = start[is_last]
     last_length[job[is_last]] = (end - start)[is_last]
 
-    requeued = (frame["reason"].cast(pl.String) == "requeued").to_numpy()
+    back = frame["reason"].cast(pl.String).is_in(["requeued", "preempted"]).to_numpy()
     left = measured.counted.copy()
-    left[job[is_last & ~requeued]] = False
+    left[job[is_last & ~(back & measured.in_state("unfinished")[job])]] = False
     waiting = np.flatnonzero(left)
     waiting_since = submit.copy()
     waiting_since[job[is_last]] = end[is_last]

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.metrics.demands import DEMANDS
+from simulator.metrics.losses import LOST_TO
 from simulator.metrics.registry import METRICS
 from simulator.report.notes import MARKS, legend, notes
 from simulator.report.numbers import in_words, interval
@@ -104,7 +105,11 @@ def _demand(verdict: Verdict, digits: int) -> Group:
 def _other_metrics(comparison: Comparison, width: int) -> Table | None:
     """One row a metric that the first table has not, one column a rule."""
     shown = {*DEMANDS.values(), *_BESIDE.values(), *_IN_NOTES}
-    names = [name for name in comparison.metrics if name not in shown]
+    names = [
+        name
+        for name in comparison.metrics
+        if name not in shown and not _nothing_lost(comparison, name)
+    ]
     if not names:
         return None
     table = _grid(comparison, "Other metrics", "metric", width)
@@ -117,6 +122,13 @@ def _other_metrics(comparison: Comparison, width: int) -> Table | None:
         counted = ", jobs" if METRICS[name].unit == "jobs" else ""
         table.add_row(METRICS[name].title + counted, *cells)
     return table
+
+
+def _nothing_lost(comparison: Comparison, name: str) -> bool:
+    """It is a cause of losses that cost nothing under any rule."""
+    return name.startswith(LOST_TO) and not any(
+        comparison.verdict(rule, name).mean for rule in comparison.rules
+    )
 
 
 def classes_table(comparison: Comparison, width: int) -> Table | None:

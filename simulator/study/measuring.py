@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.metrics import losses
 from simulator.metrics.base import Value
 from simulator.metrics.demands import DEMANDS
 from simulator.metrics.groups import by_group
@@ -31,11 +32,22 @@ SHOWN = (
     "unfinished_jobs",
 )
 """Metrics of every comparison; a scenario may ask for more."""
+SHOWN_ON_NODES = (
+    "goodput",
+    "node_availability",
+    "fragmentation",
+    "stranded_gpus",
+    "lost_gpu_hours",
+    *(each.name for each in losses.METRICS),
+    "energy",
+)
+"""And of those on a machine of nodes."""
 
 
 def chosen(settings: Settings) -> tuple[str, ...]:
     """Names of the metrics of a study. Raises InputError for one that nobody knows."""
-    return tuple(dict.fromkeys((*SHOWN, *(metric(name).name for name in settings.metrics))))
+    shown = (*SHOWN, *SHOWN_ON_NODES) if settings.on_nodes else SHOWN
+    return tuple(dict.fromkeys((*shown, *(metric(name).name for name in settings.metrics))))
 
 
 @dataclass(frozen=True, slots=True)
