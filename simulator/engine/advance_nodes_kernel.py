@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from simulator.engine.advance_kernel import arrive, next_instant
+from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.occupancy import vacate
-from simulator.kernels.running import complete_next
+from simulator.kernels.running import end, next_to_end
 from simulator.kernels.state import (
     AT_HORIZON,
     BUSY,
@@ -33,7 +34,9 @@ def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
     """Phase 1."""
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
-        vacate(state, grid, complete_next(state, program, now))
+        position = next_to_end(state, now)
+        end(state, program, position, needed(state, grid, position))
+        vacate(state, grid, position)
         ended += 1
     return ended
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.cluster.machine import Machine
-from simulator.kernels.grid import Grid, Requests, Site, grid_at_start
-from simulator.kernels.state import REFUSED, Columns, State, at_start
+from simulator.cluster.outages.models import Checkpoints
+from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
+from simulator.kernels.state import FAR, REFUSED, Columns, State, at_start
 from simulator.workload.columns import ANY, Jobs, Shapes
 from simulator.workload.shapes import fits_ever, on_nodes
 
@@ -33,8 +34,30 @@ def _allowed(machine: Machine, shapes: Shapes) -> tuple[NDArray[np.int8], NDArra
     return rows, which.reshape(-1).astype(np.int64)
 
 
+def _saves(jobs: Jobs, checkpoints: Checkpoints | None) -> Saves:
+    """Who takes checkpoints, and what they cost."""
+    count = len(jobs)
+    saves = Saves(np.full(count, FAR, np.int64), *(np.zeros(count, np.int64) for _ in range(3)))
+    if checkpoints is None:
+        return saves
+    for code, name in enumerate(jobs.classes):
+        chosen = checkpoints.classes.get(name, checkpoints.everyone)
+        if chosen is None or chosen == "none":
+            continue
+        rows = jobs.job_class == code
+        saves.period[rows] = chosen.period
+        saves.write[rows] = chosen.write
+        saves.restart[rows] = chosen.restart
+    return saves
+
+
 def start_on(
-    machine: Machine, shapes: Shapes, columns: Columns, known_outages: int
+    machine: Machine,
+    jobs: Jobs,
+    shapes: Shapes,
+    columns: Columns,
+    known_outages: int,
+    checkpoints: Checkpoints | None,
 ) -> tuple[State, Grid]:
     """State and grid before the first instant; jobs that can never fit are refused.
 
@@ -52,4 +75,4 @@ def start_on(
         which,
         shapes.exclusive.astype(np.int8),
     )
-    return state, grid_at_start(site, requests, known_outages)
+    return state, grid_at_start(site, requests, _saves(jobs, checkpoints), known_outages)

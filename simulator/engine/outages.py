@@ -1,4 +1,4 @@
-"""Maintenance windows and losses of capacity: one SimPy process with a timetable."""
+"""Outages: what becomes of the machine when they begin and end, and those with a timetable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _of_window(
         units,
         known if window.drain else FAR,
         True,
-        window.on_start == "requeue",
+        FAR if window.on_start == "requeue" else 0,
         nodes,
     )
 
@@ -71,46 +71,34 @@ def outages_of(
         outages += [_of_window(window, machine, start) for start in starts]
     for loss in losses:
         end = FAR if loss.duration is None else loss.at + loss.duration
-        requeue = loss.on_start == "requeue"
-        outages.append(Outage("loss", loss.at, end, loss.units, FAR, loss.repair_known, requeue))
+        requeues = FAR if loss.on_start == "requeue" else 0
+        outages.append(Outage("loss", loss.at, end, loss.units, FAR, loss.repair_known, requeues))
     return outages
 
 
 @dataclass(slots=True)
-class Outages:
-    """The process that takes units away and brings them back."""
+class Happenings:
+    """What befalls the machine: each outage becomes known, begins, and ends."""
 
     clock: Clock
-    outages: list[Outage]
     entries: list[Entry] = field(default_factory=list)
     """What happened, for the events table."""
     _taken: dict[int, int] = field(default_factory=dict)
+    _owners: int = 0
 
-    def _timetable(self) -> list[tuple[int, int, int]]:
-        table = []
-        for owner, outage in enumerate(self.outages):
-            if outage.known_from < outage.start:
-                table.append((outage.known_from, _KNOWN, owner))
-            table.append((outage.start, _GONE, owner))
-            if outage.end < FAR:
-                table.append((outage.end, _BACK, owner))
-        return sorted(table)
+    def new_owner(self) -> int:
+        """A number for one more outage."""
+        self._owners += 1
+        return self._owners
 
-    def process(self) -> Generator[Event, Any, None]:
-        """Walk through the timetable."""
-        handlers = {_BACK: self._back, _KNOWN: self._known, _GONE: self._gone}
-        for when, what, owner in self._timetable():
-            if when > self.clock.now:
-                yield self.clock.timeout(when - int(self.clock.now))
-            handlers[what](when, owner)
+    def known(self, owner: int, outage: Outage) -> None:
+        """Plans learn of an outage to come."""
+        self.clock.world.announce(int(self.clock.now), owner, outage, outage.start)
+        self._note("announced", outage, f"from {outage.start} until {outage.end} s")
 
-    def _known(self, now: int, owner: int) -> None:
-        outage = self.outages[owner]
-        self.clock.world.announce(now, owner, outage, outage.start)
-        self._note(now, "announced", outage, f"from {outage.start} until {outage.end} s")
-
-    def _gone(self, now: int, owner: int) -> None:
-        outage, world = self.outages[owner], self.clock.world
+    def gone(self, owner: int, outage: Outage) -> None:
+        """An outage begins."""
+        world, now = self.clock.world, int(self.clock.now)
         world.withdraw(now, owner)
         self._taken[owner] = units = world.take(now, outage)
         if outage.end_known:
@@ -119,20 +107,35 @@ class Outages:
         kind = "maintenance_start" if outage.kind == "maintenance" else outage.kind
         short = f"; {outage.units - units} more were away already" if units < outage.units else ""
         until = "for good" if outage.end == FAR else f"until {outage.end} s"
-        self._note(now, kind, outage, until + short, units)
+        self._note(kind, outage, until + short, units)
 
-    def _back(self, now: int, owner: int) -> None:
-        outage, units = self.outages[owner], self._taken[owner]
+    def back(self, owner: int, outage: Outage) -> None:
+        """An outage ends."""
+        now, units = int(self.clock.now), self._taken.pop(owner)
         self.clock.world.withdraw(now, owner)
         self.clock.world.give_back(now, outage, units)
         kind = "maintenance_end" if outage.kind == "maintenance" else "repair"
-        self._note(now, kind, outage, "", units)
+        self._note(kind, outage, "", units)
 
-    def _note(
-        self, now: int, kind: str, outage: Outage, detail: str, units: int | None = None
-    ) -> None:
+    def _note(self, kind: str, outage: Outage, detail: str, units: int | None = None) -> None:
         capacity = int(self.clock.world.state.counters[CAPACITY])
         units = outage.units if units is None else units
-        self.entries.append(
-            Entry(now, kind, units, capacity, detail, outage.nodes.tolist() or None)
-        )
+        nodes = outage.nodes.tolist() or None
+        self.entries.append(Entry(int(self.clock.now), kind, units, capacity, detail, nodes))
+
+
+def timetable(happenings: Happenings, outages: Sequence[Outage]) -> Generator[Event, Any, None]:
+    """The process of all outages whose times are given."""
+    clock, table = happenings.clock, []
+    for outage in outages:
+        owner = happenings.new_owner()
+        if outage.known_from < outage.start:
+            table.append((outage.known_from, _KNOWN, owner, outage))
+        table.append((outage.start, _GONE, owner, outage))
+        if outage.end < FAR:
+            table.append((outage.end, _BACK, owner, outage))
+    handlers = {_BACK: happenings.back, _KNOWN: happenings.known, _GONE: happenings.gone}
+    for when, what, owner, outage in sorted(table, key=lambda entry: entry[:3]):
+        if when > clock.now:
+            yield clock.timeout(when - int(clock.now))
+        handlers[what](owner, outage)

@@ -12,9 +12,11 @@ import pyarrow as pa
 from simulator.cluster.machine import Machine
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
+from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.clock import Clock
+from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
-from simulator.engine.outages import Outages, outages_of
+from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
     Attempts,
@@ -29,6 +31,7 @@ from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_star
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.models import Rule
 from simulator.rules.program import program_of
+from simulator.streams import Streams
 from simulator.workload.columns import Jobs
 
 
@@ -97,17 +100,18 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
 
 
 def _world(
-    jobs: Jobs, machine: int | Machine, rule: Rule, absences: Sequence[Outage]
+    jobs: Jobs, machine: int | Machine, rule: Rule, known: int, checkpoints: Checkpoints | None
 ) -> tuple[Jobs, World]:
-    """The jobs as this machine holds them, and what they run on."""
+    """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
     pyss = rule.conformance == "pyss"
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
-        state = at_start(_columns(jobs, least_run=int(pyss)), machine, len(absences))
+        state = at_start(_columns(jobs, least_run=int(pyss)), machine, known)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
-    state, grid = start_on(machine, shapes, _columns(jobs, least_run=0), len(absences))
+    columns = _columns(jobs, least_run=0)
+    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints)
     return jobs, Nodes(state, grid, program_of(rule))
 
 
@@ -119,6 +123,9 @@ def replay(
     maintenance: Sequence[MaintenanceWindow | NodeWindow] = (),
     losses: Sequence[CapacityLoss] = (),
     outages: Sequence[Outage] = (),
+    failures: Failures | None = None,
+    checkpoints: Checkpoints | None = None,
+    streams: Streams | None = None,
     snapshots: int = 0,
     end: str = "drain",
     on_progress: Callable[[int], None] | None = None,
@@ -126,21 +133,25 @@ def replay(
     """Run ``jobs`` on a pool of so many units, or on a machine of nodes, under ``rule``.
 
     ``maintenance``, ``losses`` (of a pool) and ``outages`` happen in this order where they fall
-    together. ``snapshots``: seconds between two records of usage, 0 for none. ``end``: ``drain``
-    runs until the last job has ended, ``cut`` stops after the instant of the last arrival.
-    ``on_progress`` is called now and then with the number of jobs that have arrived. Raises
-    InputError for what the rule cannot do on this machine.
+    together. Nodes may have random ``failures``, drawn from ``streams`` (of seed 0 if not given),
+    and jobs on them ``checkpoints``. ``snapshots``: seconds between two records of usage, 0 for
+    none. ``end``: ``drain`` runs until the last job has ended, ``cut`` stops after the instant of
+    the last arrival. ``on_progress`` is called now and then with the number of jobs that have
+    arrived. Raises InputError for what the rule cannot do on this machine.
     """
     jobs = jobs.ordered()
     last_submit = int(jobs.submit[-1]) if len(jobs) else 0
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_outages_under_pyss(rule, absences, end)
-    jobs, world = _world(jobs, machine, rule, absences)
+    known = len(absences) + most_at_once(failures, machine)
+    jobs, world = _world(jobs, machine, rule, known, checkpoints)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress)
-    happenings = Outages(clock, absences)
+    happenings = Happenings(clock)
     if absences:
-        clock.process(happenings.process())
+        clock.process(timetable(happenings, absences))
+    if failures is not None and isinstance(machine, Machine):
+        start_failures(happenings, failures, machine, streams or Streams(0, 0))
     recorder = None
     if snapshots:
         recorder = Snapshots(clock, jobs.account, len(jobs.accounts), snapshots)

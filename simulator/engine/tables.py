@@ -51,6 +51,7 @@ class Attempts:
         self.end = np.r_[log.end[:ended], np.zeros(len(cut), np.int64)]
         self.reason = np.r_[log.reason[:ended], np.full(len(cut), UNFINISHED, np.int8)]
         self.cause = np.r_[log.cause[:ended], np.zeros(len(cut), np.int8)]
+        self.kept = np.r_[log.kept[:ended], np.zeros(len(cut), np.int64)]
         self.sequence = np.r_[log.sequence[:ended], state.progress.sequence[cut]]
         self.grid = world.grid if isinstance(world, Nodes) else None
         self.order = np.argsort(self.position, kind="stable")
@@ -59,6 +60,11 @@ class Attempts:
     def held_until(self, finish: int) -> Ints:
         """Ends, with the run's finish for those that were cut."""
         return np.where(self.open, finish, self.end)
+
+    def lost(self, gpus: Ints, finish: int) -> Ints:
+        """GPU-seconds of each whose work must be done again, or never will be."""
+        seconds = self.held_until(finish) - self.start - self.kept
+        return np.where(np.isin(self.reason, (REQUEUED, FAILED)), gpus[self.position] * seconds, 0)
 
     def numbers(self) -> Ints:
         """Which attempt of its job each is, from 0."""
@@ -95,7 +101,7 @@ def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
     """The attempts of a run that finished at ``finish``."""
     nodes, masks = attempts.held()
     held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
-    lost = np.where(np.isin(attempts.reason, (REQUEUED, FAILED)), held, 0)
+    lost = attempts.lost(jobs.gpus, finish)
     return pa.table(
         [
             jobs.job_id[attempts.position],
@@ -142,7 +148,7 @@ def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.
     end[ran] = attempts.end[rows[last]]
     reason[ran] = attempts.reason[rows[last]]
     held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
-    lost = np.where(np.isin(attempts.reason, (REQUEUED, FAILED)), held, 0)
+    lost = attempts.lost(jobs.gpus, finish)
     charge, losses, away = (np.zeros(count, np.int64) for _ in range(3))
     np.add.at(charge, attempts.position, held)
     np.add.at(losses, attempts.position, lost)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulator.engine.verbs_kernel import mark
-from simulator.kernels.compiling import kernel_apart
+from simulator.kernels.checkpoints import keep_work
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.occupancy import close_node, open_node, vacate
 from simulator.kernels.queue import insert
@@ -26,13 +27,29 @@ def _tenant(state: State, grid: Grid, node: int) -> int:
     return found
 
 
+@kernel
+def _kill(
+    state: State, grid: Grid, program: Program, position: int, requeues: int, cause: int
+) -> None:
+    """End a running job before its time; it returns to the queue unless it has so often enough."""
+    again = state.progress.requeues[position] < requeues
+    kept = keep_work(state, grid, position) if again else 0
+    interrupt(state, position, REQUEUED if again else FAILED, cause, kept)
+    vacate(state, grid, position)
+    if again:
+        state.progress.requeues[position] += 1
+        enqueue(state, position)
+        insert(state, position, priority(state, program.ordering, position))
+
+
 @kernel_apart
 def take_node(
-    state: State, grid: Grid, program: Program, now: int, node: int, requeue: bool, cause: int
+    state: State, grid: Grid, program: Program, now: int, node: int, requeues: int, cause: int
 ) -> int:
     """Take a node away; its jobs are killed. Returns how many nodes those held.
 
-    They go back to the queue with their submit and position, or are lost.
+    They go back to the queue with their submit and position, or are lost if they have gone back
+    ``requeues`` times.
     """
     mark(state, now)
     nodes = 0
@@ -40,12 +57,8 @@ def take_node(
         position = _tenant(state, grid, node)
         if position < 0:
             break
-        interrupt(state, position, REQUEUED if requeue else FAILED, cause)
-        vacate(state, grid, position)
+        _kill(state, grid, program, position, requeues, cause)
         nodes += grid.requests.nodes[position]
-        if requeue:
-            enqueue(state, position)
-            insert(state, position, priority(state, program.ordering, position))
     close_node(state, grid, node)
     mark(state, now)
     return nodes

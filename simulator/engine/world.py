@@ -41,7 +41,8 @@ class Outage:
     """When plans learn of it; FAR: not before it starts."""
     end_known: bool
     """Once it has started, plans know when the units come back."""
-    requeue: bool
+    requeues: int
+    """How often a job that it kills may go back to the queue; 0: it is lost. FAR: always."""
     nodes: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     """Which nodes; none on a pool."""
 
@@ -99,7 +100,9 @@ class Pool:
 
     def take(self, now: int, outage: Outage) -> int:
         """Let its units go, or as many as there are, killing the jobs that started last."""
-        return int(take(self.state, self.program, now, outage.units, outage.requeue, outage.cause))
+        return int(
+            take(self.state, self.program, now, outage.units, outage.requeues > 0, outage.cause)
+        )
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """Let the units that went come back."""
@@ -146,7 +149,7 @@ class Nodes:
         for node in outage.nodes:
             world = self.state, self.grid, self.program
             # Each killed job may need as many entries again.
-            self._entries += int(take_node(*world, now, int(node), outage.requeue, outage.cause))
+            self._entries += int(take_node(*world, now, int(node), outage.requeues, outage.cause))
         if self._entries > len(self.grid.held.node):
             self.grid = longer_held(self.grid, 2 * self._entries)
         return int(self.grid.site.gpus[outage.nodes[up]].sum())

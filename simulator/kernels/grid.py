@@ -61,6 +61,17 @@ class Requests(NamedTuple):
     exclusive: Bytes
 
 
+class Saves(NamedTuple):
+    """Checkpoints; a row is a position."""
+
+    period: Ints
+    """Seconds of work between two; FAR: it takes none."""
+    write: Ints
+    restart: Ints
+    saved: Ints
+    """Seconds of work that need not be done again."""
+
+
 class Held(NamedTuple):
     """Which nodes and GPUs each attempt got, in the order of starts."""
 
@@ -110,6 +121,7 @@ class Grid(NamedTuple):
     counts: Ints
     """(sets, most GPUs + 1): allowed nodes with exactly so many GPUs free."""
     requests: Requests
+    saves: Saves
     held: Held
     plan: Plan
     away: Bytes
@@ -132,7 +144,7 @@ def new_plan(rows: int, nodes: int, *, plenty: bool) -> Plan:
     )
 
 
-def grid_at_start(site: Site, requests: Requests, known_outages: int) -> Grid:
+def grid_at_start(site: Site, requests: Requests, saves: Saves, known_outages: int) -> Grid:
     """All nodes up and empty."""
     nodes, jobs = len(site.gpus), len(requests.nodes)
     plenty = not (requests.cpus.any() or requests.memory.any() or requests.exclusive.any())
@@ -157,6 +169,7 @@ def grid_at_start(site: Site, requests: Requests, known_outages: int) -> Grid:
         (1 << site.gpus) - 1,
         counts,
         requests,
+        saves,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
         new_plan(256, nodes, plenty=plenty),
         np.zeros((known_outages, nodes), np.int8),

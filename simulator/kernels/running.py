@@ -26,6 +26,12 @@ from simulator.kernels.state import (
 @kernel
 def start(state: State, program: Program, position: int) -> None:
     """Give the job its units at NOW. It must have been taken out of the queue."""
+    start_for(state, program, position, state.columns.run_time[position])
+
+
+@kernel
+def start_for(state: State, program: Program, position: int, needed: int) -> None:
+    """Start a job that needs so many seconds, from now on, to end by itself."""
     columns, progress, running, counters = (
         state.columns,
         state.progress,
@@ -33,9 +39,7 @@ def start(state: State, program: Program, position: int) -> None:
         state.counters,
     )
     now, busy = counters[NOW], counters[BUSY]
-    length = columns.run_time[position]
-    if not program.overrun:
-        length = min(length, columns.walltime[position])
+    length = needed if program.overrun else min(needed, columns.walltime[position])
     heap.push(running.end, running.end_position, busy, now + length, position)
     gpus, planned = columns.gpus[position], now + columns.walltime[position]
     low, high = 0, busy
@@ -82,7 +86,7 @@ def _forget(state: State, position: int) -> None:
 
 
 @kernel
-def _record(state: State, position: int, reason: int, cause: int) -> None:
+def _record(state: State, position: int, reason: int, cause: int, kept: int) -> None:
     log, counters = state.log, state.counters
     entry = counters[LOGGED]
     log.position[entry] = position
@@ -90,30 +94,37 @@ def _record(state: State, position: int, reason: int, cause: int) -> None:
     log.end[entry] = counters[NOW]
     log.reason[entry] = reason
     log.cause[entry] = cause
+    log.kept[entry] = kept
     log.sequence[entry] = state.progress.sequence[position]
     counters[LOGGED] = entry + 1
 
 
 @kernel
-def release(state: State, position: int, reason: int, cause: int) -> None:
-    """End the running attempt of a job at NOW and take its units back."""
+def release(state: State, position: int, reason: int, cause: int, kept: int) -> None:
+    """End the running attempt of a job at NOW and take its units back.
+
+    ``kept``: seconds of its work that a further attempt need not do again.
+    """
     _forget(state, position)
-    _record(state, position, reason, cause)
+    _record(state, position, reason, cause, kept)
     state.counters[FREE] += state.columns.gpus[position]
     state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
     state.progress.phase[position] = DONE
 
 
 @kernel
-def complete_next(state: State, program: Program, now: int) -> int:
-    """End the running job that is the first to end; ``now`` is its time. Returns its position."""
-    running, columns, counters = state.running, state.columns, state.counters
+def next_to_end(state: State, now: int) -> int:
+    """Take the first to end off the heap; ``now`` is its time. Returns its position."""
+    running, counters = state.running, state.counters
     counters[NOW] = now
-    position = heap.pop(running.end, running.end_position, counters[BUSY])
-    cut = columns.run_time[position] > columns.walltime[position]
-    reason = KILLED if cut and not program.overrun else COMPLETED
-    release(state, position, reason, NO_CAUSE)
-    return position
+    return heap.pop(running.end, running.end_position, counters[BUSY])
+
+
+@kernel
+def end(state: State, program: Program, position: int, needed: int) -> None:
+    """End a job whose time has come: it needed so many seconds, or was cut at its walltime."""
+    cut = needed > state.columns.walltime[position] and not program.overrun
+    release(state, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
 
 
 @kernel
@@ -121,16 +132,17 @@ def complete(state: State, program: Program, now: int) -> int:
     """Phase 1: end every job whose time has come, by position, and return how many did."""
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
-        complete_next(state, program, now)
+        position = next_to_end(state, now)
+        end(state, program, position, state.columns.run_time[position])
         ended += 1
     return ended
 
 
 @kernel_apart
-def interrupt(state: State, position: int, reason: int, cause: int) -> None:
+def interrupt(state: State, position: int, reason: int, cause: int, kept: int) -> None:
     """End a running job before its time; whether it returns to the queue is the caller's."""
     heap.remove(state.running.end, state.running.end_position, state.counters[BUSY], position)
-    release(state, position, reason, cause)
+    release(state, position, reason, cause, kept)
 
 
 @kernel_apart

@@ -99,6 +99,8 @@ class Progress(NamedTuple):
     """When it last came to the queue."""
     sequence: Ints
     """How many attempts of all jobs had started before the running one."""
+    requeues: Ints
+    """How often it has gone back to the queue."""
     place: Ints
     """Its promised start, under a plan that keeps places."""
 
@@ -152,6 +154,8 @@ class Log(NamedTuple):
     cause: Bytes
     sequence: Ints
     """How many attempts of all jobs had started before it."""
+    kept: Ints
+    """Seconds of its work that are saved for the next attempt, s."""
 
 
 class State(NamedTuple):
@@ -212,6 +216,7 @@ def at_start(
             start=ints(jobs),
             eligible=columns.submit.copy(),
             sequence=ints(jobs),
+            requeues=np.zeros(jobs, np.int64),
             place=np.full(jobs, FAR, np.int64),
         ),
         Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
@@ -234,6 +239,7 @@ def new_log(length: int) -> Log:
         np.empty(length, np.int64),
         np.empty(length, np.int8),
         np.empty(length, np.int8),
+        np.empty(length, np.int64),
         np.empty(length, np.int64),
     )
 

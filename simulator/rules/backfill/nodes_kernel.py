@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import running
+from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import SETTLED, Grid
 from simulator.kernels.occupancy import may_fit, occupy
@@ -28,7 +29,7 @@ from simulator.rules.placement.dispatch_kernel import choose_now
 @kernel
 def start_on_nodes(state: State, grid: Grid, program: Program, position: int) -> None:
     """Start a job on the nodes in ``Scratch.choice``."""
-    running.start(state, program, position)
+    running.start_for(state, program, position, needed(state, grid, position))
     occupy(state, grid, position)
 
 
