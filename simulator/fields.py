@@ -79,7 +79,9 @@ def _reader(parse: Callable[[str], int], example: str) -> BeforeValidator:
         try:
             return parse(value)
         except InputError as error:
-            raise refusal(error.what, right=error.right) from None
+            negative = value.lstrip().startswith("-")
+            what = f"{value!r} is negative" if negative else error.what
+            raise refusal(what, right=error.right) from None
 
     return BeforeValidator(read)
 

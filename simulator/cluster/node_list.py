@@ -134,12 +134,18 @@ class _Row:
 
 
 def _openb(row: _Row) -> Listed:
-    cpus, memory = row.number("cpu_milli"), row.number("memory_mib")
+    milli = row.number("cpu_milli")
+    if milli is not None and milli % 1000:
+        raise InputError(
+            f"cpu_milli {row.text('cpu_milli')!r} is no whole number of CPUs",
+            right="thousandths, like 32000",
+            place=row.place("cpu_milli"),
+        )
     return _node(
         row,
         row.text("sn"),
-        cpus=None if cpus is None else cpus // 1000,
-        memory=memory,
+        cpus=None if milli is None else milli // 1000,
+        memory=row.number("memory_mib"),
         gpus=row.number("gpu", MOST_GPUS) or 0,
         gpu_type=row.text("model"),
         columns=("sn", "model"),
