@@ -66,13 +66,17 @@ def start_on(
     state = at_start(columns, machine.units, known_outages, crowded=True)
     state.progress.phase[~fits_ever(shapes, machine).fits] = REFUSED
     allowed, which = _allowed(machine, shapes)
-    site = Site(machine.gpus, machine.cpus, machine.memory, machine.leaf, allowed)
+    slice_units = (machine.slices // machine.class_slices)[machine.node_class]
+    columns_of_nodes = (machine.gpus, machine.cpus, machine.memory, machine.leaf, slice_units)
+    site = Site(*columns_of_nodes, allowed)
     requests = Requests(
         shapes.nodes,
         shapes.gpus,
+        shapes.slices,
         shapes.cpus,
         shapes.memory,
         which,
         shapes.exclusive.astype(np.int8),
     )
-    return state, grid_at_start(site, requests, _saves(jobs, checkpoints), known_outages)
+    saves = _saves(jobs, checkpoints)
+    return state, grid_at_start(site, requests, saves, known_outages, machine.slices)

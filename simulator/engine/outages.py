@@ -39,7 +39,7 @@ def _of_window(
     nodes = np.empty(0, np.int64)
     if isinstance(window, NodeWindow) and isinstance(machine, Machine):
         nodes = machine.numbers(window)
-        units = int(machine.gpus[nodes].sum())
+        units = int(machine.gpus[nodes].sum()) * machine.slices
     elif isinstance(window, MaintenanceWindow) and isinstance(machine, int):
         units = window.units or machine
     else:

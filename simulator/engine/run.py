@@ -110,6 +110,11 @@ def _world(
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
+    if shapes.slices.any() and rule.backfill.kind in ("reservations", "conservative"):
+        raise InputError(
+            f"backfill {rule.backfill.kind} holds no places for slices of a GPU",
+            right="say easy or none, or leave slices out",
+        )
     columns = _columns(jobs, least_run=0)
     state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints)
     return jobs, Nodes(state, grid, program_of(rule))

@@ -12,7 +12,7 @@ from simulator.engine.advance_nodes_kernel import advance_nodes
 from simulator.engine.pyss_kernel import advance_pyss
 from simulator.engine.verbs_kernel import announce, give_back, take, withdraw
 from simulator.engine.verbs_nodes_kernel import give_node_back, take_node
-from simulator.kernels.grid import Grid, longer_held, longer_plan
+from simulator.kernels.grid import UNITS, Grid, longer_held, longer_plan
 from simulator.kernels.state import (
     AT_HORIZON,
     LOG_FULL,
@@ -152,7 +152,7 @@ class Nodes:
             self._entries += int(take_node(*world, now, int(node), outage.requeues, outage.cause))
         if self._entries > len(self.grid.held.node):
             self.grid = longer_held(self.grid, 2 * self._entries)
-        return int(self.grid.site.gpus[outage.nodes[up]].sum())
+        return int(self.grid.site.gpus[outage.nodes[up]].sum() * self.grid.totals[UNITS])
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """End the outage for its nodes; those that are in no other one come back."""

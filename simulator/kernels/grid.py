@@ -17,12 +17,16 @@ ENTRIES = 0
 ROWS = 1
 """Rows of the plan."""
 PLENTY = 2
-"""1: no job asks for CPUs, memory or a whole node, so GPUs alone decide."""
+"""1: no job asks for CPUs, memory, slices or a whole node, so whole GPUs alone decide."""
 SETTLED = 3
 """EASY: 1: a job was refused for the head's sake; 2: and another has started since; else 0."""
 HEAD_NODES = 4
 """EASY: nodes that the head could use at its shadow time."""
-TOTALS = 5
+UNITS = 5
+"""U: units that a GPU counts for."""
+CHOSEN_GPU = 6
+"""For a job of slices: which GPU of the chosen node, −1 for the lowest that is wholly free."""
+TOTALS = 7
 
 
 class Site(NamedTuple):
@@ -32,6 +36,8 @@ class Site(NamedTuple):
     cpus: Ints
     memory: Ints
     leaf: Ints
+    slice_units: Ints
+    """Units that a slice of the node's GPUs counts for."""
     allowed: Bytes
     """(sets, nodes): which nodes each set of jobs may use, by GPU type and partition."""
 
@@ -45,6 +51,8 @@ class Room(NamedTuple):
     memory: Ints
     tenants: Ints
     """Jobs on the node; −1 if it is down or held by an exclusive job."""
+    units: Ints
+    """(nodes, most GPUs): units free on each GPU; one row of one where nobody asks for slices."""
 
 
 class Requests(NamedTuple):
@@ -54,6 +62,8 @@ class Requests(NamedTuple):
     """On how many nodes."""
     gpus: Ints
     """GPUs on each of them."""
+    slices: Ints
+    """Slices of one GPU instead."""
     cpus: Ints
     memory: Ints
     allowed: Ints
@@ -144,23 +154,29 @@ def new_plan(rows: int, nodes: int, *, plenty: bool) -> Plan:
     )
 
 
-def grid_at_start(site: Site, requests: Requests, saves: Saves, known_outages: int) -> Grid:
-    """All nodes up and empty."""
+def grid_at_start(
+    site: Site, requests: Requests, saves: Saves, known_outages: int, units: int
+) -> Grid:
+    """All nodes up and empty; a GPU counts for so many ``units``."""
     nodes, jobs = len(site.gpus), len(requests.nodes)
-    plenty = not (requests.cpus.any() or requests.memory.any() or requests.exclusive.any())
+    asked = (requests.cpus, requests.memory, requests.slices, requests.exclusive)
+    plenty = not any(column.any() for column in asked)
     most = int(site.gpus.max(initial=0))
     counts = np.stack(
         [np.bincount(site.gpus[row == 1], minlength=most + 1) for row in site.allowed]
     ).astype(np.int64)
     totals = np.zeros(TOTALS, np.int64)
-    totals[PLENTY] = plenty
+    totals[PLENTY], totals[UNITS] = plenty, units
+    whole = np.zeros((1, 1), np.int64)
+    if requests.slices.any():
+        whole = np.where(np.arange(most) < site.gpus[:, np.newaxis], units, 0).astype(np.int64)
 
     def ints(length: int) -> Ints:
         return np.empty(length, np.int64)
 
     def room() -> Room:
         copies = (site.gpus.copy(), site.cpus.copy(), site.memory.copy())
-        return Room(*copies, np.zeros(nodes, np.int64))
+        return Room(*copies, np.zeros(nodes, np.int64), whole.copy())
 
     return Grid(
         site,

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import ENTRIES, PLENTY, Grid, Requests, Room
+from simulator.kernels.grid import CHOSEN_GPU, ENTRIES, PLENTY, UNITS, Grid, Room
 from simulator.kernels.state import CAPACITY, FREE, State
+
+
+@kernel
+def sliced(room: Room) -> bool:
+    """Whether any job asks for slices, so that GPUs are counted one by one."""
+    return len(room.units) > 1 or room.units.shape[1] > 1
+
+
+@kernel_apart
+def tightest_gpu(grid: Grid, room: Room, position: int, node: int) -> int:
+    """The GPU of the node with the fewest units free that hold the job's slices; −1 if none."""
+    wanted = grid.requests.slices[position] * grid.site.slice_units[node]
+    found = -1
+    for gpu in range(grid.site.gpus[node]):
+        free = room.units[node, gpu]
+        if free >= wanted and (found < 0 or free < room.units[node, found]):
+            found = gpu
+    return found
 
 
 @kernel
@@ -20,6 +38,7 @@ def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
         and room.cpus[node] >= requests.cpus[position]
         and room.memory[node] >= requests.memory[position]
         and (requests.exclusive[position] == 0 or room.tenants[node] == 0)
+        and (requests.slices[position] == 0 or tightest_gpu(grid, room, position, node) >= 0)
     )
 
 
@@ -46,31 +65,82 @@ def _count(grid: Grid, node: int, change: int) -> None:
 
 
 @kernel
-def take_share(room: Room, requests: Requests, position: int, node: int) -> None:
-    """Let the job have its share of the node in ``room``."""
+def _mark_units(room: Room, node: int, mask: int, units: int) -> None:
+    """Set the units free on the GPUs in ``mask``."""
+    gpu = 0
+    while mask > 0:
+        if mask & 1:
+            room.units[node, gpu] = units
+        mask >>= 1
+        gpu += 1
+
+
+@kernel
+def _gpu_of(mask: int) -> int:
+    """The GPU that a mask of one bit means."""
+    gpu = 0
+    while mask > 1:
+        mask >>= 1
+        gpu += 1
+    return gpu
+
+
+@kernel
+def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
+    """Let the job have its share of the node in ``room``, on the GPUs in ``mask``."""
+    requests = grid.requests
     if requests.exclusive[position]:
         room.free[node] = room.cpus[node] = room.memory[node] = 0
         room.tenants[node] = -1
+        if sliced(room):
+            _mark_units(room, node, mask, 0)
         return
     room.free[node] -= requests.gpus[position]
     room.cpus[node] -= requests.cpus[position]
     room.memory[node] -= requests.memory[position]
     room.tenants[node] += 1
+    if not sliced(room):
+        return
+    if requests.slices[position] > 0:
+        gpu = _gpu_of(mask)
+        if room.units[node, gpu] == grid.totals[UNITS]:
+            room.free[node] -= 1
+        room.units[node, gpu] -= requests.slices[position] * grid.site.slice_units[node]
+    else:
+        _mark_units(room, node, mask, 0)
 
 
 @kernel
-def give_share(grid: Grid, room: Room, position: int, node: int) -> None:
-    """Take the job's share of the node back in ``room``."""
-    requests, site = grid.requests, grid.site
+def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
+    """Take the job's share of the node back in ``room``, from the GPUs in ``mask``."""
+    requests, units = grid.requests, grid.totals[UNITS]
     if requests.exclusive[position]:
-        room.free[node] = site.gpus[node]
-        room.cpus[node], room.memory[node] = site.cpus[node], site.memory[node]
-        room.tenants[node] = 0
+        fill(grid, room, node)
         return
     room.free[node] += requests.gpus[position]
     room.cpus[node] += requests.cpus[position]
     room.memory[node] += requests.memory[position]
     room.tenants[node] -= 1
+    if not sliced(room):
+        return
+    if requests.slices[position] > 0:
+        gpu = _gpu_of(mask)
+        room.units[node, gpu] += requests.slices[position] * grid.site.slice_units[node]
+        if room.units[node, gpu] == units:
+            room.free[node] += 1
+    else:
+        _mark_units(room, node, mask, units)
+
+
+@kernel
+def fill(grid: Grid, room: Room, node: int) -> None:
+    """Let the whole node be free in ``room``."""
+    site = grid.site
+    room.free[node], room.cpus[node] = site.gpus[node], site.cpus[node]
+    room.memory[node], room.tenants[node] = site.memory[node], 0
+    if sliced(room):
+        for gpu in range(site.gpus[node]):
+            room.units[node, gpu] = grid.totals[UNITS]
 
 
 @kernel
@@ -85,21 +155,32 @@ def _lowest(mask: int, count: int) -> int:
 
 
 @kernel
+def mask_for(grid: Grid, position: int, node: int) -> int:
+    """The GPUs of a chosen node that the job would get now, those of the lowest numbers."""
+    requests = grid.requests
+    if requests.exclusive[position]:
+        return grid.gpu_mask[node]
+    if requests.slices[position] > 0 and grid.totals[CHOSEN_GPU] >= 0:
+        return 1 << grid.totals[CHOSEN_GPU]
+    count = 1 if requests.slices[position] > 0 else requests.gpus[position]
+    return _lowest(grid.gpu_mask[node], count)
+
+
+@kernel
 def occupy(state: State, grid: Grid, position: int) -> None:
-    """Give the job the nodes in ``Scratch.choice``, on each the GPUs of the lowest numbers."""
-    requests, held, totals = grid.requests, grid.held, grid.totals
+    """Give the job the nodes in ``Scratch.choice``."""
+    requests, held, totals, room = grid.requests, grid.held, grid.totals, grid.now
     held.first[position] = totals[ENTRIES]
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
-        gpus = requests.gpus[position]
+        mask = mask_for(grid, position, node)
         if requests.exclusive[position]:
-            state.counters[FREE] -= grid.now.free[node] - gpus
-            gpus = grid.now.free[node]
-        mask = _lowest(grid.gpu_mask[node], gpus)
+            state.counters[FREE] -= (room.free[node] - requests.gpus[position]) * totals[UNITS]
         _count(grid, node, -1)
-        take_share(grid.now, requests, position, node)
+        take_share(grid, room, position, node, mask)
         _count(grid, node, 1)
-        grid.gpu_mask[node] ^= mask
+        # A GPU that is cut into slices is not wholly free until the last has gone.
+        grid.gpu_mask[node] &= ~mask
         held.node[totals[ENTRIES]] = node
         held.mask[totals[ENTRIES]] = mask
         totals[ENTRIES] += 1
@@ -108,15 +189,16 @@ def occupy(state: State, grid: Grid, position: int) -> None:
 @kernel
 def vacate(state: State, grid: Grid, position: int) -> None:
     """Take back the nodes of a job that has ended."""
-    requests, held = grid.requests, grid.held
+    requests, held, room, units = grid.requests, grid.held, grid.now, grid.totals[UNITS]
     for entry in range(held.first[position], held.first[position] + requests.nodes[position]):
-        node = held.node[entry]
+        node, mask = held.node[entry], held.mask[entry]
         _count(grid, node, -1)
-        give_share(grid, grid.now, position, node)
+        give_share(grid, room, position, node, mask)
         _count(grid, node, 1)
-        grid.gpu_mask[node] |= held.mask[entry]
+        if requests.slices[position] == 0 or room.units[node, _gpu_of(mask)] == units:
+            grid.gpu_mask[node] |= mask
         if requests.exclusive[position]:
-            state.counters[FREE] += grid.site.gpus[node] - requests.gpus[position]
+            state.counters[FREE] += (grid.site.gpus[node] - requests.gpus[position]) * units
 
 
 @kernel_apart
@@ -127,10 +209,12 @@ def close_node(state: State, grid: Grid, node: int) -> None:
         return
     room = grid.now
     _count(grid, node, -1)
-    state.counters[FREE] -= room.free[node]
-    state.counters[CAPACITY] -= grid.site.gpus[node]
+    state.counters[FREE] -= room.free[node] * grid.totals[UNITS]
+    state.counters[CAPACITY] -= grid.site.gpus[node] * grid.totals[UNITS]
     room.free[node] = room.cpus[node] = room.memory[node] = 0
     room.tenants[node] = -1
+    if sliced(room):
+        _mark_units(room, node, grid.gpu_mask[node], 0)
     grid.gpu_mask[node] = 0
     _count(grid, node, 1)
 
@@ -145,13 +229,5 @@ def open_node(state: State, grid: Grid, node: int) -> None:
     fill(grid, grid.now, node)
     grid.gpu_mask[node] = (1 << grid.site.gpus[node]) - 1
     _count(grid, node, 1)
-    state.counters[FREE] += grid.site.gpus[node]
-    state.counters[CAPACITY] += grid.site.gpus[node]
-
-
-@kernel
-def fill(grid: Grid, room: Room, node: int) -> None:
-    """Let the whole node be free in ``room``."""
-    site = grid.site
-    room.free[node], room.cpus[node] = site.gpus[node], site.cpus[node]
-    room.memory[node], room.tenants[node] = site.memory[node], 0
+    state.counters[FREE] += grid.site.gpus[node] * grid.totals[UNITS]
+    state.counters[CAPACITY] += grid.site.gpus[node] * grid.totals[UNITS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEAD_NODES, Grid
-from simulator.kernels.occupancy import enough, fill, give_share, take_share
+from simulator.kernels.occupancy import enough, fill, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
     FAR,
@@ -79,6 +79,9 @@ def find_shadow(state: State, grid: Grid) -> None:
     for node in range(len(now_room.free)):
         then.free[node], then.cpus[node] = now_room.free[node], now_room.cpus[node]
         then.memory[node], then.tenants[node] = now_room.memory[node], now_room.tenants[node]
+    for node in range(len(then.units)):
+        for gpu in range(then.units.shape[1]):
+            then.units[node, gpu] = now_room.units[node, gpu]
     wanted = grid.requests.nodes[head]
     allowed = grid.site.allowed[grid.requests.allowed[head]]
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]
@@ -99,7 +102,7 @@ def find_shadow(state: State, grid: Grid) -> None:
             for held in range(first, first + grid.requests.nodes[position]):
                 node = grid.held.node[held]
                 before = allowed[node] and enough(grid, then, head, node)
-                give_share(grid, then, position, node)
+                give_share(grid, then, position, node, grid.held.mask[held])
                 if not before and allowed[node] and enough(grid, then, head, node):
                     found += 1
         if outages:
@@ -123,12 +126,13 @@ def leaves_the_head_enough(state: State, grid: Grid, position: int) -> bool:
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
         before = allowed[node] and head_can_use(state, grid, head, node)
-        take_share(then, requests, position, node)
+        take_share(grid, then, position, node, mask_for(grid, position, node))
         if before and not head_can_use(state, grid, head, node):
             lost += 1
     if grid.totals[HEAD_NODES] - lost >= requests.nodes[head]:
         grid.totals[HEAD_NODES] -= lost
         return True
     for place in range(requests.nodes[position]):
-        give_share(grid, then, position, grid.scratch.choice[place])
+        node = grid.scratch.choice[place]
+        give_share(grid, then, position, node, mask_for(grid, position, node))
     return False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import Grid
-from simulator.kernels.occupancy import enough
+from simulator.kernels.grid import CHOSEN_GPU, UNITS, Grid
+from simulator.kernels.occupancy import enough, tightest_gpu
 from simulator.kernels.state import NOW, State
 from simulator.rules.placement.fit_kernel import best, first, worst
 
@@ -50,11 +50,38 @@ def offer(grid: Grid, chosen: int, wanted: int, node: int, score: int) -> int:
 
 
 @kernel_apart
+def _choose_slices(state: State, grid: Grid, placement: int, position: int, end: int) -> bool:
+    """For a job of slices: the GPU in use that they fill up best, else break a whole one.
+
+    A GPU in use: the fewest units free that suffice, then the lowest node, then the lowest GPU. A
+    whole one: on the node that the placement chooses for one GPU.
+    """
+    requests, room, scratch = grid.requests, grid.now, grid.scratch
+    allowed = grid.site.allowed[requests.allowed[position]]
+    fewest, chosen = grid.totals[UNITS], 0
+    for node in range(len(allowed)):
+        if not (
+            allowed[node] and enough(grid, room, position, node) and end <= scratch.away_from[node]
+        ):
+            continue
+        gpu = tightest_gpu(grid, room, position, node)
+        if room.units[node, gpu] < fewest:
+            fewest = room.units[node, gpu]
+            scratch.choice[0], grid.totals[CHOSEN_GPU] = node, gpu
+        elif fewest == grid.totals[UNITS] and room.free[node] > 0:
+            chosen = offer(grid, chosen, 1, node, _score(placement, room.free[node]))
+            grid.totals[CHOSEN_GPU] = -1
+    return chosen == 1 or fewest < grid.totals[UNITS]
+
+
+@kernel_apart
 def choose_now(state: State, grid: Grid, placement: int, position: int, walltime: int) -> bool:
     """Choose nodes among what is free now until the walltime; false if there are too few."""
     requests, scratch = grid.requests, grid.scratch
     wanted, gpus = requests.nodes[position], requests.gpus[position]
     end = state.counters[NOW] + max(walltime, 1)
+    if requests.slices[position] > 0:
+        return _choose_slices(state, grid, placement, position, end)
     allowed = grid.site.allowed[requests.allowed[position]]
     least, chosen = _least_score(placement, gpus), 0
     for node in range(len(allowed)):
