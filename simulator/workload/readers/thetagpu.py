@@ -98,9 +98,8 @@ def _table(text: bytes, file: str) -> Table:
         if line.strip():
             rows.append(_row(line.decode("utf-8", "backslashreplace"), Place(file, number)))
     if not rows:
-        raise InputError(
-            "an empty log: it holds no jobs", right="a log has one line for each job", place=Place(file)
-        )
+        what = "an empty log: it holds no jobs"
+        raise InputError(what, right="a log has one line for each job", place=Place(file))
     columns = zip(*rows, strict=True)
     return {name: np.array(column) for name, column in zip(COLUMNS, columns, strict=True)}
 
