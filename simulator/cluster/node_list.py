@@ -11,6 +11,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.cluster.hardware.models import MOST_GPUS
 from simulator.cluster.nodes.layout import MOST_NODES
 from simulator.errors import InputError, Place, nearest
 from simulator.files import read_bytes
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 OPENB = ("sn", "cpu_milli", "memory_mib", "gpu", "model")
 COLUMNS = ("name", "cpus", "memory_mib", "gpus", "gpu_type", "leaf")
-MOST_GPUS = 62
 LARGEST = 2**40
 
 
