@@ -60,9 +60,6 @@ def main() -> None:
     except InputError as error:
         _say(f"adil: {error}")
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        _say("adil: interrupted")
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone, like `head`; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -74,4 +71,6 @@ def main() -> None:
         traceback.print_exc()
         _say("adil: this is a fault of ours; please report it with the lines above")
         sys.exit(FAULT)
+    if status == INTERRUPTED:  # what the command line makes of Ctrl-C
+        _say("adil: interrupted")
     sys.exit(status if isinstance(status, int) else 0)

@@ -37,9 +37,9 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
             files = draw_all(study, table, study.folder / "figures")
             bar.update(task, completed=len(files), total=len(files))
         if not quiet:
-            out.print(f"Pictures: {study.folder / 'figures'}  Tables: {study.folder}")
-    elif not quiet:
-        out.print(f"Tables: {study.folder}")
+            out.print(f"Pictures: {study.folder / 'figures'}", soft_wrap=True)
+    if not quiet:
+        out.print(f"Tables: {study.folder}", soft_wrap=True)
     for warning in study.manifest["warnings"]:
         err.print(f"note: {warning}")
     return content

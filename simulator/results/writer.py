@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -21,28 +23,39 @@ RUN_FILE = "run.json"
 """What a run's folder says of itself: rows and hashes of its tables."""
 
 
-class _Hashing:
-    """A file that keeps nothing but the hash of what is written to it."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
-
-    def write(self, data: Any) -> int:
-        self.digest.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
 def table_hash(table: pa.Table) -> str:
     """SHA-256 of a table's columns and values, whatever file they are kept in."""
-    sink = _Hashing()
-    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), table.schema) as stream:
-        stream.write_table(table.combine_chunks())
-    return sink.digest.hexdigest()
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        digest.update(f"{name}\n".encode())
+        _add(digest, table[name].combine_chunks())
+    return digest.hexdigest()
+
+
+def _add(digest: Any, column: pa.Array) -> None:
+    """Add a column to a hash: which values are missing, the values, and of lists the lengths."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string())
+    digest.update(np.asarray(column.is_null()).tobytes())
+    if pa.types.is_list(column.type):
+        digest.update(np.asarray(pa.compute.list_value_length(column).fill_null(-1)).tobytes())
+        _add(digest, column.flatten())
+        return
+    if pa.types.is_string(column.type):
+        # Words by first appearance, then which word each row has.
+        words = column.fill_null("").dictionary_encode()
+        digest.update("\n".join(words.dictionary.to_pylist()).encode())
+        column = words.indices
+    digest.update(np.asarray(column.fill_null(0)).tobytes())
+
+
+def stored_hash(path: Path) -> str | None:
+    """``table_hash`` of a table in a Parquet file; None if it cannot be read."""
+    try:
+        table = pa.parquet.read_table(path)
+    except (OSError, pa.ArrowException):
+        return None
+    return table_hash(table)
 
 
 def check_table_path(path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -51,6 +52,22 @@ def make_here(workshop: Workshop, tasks: Sequence[Task], on_run: OnRun) -> None:
             on_run(1)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait, here and in the processes that are started meanwhile.
+
+    A worker that is still importing has no other way not to hear of it: it inherits the mask.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """What a worker process keeps between tasks."""
 
@@ -88,7 +105,8 @@ def make_in_processes(
     stop, made = context.Event(), context.SimpleQueue()
     setup = (loaded, folder, csv, stop, made)
     with ProcessPoolExecutor(workers, context, initializer=_set_up, initargs=setup) as pool:
-        futures = [pool.submit(_do, task) for task in tasks]
+        with _interrupts_held():
+            futures = [pool.submit(_do, task) for task in tasks]
         try:
             _wait(futures, made, on_run)
         except BrokenProcessPool:

@@ -12,7 +12,7 @@ from simulator import __version__
 from simulator.kernels.compiling import kernels_hash
 from simulator.results.reader import Study
 from simulator.results.schema import SCHEMA_VERSION
-from simulator.results.writer import read_run_file
+from simulator.results.writer import read_run_file, stored_hash
 from simulator.scenario.load import Loaded
 from simulator.study.workshop import Inputs, run_folder
 from simulator.workload.synthetic.models import Synthetic
@@ -97,7 +97,8 @@ def check(study: Study) -> list[str]:
     faults = []
     for rule, hashes in study.manifest["runs"].items():
         for replication, expected in enumerate(hashes):
-            found = read_run_file(run_folder(study.folder, rule, replication))
-            if found is None or found["hashes"] != expected:
-                faults.append(f"{rule}, replication {replication}: other tables than recorded")
+            folder = run_folder(study.folder, rule, replication)
+            for table, recorded in expected.items():
+                if stored_hash(folder / f"{table}.parquet") != recorded:
+                    faults.append(f"{rule}, replication {replication}: {table} is not as recorded")
     return faults
