@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from simulator.metrics.settings import Settings
 from simulator.report.comparison import Compared, plot_comparison
 from simulator.report.lorenz import lorenz_curves, plot_lorenz
+from simulator.report.occupancy_figure import plot_occupancy
+from simulator.report.occupancy_table import occupancy_bars
 from simulator.report.save import save, save_data
 from simulator.report.timeline import plot_timeline, timeline
 from simulator.report.waits import plot_waits, wait_curves
@@ -27,11 +30,11 @@ def draw_all(
     folder: str | Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Write waits, timeline, lorenz and comparison as SVG and PNG, each with its data as CSV.
+    """Write comparison, waits, timeline and lorenz as SVG and PNG, each with its data as CSV.
 
-    ``comparison``: what ``plot_comparison`` takes. ``progress``: called with the
-    number of figures done and of all. Returns the paths; raises InputError if ``folder`` cannot be
-    written.
+    On nodes also occupancy: the baseline's busiest week in the first replication. ``comparison``:
+    what ``plot_comparison`` takes. ``progress``: called with the number of figures done and of all.
+    Returns the paths; raises InputError if ``folder`` cannot be written.
     """
 
     table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
@@ -53,7 +56,13 @@ def draw_all(
             table, titles=study.manifest["rules"], title=study.manifest["title"]
         ), table
 
+    def nodes() -> tuple[Figure, pl.DataFrame]:
+        baseline = Settings.of(study.manifest).baseline
+        return plot_occupancy(study, baseline), occupancy_bars(study, baseline)
+
     figures = {"comparison": compared, "waits": waits, "timeline": over_time, "lorenz": lorenz}
+    if study.nodes is not None:
+        figures["occupancy"] = nodes
     written: list[Path] = []
     for done, (name, draw) in enumerate(figures.items()):
         if progress:

@@ -31,11 +31,11 @@ class Sheet:
     own: bool
     """The figure was made here, so its margins may be used."""
 
-    def headline(self, text: str, below: str = "") -> None:
+    def headline(self, *lines: str) -> None:
         """What the whole figure shows, above all panels; a caller's figure keeps its own."""
         if self.own:
             letters = int(self.figure.get_figwidth() / LETTER * 0.85)
-            text = "\n".join(wrapped(part, letters) for part in (text, below) if part)
+            text = "\n".join(wrapped(part, letters) for part in lines if part)
             self.figure.suptitle(text, fontsize=11, x=0.01, ha="left")
 
     def legend(self, handles: Iterable[Artist]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -18,7 +16,7 @@ from simulator.metrics.settings import Settings
 from simulator.report.bins import edges, means, width_for
 from simulator.report.sheet import sheet
 from simulator.report.style import GREY, HATCH, PALE, dress, looks, percent, titles
-from simulator.report.timescale import calendar
+from simulator.report.timescale import calendar, local_offset, moment
 from simulator.units import format_duration
 
 if TYPE_CHECKING:
@@ -51,8 +49,8 @@ def timeline(study: Study, replication: int = 0) -> pl.DataFrame:
     """
     runs = _runs(study, replication)
     first = min(int(run.submit.min()) if len(run.submit) else 0 for run in runs.values())
-    bins = edges(first, max(run.horizon for run in runs.values()), _local_offset(study))
-    times = [_moment(study, int(edge)) for edge in bins]
+    bins = edges(first, max(run.horizon for run in runs.values()), local_offset(study))
+    times = [moment(study, int(edge)) for edge in bins]
     tables = []
     for rule, run in runs.items():
         busy, up = means(run.running, bins), means(run.capacity, bins)
@@ -122,9 +120,12 @@ def _draw(pair: Sequence[Axes], table: pl.DataFrame, **style: Any) -> None:
 
 
 def _absences(run: Measured) -> list[tuple[str, int, int]]:
-    """("maintenance" or "loss", start, end) of each time that units were away, s."""
+    """("maintenance" or "loss", start, end) of each time that units were away, s.
+
+    Failures of single nodes are too many to be shaded: the occupancy figure has them.
+    """
     found = []
-    for kind, opens, closes in _EVENTS:
+    for kind, opens, closes in _EVENTS if run.nodes is None else _EVENTS[:1]:
         word = pl.col("kind").cast(pl.String)
         starts = run.events.filter(word == opens)["time"].to_list()
         ends = run.events.filter(word == closes)["time"].to_list()
@@ -137,7 +138,7 @@ def _shade(axes: Axes, study: Study, run: Measured) -> None:
     for kind, start, end in _absences(run):
         if start < run.horizon:
             until = min(end, run.horizon)
-            span = date2num([_moment(study, start), _moment(study, until)])  # type: ignore[no-untyped-call]
+            span = date2num([moment(study, start), moment(study, until)])  # type: ignore[no-untyped-call]
             axes.axvspan(*span, zorder=0.5, **_SHADES[kind])
 
 
@@ -155,22 +156,11 @@ def _note(study: Study, replication: int, table: pl.DataFrame) -> str:
     return (
         (which if study.replications > 1 else "")
         + f"Means over {format_duration(width_for(int(span)))}. "
-        + f"In use: of the units that are up. Times of {study.manifest['time_zone']}."
+        + "In use: of the units that are up. "
+        + ("" if study.nodes is None else "Failures of nodes are not shaded. ")
+        + f"Times of {study.manifest['time_zone']}."
     )
 
 
 def _runs(study: Study, replication: int) -> dict[str, Measured]:
     return {rule: Measured(study.run(rule, replication), study.manifest) for rule in study.rules}
-
-
-def _moment(study: Study, instant: int) -> datetime:
-    """The study's local time at ``instant`` of the log's clock."""
-    return datetime.fromtimestamp(
-        study.manifest["epoch"] + instant, ZoneInfo(study.manifest["time_zone"])
-    )
-
-
-def _local_offset(study: Study) -> int:
-    """Seconds from a Monday's midnight to the local time of instant 0."""
-    local = _moment(study, 0).replace(tzinfo=None)
-    return int((local - datetime(1970, 1, 5)).total_seconds())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from simulator.units import SECONDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from simulator.results.reader import Study
 
 _TICKS = {
     0: "0", 60: "1 min", 600: "10 min", 3600: "1 h", 21_600: "6 h", 86_400: "1 d",
@@ -47,6 +50,19 @@ def durations(axes: Axes, shortest: float, longest: float) -> None:
     axes.set_xticks(
         list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor"
     )
+
+
+def moment(study: Study, instant: int) -> datetime:
+    """The study's local time at ``instant`` of the log's clock."""
+    return datetime.fromtimestamp(
+        study.manifest["epoch"] + instant, ZoneInfo(study.manifest["time_zone"])
+    )
+
+
+def local_offset(study: Study) -> int:
+    """Seconds from a Monday's midnight to the local time of instant 0."""
+    local = moment(study, 0).replace(tzinfo=None)
+    return int((local - datetime(1970, 1, 5)).total_seconds())
 
 
 def calendar(axes: Axes, time_zone: str) -> None:
