@@ -147,8 +147,8 @@ def _merged(key: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints, Ints]:
     """The union of the intervals of each key, as (key, start, end)."""
     keys, times = np.append(key, key), np.append(start, end)
     steps = np.repeat([1, -1], len(key))
-    # Starts before ends, so that intervals that touch are one.
-    order = np.lexsort((-steps, times, keys))
+    # Of one instant starts stay before ends, so that intervals that touch are one.
+    order = np.lexsort((times, keys))
     inside = np.cumsum(steps[order])
     opens = order[np.flatnonzero((inside == 1) & (steps[order] == 1))]
     closes = order[np.flatnonzero(inside == 0)]
