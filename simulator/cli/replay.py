@@ -10,7 +10,8 @@ import typer
 from simulator.cli.console import err, out, print_json, print_pairs, progress
 
 if TYPE_CHECKING:
-    from simulator.cluster.models import Pool
+    from simulator.cluster.machine import Machine
+    from simulator.cluster.models import Nodes, Pool
     from simulator.engine.run import Outcome
     from simulator.rules.models import Rule
     from simulator.workload.build import Built
@@ -41,28 +42,29 @@ def replay(
     from simulator.engine.run import replay as run
     from simulator.engine.warm import warm_up_kernels
     from simulator.results.writer import check_table_path, write_table
-    from simulator.scenario.parts import machine_of, rule_of
+    from simulator.scenario.parts import cluster_of, rule_of
+    from simulator.study.workshop import outages_of
     from simulator.workload.read_log import read_log
 
     if out_file is not None:
         check_table_path(out_file)
     chosen = rule_of(rule, conformance)
-    machine = machine_of(cluster, capacity)
+    settings = cluster_of(cluster, capacity)
     built = read_log(trace)
-    units = _units(machine, built)
-    warm_up_kernels([chosen])
+    machine = _machine(settings, built, (cluster or Path()).parent)
+    warm_up_kernels([chosen], machine)
     with progress() as bar:
         task = bar.add_task("replaying", total=len(built.jobs))
         outcome = run(
             built.jobs,
-            units,
+            machine,
             chosen,
-            maintenance=machine.maintenance,
-            losses=machine.losses,
+            **outages_of(settings),
             on_progress=lambda arrived: bar.update(task, completed=arrived),
         )
     if out_file is not None:
         write_table(outcome.jobs, out_file)
+    units = machine if isinstance(machine, int) else machine.units
     numbers = _numbers(built, units, outcome)
     if json:
         print_json({"trace": trace, "rule": rule, **numbers})
@@ -72,10 +74,14 @@ def replay(
         out.print(f"\nSchedule: {out_file}")
 
 
-def _units(machine: Pool, built: Built) -> int:
+def _machine(cluster: Pool | Nodes, built: Built, base: Path) -> int | Machine:
+    from simulator.cluster.machine import machine_of
+    from simulator.cluster.models import Nodes
     from simulator.errors import InputError
 
-    units = machine.capacity or built.capacity
+    if isinstance(cluster, Nodes):
+        return machine_of(cluster, base)
+    units = cluster.capacity or built.capacity
     if units is None:
         raise InputError(
             "the size of the machine is not known: the log's header states no MaxProcs",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.cluster.nodes.models import Nodes
 from simulator.cluster.outages.models import CapacityLoss, MaintenanceWindow
@@ -39,4 +39,11 @@ class Pool(Model):
         return self
 
 
-Cluster = Annotated[Pool | Nodes, Field(discriminator="kind")]
+def _pool_if_unsaid(value: Any) -> Any:
+    """A machine whose kind is not written is a pool."""
+    return {"kind": "pool"} | value if isinstance(value, dict) else value
+
+
+Cluster = Annotated[
+    Annotated[Pool | Nodes, Field(discriminator="kind")], BeforeValidator(_pool_if_unsaid)
+]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from simulator.cluster.machine import Machine
+from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.engine.outages import Entry
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.world import Nodes, World
@@ -22,7 +22,7 @@ from simulator.kernels.state import (
     UNFINISHED,
     State,
 )
-from simulator.results.schema import ATTEMPTS, CAUSES, EVENTS, JOBS, REASONS, STATES, USAGE
+from simulator.results.schema import ATTEMPTS, CAUSES, EVENTS, JOBS, NODES, REASONS, STATES, USAGE
 from simulator.workload.columns import Jobs
 
 Ints = NDArray[np.int64]
@@ -202,4 +202,28 @@ def events_table(machine: int | Machine, entries: Sequence[Entry]) -> pa.Table:
     return pa.table(
         {name: pa.array(list(values), EVENTS.field(name).type) for name, values in columns.items()},
         schema=EVENTS,
+    )
+
+
+def nodes_table(machine: Machine) -> pa.Table:
+    """The nodes of a machine, one row each."""
+
+    def counted(values: Ints) -> pa.Array:
+        return _nullable(values, values >= UNCOUNTED)
+
+    types = np.where(machine.gpu_type < 0, len(machine.gpu_types), machine.gpu_type)
+    return pa.table(
+        [
+            pa.array(np.arange(len(machine)), pa.int32()),
+            pa.array(machine.names, pa.string()),
+            _text(machine.node_class, machine.classes),
+            pa.array(machine.gpus, pa.int32()),
+            _text(types, (*machine.gpu_types, "")),
+            pa.array(machine.leaf, pa.int32()),
+            counted(machine.cpus),
+            counted(machine.memory),
+            pa.array(machine.idle_watts, from_pandas=True),
+            pa.array(machine.busy_watts, from_pandas=True),
+        ],
+        schema=NODES,
     )

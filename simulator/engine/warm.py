@@ -6,20 +6,25 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from simulator.cluster.models import CapacityLoss
+from simulator.cluster.machine import Machine
 from simulator.engine.run import replay
+from simulator.engine.world import Outage
+from simulator.kernels.state import FAR
 from simulator.rules.models import Rule
 from simulator.workload.columns import Jobs
 
 
-def warm_up_kernels(rules: Iterable[Rule]) -> None:
-    """Run two jobs under each rule's way of passing time."""
+def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
+    """Run two jobs under each rule's way of passing time, on a machine of this kind."""
     one = np.ones(2, np.int64)
     code = np.zeros(2, np.int32)
     jobs = Jobs(one, one - 1, one, one, one, code, code, code, ("u",), ("a",), ("c",))
     kinds = {rule.conformance: rule for rule in rules}
     for conformance, rule in kinds.items():
-        loss = CapacityLoss.model_validate(
-            {"at": "1s", "units": 1, "duration": "1s", "repair_known": True}
-        )
-        replay(jobs, 2, rule, losses=() if conformance == "pyss" else (loss,))
+        if isinstance(machine, Machine):
+            nodes = np.zeros(1, np.int64)
+            outage = Outage("failure", 1, 2, int(machine.gpus[0]), FAR, True, FAR, nodes)
+            replay(jobs, machine, rule, outages=[outage])
+        else:
+            outage = Outage("loss", 1, 2, 1, FAR, True, FAR)
+            replay(jobs, 2, rule, outages=[] if conformance == "pyss" else [outage])

@@ -96,7 +96,11 @@ class Plan(NamedTuple):
     """The future by nodes: (rows, nodes), each row from its time until the next row's."""
 
     time: Ints
+    slot: Ints
+    """Where each row's data lie."""
     free: Shorts
+    at_least: Shorts
+    """(rows, most GPUs + 1): nodes with at least so many GPUs free."""
     cpus: Ints
     memory: Ints
     tenants: Shorts
@@ -109,8 +113,6 @@ class Scratch(NamedTuple):
     """Nodes chosen, best first."""
     score: Ints
     usable: Bytes
-    last_bad: Ints
-    """The last row of a plan in which the node has too little."""
     least: Ints
     """The fewest GPUs free on the node over the rows of a place."""
     away_from: Ints
@@ -142,12 +144,14 @@ class Grid(NamedTuple):
     totals: Ints
 
 
-def new_plan(rows: int, nodes: int, *, plenty: bool) -> Plan:
+def new_plan(rows: int, nodes: int, most: int, *, plenty: bool) -> Plan:
     """Room for a plan of so many rows; where GPUs alone decide the other resources have none."""
     wide = (1, 1) if plenty else (rows, nodes)
     return Plan(
         np.empty(rows, np.int64),
+        np.empty(rows, np.int64),
         np.empty((rows, nodes), np.int16),
+        np.empty((rows, most + 1), np.int16),
         np.empty(wide, np.int64),
         np.empty(wide, np.int64),
         np.empty(wide, np.int16),
@@ -187,14 +191,13 @@ def grid_at_start(
         requests,
         saves,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
-        new_plan(256, nodes, plenty=plenty),
+        new_plan(256, nodes, most, plenty=plenty),
         np.zeros((known_outages, nodes), np.int8),
         np.zeros(nodes, np.int64),
         Scratch(
             ints(nodes),
             ints(nodes),
             np.empty(nodes, np.int8),
-            ints(nodes),
             ints(nodes),
             np.full(nodes, FAR, np.int64),
             np.full(nodes, FAR, np.int64),
@@ -207,7 +210,9 @@ def longer_plan(grid: Grid) -> Grid:
     """The same grid with room for a plan of twice as many rows; the present plan is void."""
     rows, nodes = grid.plan.free.shape
     grid.totals[ROWS] = 0
-    return grid._replace(plan=new_plan(2 * rows, nodes, plenty=bool(grid.totals[PLENTY])))
+    most = grid.plan.at_least.shape[1] - 1
+    plan = new_plan(2 * rows, nodes, most, plenty=bool(grid.totals[PLENTY]))
+    return grid._replace(plan=plan)
 
 
 def longer_held(grid: Grid, entries: int) -> Grid:

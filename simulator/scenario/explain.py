@@ -6,6 +6,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from simulator.cluster.models import Nodes
 from simulator.errors import InputError, Place, nearest
 from simulator.rules.models import Rule
 from simulator.scenario.fault import Fault, Path, shown
@@ -38,6 +39,7 @@ _BOUNDS = {
 _COMPOSING: dict[type[Model], tuple[str, ...]] = {
     Scenario: ("extends", "patches"),
     Rule: ("extends",),
+    Nodes: ("preset",),
 }
 """Settings of files that are gone when the models see them."""
 _NAME = "letters, digits, '_', '-' and '.', beginning with a letter or digit, at most 80"

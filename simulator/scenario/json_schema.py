@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from simulator.scenario.machine_presets import preset_names
 from simulator.scenario.models import Scenario
 from simulator.scenario.rule_catalogue import rule_names
 from simulator.units import format_duration
@@ -35,9 +36,12 @@ def json_schema() -> Schema:
     for suffix, definitions in (("", whole), (PART, part)):
         properties = definitions["Scenario" + suffix]["properties"]
         properties["rules"] = _rules(properties["rules"], suffix)
+        properties["cluster"] = _machine(properties["cluster"]["description"], suffix)
         properties |= _composition()
     extends = {"description": "The named rule that this one changes."}
     part["Rule" + PART]["properties"]["extends"] = extends | _NAMED
+    preset = {"description": "The named machine that this one changes.", "enum": [*preset_names()]}
+    part["Nodes" + PART]["properties"]["preset"] = preset
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -73,6 +77,21 @@ def _composition() -> Schema:
             "description": "Single settings by their dotted path; null removes one.",
             "type": "object",
             "propertyNames": {"pattern": r"^[^.]+(\.[^.]+)*$"},
+        },
+    }
+
+
+def _machine(description: str, suffix: str) -> Schema:
+    """A pool unless it says otherwise; nodes, in part where they change a named machine."""
+    nodes = {"properties": {"kind": {"const": "nodes"}}, "required": ["kind"]}
+    return {
+        "description": description,
+        "if": {"required": ["preset"]},
+        "then": {"$ref": f"#/$defs/Nodes{PART}"},
+        "else": {
+            "if": nodes,
+            "then": {"$ref": f"#/$defs/Nodes{suffix}"},
+            "else": {"$ref": f"#/$defs/Pool{suffix}"},
         },
     }
 

@@ -13,7 +13,7 @@ from simulator.fields import ValidationError
 from simulator.scenario.compose import Composition
 from simulator.scenario.explain import explained
 from simulator.scenario.identity import identity
-from simulator.scenario.machine_presets import with_preset, without_nodes
+from simulator.scenario.machine_presets import with_preset
 from simulator.scenario.models import Scenario
 from simulator.scenario.named import with_catalogue
 from simulator.scenario.node import Node
@@ -54,7 +54,7 @@ def load(path: str | Path, patches: Mapping[str, Any] | Iterable[str] = ()) -> L
     composition = Composition()
     root = composition.compose(file)
     root = with_catalogue(patched(root, patch_nodes(patches)))
-    root = without_nodes(with_preset(root))
+    root = with_preset(root)
     try:
         scenario = Scenario.model_validate(root.plain())
     except ValidationError as error:

@@ -57,16 +57,3 @@ def with_preset(root: Node) -> Node:
         raise error.at(named.place) from None
     merged = merge(preset, replace(cluster, value=settings))
     return replace(root, value=root.value | {"cluster": merged})
-
-
-def without_nodes(root: Node) -> Node:
-    """The same settings. Raises InputError for a machine of nodes, which no run takes yet."""
-    cluster = root.value.get("cluster")
-    kind = cluster.value.get("kind") if cluster and isinstance(cluster.value, dict) else None
-    if kind is not None and kind.value == "nodes":
-        raise InputError(
-            "cluster: a machine of nodes cannot be run yet",
-            right="write it as a pool, like {kind: pool, capacity: 512}",
-            place=kind.place,
-        )
-    return root

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.cluster.models import Nodes, Pool
+from simulator.cluster.models import Cluster, Nodes, Pool
 from simulator.errors import nearest
 from simulator.fields import Duration, LocalTime, Model, Name, Positive, PositiveInt, refusal
 from simulator.rules.models import Rule
@@ -66,7 +66,7 @@ class Scenario(Model):
     """Instant 0 in local time; a log's own (UnixStartTime), or 2027-01-04 00:00, if not given."""
     time_zone: str | None = None
     """Of the calendar; a log's own (TimeZoneString), or Asia/Almaty, if not given."""
-    cluster: Pool = Field(default_factory=Pool)
+    cluster: Cluster = Field(default_factory=Pool)
     """The machine."""
     workload: Workload
     """The jobs."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from simulator.cluster.models import Pool
+from simulator.cluster.models import Nodes, Pool
 from simulator.errors import InputError, Place
 from simulator.fields import ValidationError
 from simulator.rules.models import Rule
 from simulator.scenario.explain import explained
-from simulator.scenario.machine_presets import with_preset, without_nodes
+from simulator.scenario.machine_presets import with_preset
 from simulator.scenario.models import Scenario
 from simulator.scenario.named import with_catalogue, with_rules_by_name
 from simulator.scenario.node import Node, merge, node_of
@@ -35,7 +35,7 @@ def rule_of(name: str, conformance: str | None = None) -> Rule:
     return _scenario("rules", node_of({"rule": None}, node.place), {"rule": node}).rules["rule"]
 
 
-def machine_of(file: Path | None, capacity: int | None) -> Pool:
+def cluster_of(file: Path | None, capacity: int | None) -> Pool | Nodes:
     """The machine in this YAML file; ``capacity`` replaces the file's own."""
     node = node_of({}, Place("--cluster")) if file is None else read(file)[0]
     if capacity is not None:
@@ -48,7 +48,7 @@ def _scenario(key: str, node: Node, value: dict[str, Node]) -> Scenario:
     other = node_of(_ELSE, Place("command line"))
     root = replace(other, value=other.value | {key: replace(node, value=value)})
     root = with_catalogue(with_rules_by_name(root))
-    root = without_nodes(with_preset(root))
+    root = with_preset(root)
     try:
         return Scenario.model_validate(root.plain())
     except ValidationError as error:

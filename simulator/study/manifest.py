@@ -60,7 +60,6 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         ]
         for rule in scenario.rules
     }
-    refused = int((built.jobs.gpus > inputs.capacity).sum())
     return {
         **begun,
         "study": scenario.name,
@@ -70,7 +69,8 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "streams": list(inputs.streams),
         "epoch": built.epoch,
         "time_zone": built.time_zone,
-        "capacity": inputs.capacity,
+        "capacity": inputs.units,
+        "units_per_gpu": 1 if isinstance(inputs.machine, int) else inputs.machine.slices,
         "rules": {name: rule.title or name for name, rule in scenario.rules.items()},
         "classes": _classes(loaded, inputs),
         "rows": {rule: [run["rows"] for run in made] for rule, made in runs.items()},
@@ -78,9 +78,9 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "steps": [
             {"name": step.name, "count": step.count, "what": step.what} for step in built.steps
         ],
-        "warnings": [f"{refused} jobs ask for more than {inputs.capacity} units: refused"]
-        if refused
-        else [],
+        "warnings": [
+            f"{count:,} jobs are refused: each {reason}" for reason, count in inputs.refused.items()
+        ],
     }
 
 

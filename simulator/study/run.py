@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from simulator.cluster.machine import Machine
+from simulator.engine.tables import nodes_table
 from simulator.engine.warm import warm_up_kernels
 from simulator.errors import InputError
 from simulator.results.reader import Study
-from simulator.results.writer import swap_in, write_json
+from simulator.results.writer import swap_in, write_json, write_table
 from simulator.scenario.load import Loaded
 from simulator.study.executors import default_workers, make_here, make_in_processes, split
 from simulator.study.manifest import begun_with, manifest, provenance
@@ -56,12 +58,14 @@ def run_study(
     rules, runs = list(scenario.rules), len(scenario.rules) * scenario.replications
     workers = min(workers or default_workers(runs), runs)
     tasks = split(rules, scenario.replications, workers)
-    warm_up_kernels(scenario.rules.values())
+    warm_up_kernels(scenario.rules.values(), inputs.machine)
     on_start(runs)
     if workers == 1:
         make_here(workshop, tasks, on_run)
     else:
         make_in_processes(loaded, part, tasks, workers, on_run, csv=csv)
+    if isinstance(inputs.machine, Machine):
+        write_table(nodes_table(inputs.machine), part / "nodes.parquet")
     write_json(manifest(loaded, inputs, begun, part), part / "manifest.json")
     (part / "begun.json").unlink()
     final = study_folder(loaded, out)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from simulator.cluster.machine import Machine, machine_of
+from simulator.cluster.models import Nodes, Pool
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, nearest
 from simulator.results.writer import read_run_file, write_run
@@ -13,6 +18,7 @@ from simulator.scenario.load import Loaded
 from simulator.streams import Streams
 from simulator.workload.build import TIME_ZONE, Built, build
 from simulator.workload.calendar import unix_time
+from simulator.workload.shapes import fits_ever, on_nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +26,17 @@ class Inputs:
     """What every rule of one replication shares."""
 
     built: Built
-    capacity: int
+    machine: int | Machine
+    """Units of a pool, or nodes."""
+    refused: dict[str, int]
+    """Why jobs can never run, and how many for each reason."""
     streams: tuple[str, ...]
     """Purposes of the random streams that were taken."""
+
+    @property
+    def units(self) -> int:
+        """Units of the machine: of a pool, GPUs, or parts of a GPU where some are cut up."""
+        return self.machine if isinstance(self.machine, int) else self.machine.units
 
 
 def prepare(loaded: Loaded, replication: int) -> Inputs:
@@ -31,14 +45,16 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
     Raises InputError for an unusable workload, one without jobs, and a machine of unknown size.
     """
     scenario = loaded.scenario
+    nodes = _nodes(loaded)
     streams = Streams(scenario.seed, replication)
     epoch = None
     if scenario.epoch is not None:
         epoch = unix_time(scenario.epoch, scenario.time_zone or TIME_ZONE)
+    pool = scenario.cluster.capacity if isinstance(scenario.cluster, Pool) else None
     try:
         built = build(
             scenario.workload,
-            capacity=scenario.cluster.capacity,
+            capacity=pool if nodes is None else int(nodes.gpus.sum()),
             streams=streams,
             base=loaded.base,
             epoch=epoch,
@@ -46,13 +62,6 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
         )
     except InputError as error:
         raise error.at(loaded.place("workload")) from None
-    capacity = scenario.cluster.capacity or built.capacity
-    if capacity is None:
-        raise InputError(
-            "the size of the machine is not known: the log's header states no MaxProcs",
-            right="give it, like cluster: {capacity: 512}",
-            place=loaded.place("cluster"),
-        )
     if len(built.jobs) == 0:
         raise InputError(
             "the workload has no job",
@@ -60,7 +69,42 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
             place=loaded.place("workload"),
         )
     _check_classes(loaded, built)
-    return Inputs(built, capacity, tuple(streams.purposes()))
+    if nodes is not None:
+        return _laid_out(built, nodes, streams)
+    capacity = pool or built.capacity
+    if capacity is None:
+        raise InputError(
+            "the size of the machine is not known: the log's header states no MaxProcs",
+            right="give it, like cluster: {capacity: 512}",
+            place=loaded.place("cluster"),
+        )
+    too_large = int(np.count_nonzero(built.jobs.gpus > capacity))
+    refused = {f"asks for more than the {capacity} units that there are": too_large}
+    return Inputs(built, capacity, refused if too_large else {}, tuple(streams.purposes()))
+
+
+def _nodes(loaded: Loaded) -> Machine | None:
+    """The machine, if it is one of nodes."""
+    if not isinstance(loaded.scenario.cluster, Nodes):
+        return None
+    try:
+        return machine_of(loaded.scenario.cluster, loaded.path.parent)
+    except InputError as error:
+        raise error.at(loaded.place("cluster")) from None
+
+
+def _laid_out(built: Built, nodes: Machine, streams: Streams) -> Inputs:
+    """The jobs as they are asked for on these nodes."""
+    jobs, steps = on_nodes(built.jobs, nodes)
+    if jobs.shape is None:
+        raise TypeError("jobs on nodes have a shape")
+    refusals = fits_ever(jobs.shape, nodes)
+    refused = {
+        reason: int(np.count_nonzero(refusals.reason == code))
+        for code, reason in enumerate(refusals.reasons)
+    }
+    built = replace(built, jobs=jobs, steps=(*built.steps, *steps))
+    return Inputs(built, nodes, refused, tuple(streams.purposes()))
 
 
 def _check_classes(loaded: Loaded, built: Built) -> None:
@@ -83,6 +127,17 @@ def run_folder(folder: Path, rule: str, replication: int) -> Path:
     return folder / rule / str(replication)
 
 
+def outages_of(cluster: Pool | Nodes) -> dict[str, Any]:
+    """What a cluster's settings say of its outages, as ``replay`` takes it."""
+    if isinstance(cluster, Pool):
+        return {"maintenance": cluster.maintenance, "losses": cluster.losses}
+    return {
+        "maintenance": cluster.maintenance,
+        "failures": cluster.failures,
+        "checkpoints": cluster.checkpoints,
+    }
+
+
 class Workshop:
     """Makes runs of one study, keeping the inputs of the last replication."""
 
@@ -103,12 +158,13 @@ class Workshop:
         inputs, scenario = self.inputs(replication), self.loaded.scenario
         return replay(
             inputs.built.jobs,
-            inputs.capacity,
+            inputs.machine,
             scenario.rules[rule],
-            maintenance=scenario.cluster.maintenance,
-            losses=scenario.cluster.losses,
+            # Each run draws its failures anew from the same streams.
+            streams=Streams(scenario.seed, replication),
             snapshots=scenario.snapshots,
             end=scenario.end,
+            **outages_of(scenario.cluster),
         )
 
     def make(self, replication: int, rules: Sequence[str]) -> Iterator[str]:

@@ -56,10 +56,16 @@ BROKEN = {
     "(name a machine, like national)",
     "cluster: {kind: pool, preset: national}": "2:17: cluster.preset: 'national' is a machine of "
     "nodes, not of kind 'pool' (say kind: nodes, or leave kind out)",
-    "cluster: {preset: national}": "2:19: cluster: a machine of nodes cannot be run yet "
-    "(write it as a pool, like {kind: pool, capacity: 512})",
-    "cluster: {kind: nodes, nonsense: 1}": "2:17: cluster: a machine of nodes cannot be run yet "
-    "(write it as a pool, like {kind: pool, capacity: 512})",
+    "cluster: {kind: nodes}": "2:1: cluster: a machine of no nodes "
+    "(add classes, a node_list, or a preset like preset: national)",
+    "cluster: {preset: national, classes: {h200: {count: 0}}}": "2:53: "
+    "cluster.classes.h200.count: 0 is too small (it must be above 0)",
+    "cluster: {preset: national, partitions: {a: {}, b: {last: 1}}}": "2:49: "
+    "cluster.partitions.b: the node 'h200-63' belongs to 'a' as well "
+    "(take it out of one of them, or say overlap: true)",
+    "cluster: {preset: national, clases: {}}": "2:29: cluster.clases: there is no such setting "
+    "(did you mean 'classes'? known: checkpoints, classes, failures, kind, maintenance, node_list, "
+    "partitions, preset)",
 }
 
 
