@@ -1,0 +1,172 @@
+"""The engine, asked in the twin's words and answering in them."""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.cluster.machine import Machine
+from simulator.cluster.nodes.models import NodeWindow
+from simulator.engine import run
+from simulator.engine.world import Outage
+from simulator.kernels.state import FAR
+from simulator.rules import models
+from simulator.workload.columns import ANY, Jobs, Shapes
+from twin.nodes.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twin.nodes.model import Node, NodeJob
+    from twin.nodes.outages import Failure, Window
+    from twin.nodes.twin import Rule
+
+
+def _ints(values: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.array(values, np.int64)
+
+
+def _codes(values: list[int]) -> np.ndarray[Any, np.dtype[np.int32]]:
+    return np.array(values, np.int32)
+
+
+def _names(nodes: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """GPU types and partitions of the machine."""
+    types = tuple(sorted({node.gpu_type for node in nodes if node.gpu_type}))
+    return types, tuple(sorted(set().union(*(node.partitions for node in nodes))))
+
+
+def machine(nodes: Sequence[Node]) -> Machine:
+    """The nodes as the package holds them; those with equal parts make a class."""
+    types, partitions = _names(nodes)
+    classes = list(dict.fromkeys(nodes))
+    return Machine(
+        names=tuple(f"n{number}" for number in range(len(nodes))),
+        node_class=_codes([classes.index(node) for node in nodes]),
+        gpus=_ints([node.gpus for node in nodes]),
+        cpus=_ints([node.cpus for node in nodes]),
+        memory=_ints([node.memory for node in nodes]),
+        leaf=_ints([0 for _ in nodes]),
+        gpu_type=_codes([types.index(node.gpu_type) if node.gpu_type else -1 for node in nodes]),
+        member=_ints(
+            [sum(1 << partitions.index(name) for name in node.partitions) for node in nodes]
+        ),
+        idle_watts=np.full(len(nodes), np.nan),
+        busy_watts=np.full(len(nodes), np.nan),
+        slices=lcm(*(node.slices for node in nodes)),
+        class_slices=_ints([each.slices for each in classes]),
+        classes=tuple(f"c{number}" for number in range(len(classes))),
+        leaves=("leaf",),
+        gpu_types=types,
+        partitions=partitions,
+    )
+
+
+def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
+    """The jobs as the package holds them; job_id counts from 1."""
+    types, partitions = _names(nodes)
+    types = tuple(dict.fromkeys((*types, *(job.gpu_type for job in jobs if job.gpu_type))))
+    partitions = tuple(dict.fromkeys((*partitions, *(j.partition for j in jobs if j.partition))))
+    shape = Shapes(
+        nodes=_ints([job.nodes for job in jobs]),
+        gpus=_ints([job.gpus for job in jobs]),
+        slices=_ints([job.slices for job in jobs]),
+        cpus=_ints([job.cpus for job in jobs]),
+        memory=_ints([job.memory for job in jobs]),
+        gpu_type=_codes([types.index(job.gpu_type) if job.gpu_type else ANY for job in jobs]),
+        partition=_codes(
+            [partitions.index(job.partition) if job.partition else ANY for job in jobs]
+        ),
+        exclusive=np.array([job.exclusive for job in jobs], np.bool_),
+        gpu_types=types,
+        partitions=partitions,
+    )
+    nobody = np.zeros(len(jobs), np.int32)
+    return Jobs(
+        job_id=np.arange(1, len(jobs) + 1),
+        submit=_ints([job.submit for job in jobs]),
+        run_time=_ints([job.run_time for job in jobs]),
+        walltime=_ints([job.walltime for job in jobs]),
+        gpus=_ints([job.nodes * job.gpus for job in jobs]),
+        user=nobody,
+        account=nobody,
+        job_class=nobody,
+        users=("user",),
+        accounts=("account",),
+        classes=("class",),
+        shape=shape,
+    )
+
+
+def _rule(rule: Rule) -> models.Rule:
+    backfill: dict[str, Any] = {"kind": rule.backfill}
+    if rule.backfill == "reservations":
+        backfill["k"] = rule.k
+    stages = {"ordering": rule.order, "placement": rule.placement, "overrun": rule.overrun}
+    return models.Rule.model_validate({"backfill": backfill, **stages})
+
+
+def _window(window: Window) -> NodeWindow:
+    times = ("start", "duration", "every", "announced")
+    said: dict[str, Any] = {
+        name: f"{getattr(window, name)}s" for name in times if getattr(window, name) is not None
+    }
+    nodes = tuple(f"n{number}" for number in window.nodes)
+    return NodeWindow.model_validate(
+        {**said, "drain": window.drain, "on_start": window.on_start, "nodes": nodes}
+    )
+
+
+def _outage(failure: Failure, nodes: Sequence[Node]) -> Outage:
+    return Outage(
+        kind="failure",
+        start=failure.at,
+        end=FAR if failure.duration is None else failure.at + failure.duration,
+        units=sum(nodes[number].gpus for number in failure.nodes),
+        known_from=FAR,
+        end_known=failure.repair_known,
+        requeues=FAR if failure.on_failure == "requeue" else 0,
+        nodes=_ints(list(failure.nodes)),
+    )
+
+
+def replay(
+    jobs: Sequence[NodeJob],
+    nodes: Sequence[Node],
+    rule: Rule,
+    *,
+    windows: Sequence[Window] = (),
+    failures: Sequence[Failure] = (),
+) -> run.Outcome:
+    """The engine's own tables; arguments as those of ``twin.nodes.twin.simulate``."""
+    return run.replay(
+        columns(jobs, nodes),
+        machine(nodes),
+        _rule(rule),
+        maintenance=[_window(window) for window in windows],
+        outages=[_outage(failure, nodes) for failure in failures],
+    )
+
+
+def simulate(
+    jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, **outages: Any
+) -> list[Outcome]:
+    """What the engine makes of each job, by position; as ``twin.nodes.twin.simulate``."""
+    found = replay(jobs, nodes, rule, **outages)
+    fates = found.jobs.select(["start", "end", "state"]).to_pylist()
+    outcomes = [Outcome(fate["start"], fate["end"], [], fate["state"]) for fate in fates]
+    by_job = [("position", "ascending"), ("attempt", "ascending")]
+    for row in found.attempts.sort_by(by_job).to_pylist():
+        held = sorted(zip(row["nodes"], row["gpu_masks"], strict=True))
+        outcomes[row["position"]].attempts.append(
+            (
+                row["start"],
+                row["end"],
+                row["reason"],
+                [node for node, _ in held],
+                [mask for _, mask in held],
+            )
+        )
+    return outcomes

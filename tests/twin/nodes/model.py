@@ -1,0 +1,97 @@
+"""Nodes, jobs on them, and what became of each job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+UNCOUNTED = 2**50
+"""CPUs or memory of a node where nobody counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node; its number is its index in the list of nodes."""
+
+    gpus: int
+    cpus: int = UNCOUNTED
+    memory: int = UNCOUNTED
+    gpu_type: str | None = None
+    partitions: frozenset[str] = frozenset()
+    slices: int = 1
+    """Slices of each GPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeJob:
+    """A job; its position is its index in the list of jobs, which is sorted by submit."""
+
+    submit: int
+    run_time: int
+    walltime: int
+    nodes: int = 1
+    gpus: int = 0
+    """On each node, as the three that follow."""
+    slices: int = 0
+    """Of one GPU of one node."""
+    cpus: int = 0
+    memory: int = 0
+    exclusive: bool = False
+    gpu_type: str | None = None
+    partition: str | None = None
+
+    @property
+    def length(self) -> int:
+        """Seconds that a plan gives it: at least one."""
+        return max(self.walltime, 1)
+
+    def may_use(self, node: Node) -> bool:
+        """Whether the node, empty, holds one node's part of the job."""
+        return (
+            node.gpus >= max(self.gpus, min(self.slices, 1))
+            and node.slices >= self.slices
+            and node.cpus >= self.cpus
+            and node.memory >= self.memory
+            and self.gpu_type in (None, node.gpu_type)
+            and (self.partition is None or self.partition in node.partitions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a job holds of one node."""
+
+    node: int
+    mask: int
+    """Bit g: GPU g, or slices of it."""
+
+
+Attempt = tuple[int, int, str, list[int], list[int]]
+"""Start, end, reason, node numbers ascending, GPU masks in the same order."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a job."""
+
+    start: int | None = None
+    """The first start."""
+    end: int | None = None
+    """When it left for good; None if it never did."""
+    attempts: list[Attempt] = field(default_factory=list)
+    state: str = "unfinished"
+
+
+def units(job: NodeJob, nodes: list[Node], per_gpu: int) -> int:
+    """What a job counts for, in ``1/per_gpu`` GPUs: its size, where an order asks for it.
+
+    An exclusive job counts for all GPUs of its nodes and a job of slices for a part of a GPU, both
+    judged by the first node that suits. A job that nothing suits counts for nothing.
+    """
+    suiting = [node for node in nodes if job.may_use(node)]
+    if len(suiting) < job.nodes:
+        return 0
+    if job.exclusive:
+        return job.nodes * suiting[0].gpus * per_gpu
+    if job.slices:
+        return job.slices * per_gpu // suiting[0].slices
+    return job.nodes * job.gpus * per_gpu

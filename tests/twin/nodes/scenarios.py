@@ -1,0 +1,170 @@
+"""Small scenarios on nodes, made by hypothesis: mixed nodes, every way to ask, outages, ties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from twin.nodes.model import Node, NodeJob
+from twin.nodes.outages import Failure, Window
+from twin.nodes.twin import Rule
+from twin.orders import ORDERS
+
+BACKFILLS = ("none", "easy", "reservations", "conservative")
+HOLD_NO_SLICES = ("reservations", "conservative")
+"""The engine refuses these for jobs of slices."""
+PLACEMENTS = ("best", "worst", "first")
+STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
+
+
+@dataclass(frozen=True)
+class Small:
+    """A scenario: arguments of ``simulate``; printed whole by a test that fails."""
+
+    jobs: list[NodeJob]
+    nodes: list[Node]
+    rule: Rule
+    windows: tuple[Window, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    def arguments(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@st.composite
+def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
+    """1 to 6 nodes of up to two classes; ``plain``: of GPUs alone, all of one kind."""
+    if plain:
+        return [Node(draw(st.integers(1, 4)))] * draw(st.integers(1, 6))
+    classes = [
+        Node(
+            gpus=draw(st.integers(0 if number else 1, 4)),
+            cpus=draw(st.sampled_from([4, 8])),
+            memory=draw(st.sampled_from([4, 8])),
+            slices=draw(st.sampled_from([1, 2, 3])) if sliced else 1,
+        )
+        for number in range(draw(st.integers(1, 2)))
+    ]
+    found = []
+    for _ in range(draw(st.integers(1, 6))):
+        number = draw(st.integers(0, len(classes) - 1))
+        each = classes[number]
+        partitions = frozenset(draw(st.sets(st.sampled_from(["p", "q"]))))
+        gpu_type = f"t{number}" if each.gpus else None
+        slices = each.slices if each.gpus else 1
+        found.append(Node(each.gpus, each.cpus, each.memory, gpu_type, partitions, slices))
+    return found
+
+
+@st.composite
+def _asks(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> dict[str, Any]:
+    """What a job asks for; with ``odd`` rarely more than there is."""
+    most = max(node.gpus for node in nodes)
+    more = draw(st.integers(0, 9)) == 0 if odd else False
+    gangs = st.integers(1, len(nodes) + more)
+    if plain:
+        wide = draw(st.booleans())
+        gpus = draw(st.integers(1, most + more))
+        return {"nodes": draw(gangs) if wide else 1, "gpus": most if wide else gpus}
+    found: dict[str, Any] = {"nodes": 1}
+    cut = max(node.slices for node in nodes)
+    if cut > 1 and draw(st.booleans()):
+        found["slices"] = draw(st.integers(1, cut + more))
+    else:
+        found["nodes"] = draw(st.just(1) | gangs)
+        found["gpus"] = draw(st.integers(0, most + more))
+    if draw(st.booleans()):
+        found["cpus"] = draw(st.integers(0, 4))
+        found["memory"] = draw(st.integers(0, 4))
+    if draw(st.integers(0, 4)) == 0:
+        found["exclusive"] = True
+    if draw(st.integers(0, 3)) == 0:
+        found["gpu_type"] = draw(st.sampled_from(["t0", "t1"]))
+    if draw(st.integers(0, 3)) == 0:
+        found["partition"] = draw(st.sampled_from(["p", "q"]))
+    return found
+
+
+@st.composite
+def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[NodeJob]:
+    """1 to 20 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large."""
+    times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
+    gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
+    found: list[NodeJob] = []
+    submit = draw(st.integers(0, 5))
+    for _ in range(draw(st.integers(1, 20))):
+        submit += draw(gaps)
+        run_time, other = draw(times), draw(times)
+        walltime = other if odd else max(run_time, other, 1)
+        asked = draw(_asks(nodes, odd=odd, plain=plain))
+        found.append(NodeJob(submit, run_time, walltime, **asked))
+    return found
+
+
+def _some_nodes(nodes: list[Node]) -> st.SearchStrategy[tuple[int, ...]]:
+    numbers = st.sets(st.integers(0, len(nodes) - 1), min_size=1)
+    return numbers.map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def windows(draw: st.DrawFn, nodes: list[Node]) -> Window:
+    """A maintenance window; some come again."""
+    duration, drain = draw(st.integers(1, 12)), draw(st.booleans())
+    return Window(
+        draw(st.integers(0, 60)),
+        duration,
+        draw(_some_nodes(nodes)),
+        every=draw(st.none() | st.integers(duration + 1, duration + 30)),
+        announced=draw(st.none() | st.integers(1 if drain else 0, 40)),
+        drain=drain,
+        on_start=draw(st.sampled_from(["requeue", "lost"])),
+    )
+
+
+@st.composite
+def failures(draw: st.DrawFn, nodes: list[Node]) -> Failure:
+    """Nodes that fail, for a while or for good."""
+    duration = draw(st.none() | st.integers(1, 30))
+    return Failure(
+        draw(st.integers(0, 60)),
+        draw(_some_nodes(nodes)),
+        duration,
+        repair_known=duration is not None and draw(st.booleans()),
+        on_failure=draw(st.sampled_from(["requeue", "lost"])),
+    )
+
+
+@st.composite
+def scenarios(
+    draw: st.DrawFn,
+    orders: tuple[str, ...] = tuple(ORDERS),
+    backfills: tuple[str, ...] = BACKFILLS,
+    placements: tuple[str, ...] = PLACEMENTS,
+    *,
+    odd: bool = True,
+    outages: bool = True,
+    plain: bool = False,
+    sliced: bool = True,
+) -> Small:
+    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime.
+
+    Where ``backfills`` are of those that hold no slices alone, say ``sliced=False``.
+    """
+    nodes = draw(machines(plain=plain, sliced=sliced))
+    found = draw(jobs(nodes, odd=odd, plain=plain))
+    if any(job.slices for job in found):
+        backfills = tuple(name for name in backfills if name not in HOLD_NO_SLICES)
+    rule = Rule(
+        draw(st.sampled_from(orders)),
+        draw(st.sampled_from(backfills)),
+        draw(st.sampled_from(placements)),
+        k=draw(st.sampled_from([1, 2, 4])),
+        overrun=draw(st.sampled_from(["kill", "allow"])) if odd else "kill",
+    )
+    if not outages:
+        return Small(found, nodes, rule)
+    away = draw(st.lists(windows(nodes), max_size=2))
+    lost = draw(st.lists(failures(nodes), max_size=2))
+    return Small(found, nodes, rule, tuple(away), tuple(lost))

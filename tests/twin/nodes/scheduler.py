@@ -1,0 +1,95 @@
+"""One scheduling pass on nodes: who of the queue starts now, and who is promised what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twin.nodes.future import Future
+    from twin.nodes.model import NodeJob, Share
+
+Started = dict[int, "list[Share]"]
+"""What each job that starts gets."""
+Plan = dict[int, "tuple[int, list[Share]] | None"]
+"""The promised start of each job that has a place, and its shares; EASY's head holds none. None for
+a place that never comes."""
+
+
+def _start_heads(
+    queue: list[int], jobs: list[NodeJob], future: Future, started: Started
+) -> list[int]:
+    """Start heads while they fit; returns who is left."""
+    for index, position in enumerate(queue):
+        shares = future.choice(jobs[position], future.now)
+        if shares is None:
+            return queue[index:]
+        _start(position, jobs, future, started, shares)
+    return []
+
+
+def _start(
+    position: int, jobs: list[NodeJob], future: Future, started: Started, shares: list[Share]
+) -> None:
+    job = jobs[position]
+    future.hold(job, shares, future.now, future.now + job.length)
+    started[position] = shares
+
+
+def no_backfill(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[Started, Plan]:
+    """Nobody overtakes."""
+    started: Started = {}
+    _start_heads(queue, jobs, future, started)
+    return started, {position: (future.now, shares) for position, shares in started.items()}
+
+
+def easy(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[Started, Plan]:
+    """A job may overtake the head if it leaves it its shadow time, at which the head holds nothing.
+
+    The shadow time is the first instant from which enough nodes suit the head for its walltime. A
+    candidate's first choice is the only one tried: it starts if it ends by the shadow time, or if
+    with it enough nodes still suit the head then.
+    """
+    started: Started = {}
+    waiting = _start_heads(queue, jobs, future, started)
+    plan: Plan = {position: (future.now, shares) for position, shares in started.items()}
+    if not waiting:
+        return started, plan
+    head = jobs[waiting[0]]
+    shadow = next(
+        (time for time in future.instants() if len(future.usable(head, time)) >= head.nodes), None
+    )
+    plan[waiting[0]] = None if shadow is None else (shadow, [])
+    for position in waiting[1:]:
+        job = jobs[position]
+        shares = future.choice(job, future.now)
+        if shares is None:
+            continue
+        if shadow is not None and future.now + job.length > shadow:
+            beside = future.with_held(job, shares)
+            if len(beside.usable(head, shadow)) < head.nodes:
+                continue
+        _start(position, jobs, future, started, shares)
+        plan[position] = (future.now, shares)
+    return started, plan
+
+
+def reservations(
+    queue: list[int], jobs: list[NodeJob], future: Future, places: float
+) -> tuple[Started, Plan]:
+    """The first ``places`` jobs that must wait get a place, which holds its nodes; others start if
+    they fit beside. A place that never comes counts as one."""
+    started: Started = {}
+    plan: Plan = {}
+    waiting = 0
+    for position in queue:
+        job = jobs[position]
+        shares = future.choice(job, future.now)
+        if shares is not None:
+            _start(position, jobs, future, started, shares)
+            plan[position] = (future.now, shares)
+        elif waiting < places:
+            waiting += 1
+            plan[position] = place = future.earliest(job)
+            if place is not None:
+                future.hold(job, place[1], place[0], place[0] + job.length)
+    return started, plan

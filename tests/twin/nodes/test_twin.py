@@ -1,0 +1,68 @@
+"""The engine and the twin give the same schedule on nodes: attempt by attempt, GPU by GPU."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from twin.nodes import engine, scenarios, twin
+from twin.nodes.model import Node, NodeJob
+from twin.nodes.outages import Failure, Window
+
+
+def _agree(scenario: scenarios.Small) -> None:
+    arguments = scenario.arguments()
+    assert engine.simulate(**arguments) == twin.simulate(**arguments)
+
+
+@given(scenarios.scenarios())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_everything_together_agrees(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_places_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(scenarios.scenarios(odd=False, outages=False, plain=True))
+@settings(max_examples=100, deadline=None)
+def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios())
+@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.parametrize("backfill", scenarios.BACKFILLS)
+def test_more_attempts_than_jobs(backfill: str) -> None:
+    """A window every 3 s kills 20 gangs each time: what the engine keeps must grow in time."""
+    jobs = [NodeJob(0, 100, 100, nodes=2, gpus=1)] * 20 + [NodeJob(400, 1, 1, gpus=1)]
+    window = Window(2, 1, (0,), every=3, drain=False)
+    rule = twin.Rule(backfill=backfill)
+    _agree(scenarios.Small(jobs, [Node(20), Node(20)], rule, (window,)))
+
+
+def test_a_long_queue_of_places() -> None:
+    """The plan must grow in time, with CPUs and whole nodes beside GPUs."""
+    jobs = [
+        NodeJob(0, 1 + number % 7, 10 + number, gpus=1, cpus=number % 3, exclusive=number % 5 == 0)
+        for number in range(150)
+    ]
+    _agree(scenarios.Small(jobs, [Node(2, cpus=4)] * 2, twin.Rule(backfill="conservative")))
+
+
+def test_failures_upon_failures() -> None:
+    """A hundred outages, most of them over others."""
+    jobs = [NodeJob(number, 7, 9, nodes=1 + number % 2, gpus=1) for number in range(60)]
+    failures = [
+        Failure(number, (number % 3,), 1 + number % 11, repair_known=number % 2 == 0)
+        for number in range(100)
+    ]
+    _agree(scenarios.Small(jobs, [Node(2)] * 3, twin.Rule(), failures=tuple(failures)))

@@ -1,0 +1,218 @@
+"""The twin on nodes: a SimPy process for each job and each absence of nodes.
+
+It shares no code with the kernels and is written to be read, not to be fast. The phases of an
+instant are the pool's (see ``twin.twin``): completions by position; nodes come back; windows become
+known; nodes go; arrivals; one pass. Among equals the windows come in the scenario's order, their
+occurrences by time, then the failures.
+
+When a node goes every job on it stops, on all of its nodes. A node is up while no absence of it is
+under way. Plans take it to be back when the last of these ends, if all of their ends are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, lcm
+from typing import TYPE_CHECKING
+
+import simpy
+from simpy.events import EventPriority
+
+from twin.nodes.future import Future
+from twin.nodes.model import Outcome, units
+from twin.nodes.outages import absence_of_failure, absences_of_window
+from twin.nodes.scheduler import easy, no_backfill, reservations
+from twin.orders import ORDERS, Asked
+from twin.profile import FOREVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from twin.nodes.model import Node, NodeJob, Share
+    from twin.nodes.outages import Absence, Failure, Window
+    from twin.nodes.scheduler import Plan, Started
+
+    Process = Generator[simpy.Event, None, None]
+    OnPlan = Callable[[int, Plan], None]
+
+COMPLETION, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 7))
+
+
+class _At(simpy.Event):
+    """An event of a given time and phase."""
+
+    def __init__(self, env: simpy.Environment, time: int, priority: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, EventPriority(priority), time - env.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The stages: an order of ``twin.orders``; none, easy, reservations or conservative; a
+    placement; and whether jobs may outrun their walltime."""
+
+    order: str = "fcfs"
+    backfill: str = "easy"
+    placement: str = "best"
+    k: int = 4
+    overrun: str = "kill"
+
+
+class _Twin:
+    def __init__(
+        self, jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, on_plan: OnPlan | None
+    ) -> None:
+        self.env = simpy.Environment()
+        self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
+        per_gpu = lcm(*(node.slices for node in nodes))
+        self.size = [units(job, self.nodes, per_gpu) for job in jobs]
+        self.outcomes = [Outcome() for _ in jobs]
+        self.eligible = [0 for _ in jobs]
+        self.processes: list[simpy.Process] = []
+        self.queue: list[int] = []
+        self.starts: dict[int, simpy.Event] = {}
+        self.running: dict[int, tuple[int, list[Share]]] = {}
+        self.absences: list[Absence] = []
+        self.away: list[Absence] = []
+        self.pass_due = False
+
+    def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
+        return _At(self.env, time, phase + rank)
+
+    # Jobs.
+
+    def job(self, position: int) -> Process:
+        job, outcome = self.jobs[position], self.outcomes[position]
+        yield self.at(job.submit, ARRIVAL, position)
+        if sum(job.may_use(node) for node in self.nodes) < job.nodes:
+            outcome.state = "refused"
+            self.ask_for_pass()
+            return
+        reason = "requeued"
+        while reason == "requeued":
+            self.eligible[position] = int(self.env.now)
+            self.queue.append(position)
+            self.ask_for_pass()
+            self.starts[position] = self.env.event()
+            yield self.starts[position]
+            reason = yield from self.attempt(position)
+        outcome.end, outcome.state = outcome.attempts[-1][1:3]
+
+    def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
+        job, outcome = self.jobs[position], self.outcomes[position]
+        start, shares = self.running[position]
+        cut = self.rule.overrun == "kill" and job.run_time > job.walltime
+        reason = "killed" if cut else "completed"
+        try:
+            yield self.at(start + (job.walltime if cut else job.run_time), COMPLETION, position)
+        except simpy.Interrupt as interrupt:
+            reason = str(interrupt.cause)
+        del self.running[position]
+        self.ask_for_pass()
+        by_node = sorted((share.node, share.mask) for share in shares)
+        nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
+        outcome.attempts.append((start, int(self.env.now), reason, nodes, masks))
+        outcome.start = outcome.attempts[0][0]
+        return reason
+
+    # The machine.
+
+    def absence(self, number: int, absence: Absence) -> Process:
+        if absence.known_from < absence.start:
+            yield self.at(absence.known_from, KNOWN, number)
+            self.ask_for_pass()
+        yield self.at(absence.start, GONE, number)
+        self.away.append(absence)
+        self.stop_jobs_on(absence)
+        self.ask_for_pass()
+        if absence.end < FOREVER:
+            yield self.at(absence.end, BACK, number)
+            self.away.remove(absence)
+            self.ask_for_pass()
+
+    def stop_jobs_on(self, absence: Absence) -> None:
+        reason = "requeued" if absence.fate == "requeue" else "failed"
+        for position, (_, shares) in self.running.items():
+            if any(share.node in absence.nodes for share in shares):
+                self.processes[position].interrupt(reason)
+
+    def future(self) -> Future:
+        now = int(self.env.now)
+        future = Future(self.nodes, self.rule.placement, now)
+        for position, (start, shares) in self.running.items():
+            job = self.jobs[position]
+            future.hold(job, shares, now, max(start + job.walltime, now + 1))
+        for absence in self.absences:
+            if absence in self.away:
+                span = now, absence.end if absence.return_known else FOREVER
+            elif absence.known_from <= now < absence.start:
+                span = absence.start, absence.end
+            else:
+                continue
+            for node in absence.nodes:
+                future.close(node, *span)
+        return future
+
+    # The pass.
+
+    def ask_for_pass(self) -> None:
+        if not self.pass_due:
+            self.pass_due = True
+            self.at(int(self.env.now), PASS).callbacks.append(self.make_pass)
+
+    def priority(self, position: int) -> tuple[float, int]:
+        job = self.jobs[position]
+        asked = Asked(
+            self.size[position],
+            job.walltime,
+            int(self.env.now) - self.eligible[position],
+            job.submit - self.jobs[0].submit,
+        )
+        return ORDERS[self.rule.order](asked), position
+
+    def decide(self) -> tuple[Started, Plan]:
+        future = self.future()
+        if self.rule.backfill == "none":
+            return no_backfill(self.queue, self.jobs, future)
+        if self.rule.backfill == "easy":
+            return easy(self.queue, self.jobs, future)
+        places = self.rule.k if self.rule.backfill == "reservations" else inf
+        return reservations(self.queue, self.jobs, future, places)
+
+    def make_pass(self, _: simpy.Event) -> None:
+        self.pass_due = False
+        self.queue.sort(key=self.priority)
+        started, plan = self.decide()
+        if self.on_plan:
+            self.on_plan(int(self.env.now), plan)
+        for position, shares in started.items():
+            self.queue.remove(position)
+            self.running[position] = int(self.env.now), shares
+            self.starts.pop(position).succeed()
+
+
+def simulate(
+    jobs: Sequence[NodeJob],
+    nodes: Sequence[Node],
+    rule: Rule,
+    *,
+    windows: Sequence[Window] = (),
+    failures: Sequence[Failure] = (),
+    on_plan: OnPlan | None = None,
+) -> list[Outcome]:
+    """What becomes of each job, by position.
+
+    ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
+    """
+    twin = _Twin(jobs, nodes, rule, on_plan)
+    last = jobs[-1].submit if jobs else 0
+    for window in windows:
+        twin.absences += absences_of_window(window, last)
+    twin.absences += map(absence_of_failure, failures)
+    for number, absence in enumerate(twin.absences):
+        twin.env.process(twin.absence(number, absence))
+    for position in range(len(jobs)):
+        twin.processes.append(twin.env.process(twin.job(position)))
+    twin.env.run()
+    return twin.outcomes
