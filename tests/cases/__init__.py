@@ -1,0 +1,1 @@
+"""Cases worked out by hand, as files that anybody can read: see README.md."""

@@ -1,0 +1,116 @@
+"""A case file: what it says, and whether a schedule is the one that it expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PARTS = {"shows", "machine", "rule", "maintenance", "losses", "failures", "jobs", "expected"}
+NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices"}
+EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a case; times in seconds."""
+
+    name: str
+    run: int
+    submit: int = 0
+    asks: int | None = None
+    """The time asked for; as ``run`` if not given."""
+    needs: Any = 1
+    """Units of a pool, or what it needs on nodes."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a file says, its words checked."""
+
+    path: Path
+    shows: str
+    machine: Mapping[str, Any]
+    jobs: tuple[Job, ...]
+    expected: Mapping[str, Any]
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    maintenance: tuple[Mapping[str, Any], ...] = ()
+    losses: tuple[Mapping[str, Any], ...] = ()
+    failures: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.parent.name}/{self.path.stem}"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a job, as an engine tells it."""
+
+    starts: list[int]
+    end: int | None
+    state: str
+    nodes: list[int] | None = None
+    """Of the last attempt, as the GPUs, which are those of its first node."""
+    gpus: list[int] | None = None
+
+
+def read(path: Path) -> Case:
+    """Read a case file. Raises ValueError for what it should not say."""
+    said = YAML(typ="safe").load(path)
+    _only(path, "the file", said, PARTS)
+    _only(path, "the machine", said["machine"], {"pool", "nodes"})
+    for line in said["machine"].get("nodes", ()):
+        _only(path, "a line of nodes", line, NODES)
+    jobs = []
+    for job in said.pop("jobs"):
+        _only(path, f"job {job.get('name')}", job, set(Job.__dataclass_fields__))
+        jobs.append(Job(**job))
+    for earlier, later in pairwise(jobs):
+        if later.submit < earlier.submit:
+            raise ValueError(f"{path.name}: {later.name} comes before {earlier.name}: sort them")
+    for name in ("maintenance", "losses", "failures"):
+        said[name] = tuple(said.get(name, ()))
+    case = Case(path=path, jobs=tuple(jobs), **said)
+    if set(case.expected) != {job.name for job in jobs} or len(case.expected) != len(jobs):
+        raise ValueError(f"{path.name}: 'expected' must name each job once")
+    return case
+
+
+def _only(path: Path, where: str, said: Mapping[str, Any], known: set[str]) -> None:
+    unknown = set(said) - known
+    if unknown:
+        raise ValueError(f"{path.name}: {where} says {sorted(unknown)}, known are {sorted(known)}")
+
+
+def differences(case: Case, fates: list[Fate]) -> list[str]:
+    """A line for each thing that is not as expected."""
+    lines = []
+    for job, fate in zip(case.jobs, fates, strict=True):
+        for what, wanted in _wanted(case, job.name).items():
+            found = getattr(fate, what)
+            if found != wanted:
+                lines.append(f"job {job.name}: {what} should be {wanted}, is {found}")
+    return lines
+
+
+def _wanted(case: Case, name: str) -> dict[str, Any]:
+    said = case.expected[name]
+    if said == "refused":
+        return {"state": "refused", "starts": []}
+    if said == "never":
+        return {"state": "unfinished", "starts": []}
+    if isinstance(said, int):
+        return {"starts": [said]}
+    if isinstance(said, list):
+        return {"starts": said}
+    _only(case.path, f"expected of {name}", said, EXPECTED)
+    if "start" in said:
+        return {"starts": [said["start"]]} | {k: v for k, v in said.items() if k != "start"}
+    return dict(said)

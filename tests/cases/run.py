@@ -1,0 +1,103 @@
+"""Cases, given to the engine and to the twin in their own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twin import engine as pool_engine
+from twin import twin as pool_twin
+from twin.model import TwinJob
+from twin.nodes import engine as nodes_engine
+from twin.nodes import twin as nodes_twin
+from twin.nodes.model import UNCOUNTED, Node, NodeJob
+from twin.nodes.outages import Failure, Window
+
+from cases.case import Fate
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cases.case import Case, Job
+
+NEEDS = {"type": "gpu_type"}
+"""Words of the files that the twin says otherwise."""
+
+
+def by_engine(case: Case) -> list[Fate]:
+    """What the engine makes of each job."""
+    if "pool" in case.machine:
+        return [_pool_fate(each) for each in pool_engine.simulate(**_pool(case))]
+    return [_nodes_fate(each) for each in nodes_engine.simulate(**_nodes(case))]
+
+
+def by_twin(case: Case) -> list[Fate]:
+    """What the twin makes of each job."""
+    if "pool" in case.machine:
+        return [_pool_fate(each) for each in pool_twin.simulate(**_pool(case))]
+    return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case))]
+
+
+def _asks(job: Job) -> int:
+    return job.run if job.asks is None else job.asks
+
+
+def _pool(case: Case) -> dict[str, Any]:
+    def seconds(said: Mapping[str, Any]) -> dict[str, Any]:
+        times = ("start", "duration", "every", "announced", "at")
+        return {key: f"{value}s" if key in times else value for key, value in said.items()}
+
+    return {
+        "jobs": [TwinJob(job.submit, job.run, _asks(job), job.needs) for job in case.jobs],
+        "capacity": case.machine["pool"],
+        "windows": [MaintenanceWindow(**seconds(said)) for said in case.maintenance],
+        "losses": [CapacityLoss(**seconds(said)) for said in case.losses],
+        **{"order": "fcfs", "backfill": "easy"},
+        **case.rule,
+    }
+
+
+def _nodes(case: Case) -> dict[str, Any]:
+    return {
+        "jobs": [_node_job(job) for job in case.jobs],
+        "nodes": [
+            _node(said) for said in case.machine["nodes"] for _ in range(said.get("count", 1))
+        ],
+        "rule": nodes_twin.Rule(**case.rule),
+        "windows": [Window(**_numbered(said)) for said in case.maintenance],
+        "failures": [Failure(**_numbered(said)) for said in case.failures],
+    }
+
+
+def _numbered(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {**said, "nodes": tuple(said["nodes"])}
+
+
+def _node(said: Mapping[str, Any]) -> Node:
+    return Node(
+        gpus=said.get("gpus", 0),
+        cpus=said.get("cpus", UNCOUNTED),
+        memory=said.get("memory", UNCOUNTED),
+        gpu_type=said.get("type"),
+        partitions=frozenset(said.get("partitions", ())),
+        slices=said.get("slices", 1),
+    )
+
+
+def _node_job(job: Job) -> NodeJob:
+    needs = {NEEDS.get(word, word): value for word, value in job.needs.items()}
+    return NodeJob(job.submit, job.run, _asks(job), **needs)
+
+
+def _pool_fate(outcome: Any) -> Fate:
+    starts = [start for start, _, _ in outcome.attempts]
+    return Fate(starts, outcome.end, outcome.state)
+
+
+def _nodes_fate(outcome: Any) -> Fate:
+    starts = [attempt[0] for attempt in outcome.attempts]
+    if not starts:
+        return Fate(starts, outcome.end, outcome.state)
+    _, _, _, nodes, masks = outcome.attempts[-1]
+    gpus = [gpu for gpu in range(masks[0].bit_length()) if masks[0] >> gpu & 1]
+    return Fate(starts, outcome.end, outcome.state, nodes, gpus)
