@@ -53,11 +53,11 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
     counters = state.counters
     before = counters[NOW] - 1
     while True:
+        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
+            return LOG_FULL
         when = next_instant(state)
         if when > horizon or when == FAR:
             return AT_HORIZON
-        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
-            return LOG_FULL
         if when == horizon:
             if _complete(state, grid, program, when) > 0:
                 counters[DUE] = 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simulator.cluster.machine import Machine
 from simulator.cluster.outages.models import Checkpoints
 from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
-from simulator.kernels.state import FAR, REFUSED, Columns, State, at_start
+from simulator.kernels.state import FAR, PENDING, REFUSED, Columns, State, at_start
 from simulator.workload.columns import ANY, Jobs, Shapes
 from simulator.workload.shapes import fits_ever, on_nodes
 
@@ -64,7 +64,7 @@ def start_on(
     ``shapes`` are in the machine's codes, and ``columns.gpus`` what those jobs hold.
     """
     state = at_start(columns, machine.units, known_outages, crowded=True)
-    state.progress.phase[~fits_ever(shapes, machine).fits] = REFUSED
+    state.progress.phase[:] = np.where(fits_ever(shapes, machine).fits, PENDING, REFUSED)
     allowed, which = _allowed(machine, shapes)
     slice_units = (machine.slices // machine.class_slices)[machine.node_class]
     columns_of_nodes = (machine.gpus, machine.cpus, machine.memory, machine.leaf, slice_units)

@@ -26,7 +26,9 @@ UNITS = 5
 """U: units that a GPU counts for."""
 CHOSEN_GPU = 6
 """For a job of slices: which GPU of the chosen node, −1 for the lowest that is wholly free."""
-TOTALS = 7
+SLICED = 7
+"""1: some job asks for slices, so that GPUs are counted one by one."""
+TOTALS = 8
 
 
 class Site(NamedTuple):
@@ -52,7 +54,7 @@ class Room(NamedTuple):
     tenants: Ints
     """Jobs on the node; −1 if it is down or held by an exclusive job."""
     units: Ints
-    """(nodes, most GPUs): units free on each GPU; one row of one where nobody asks for slices."""
+    """(nodes, most GPUs): units free on each GPU; without meaning where nobody asks for slices."""
 
 
 class Requests(NamedTuple):
@@ -173,6 +175,7 @@ def grid_at_start(
     totals[PLENTY], totals[UNITS] = plenty, units
     whole = np.zeros((1, 1), np.int64)
     if requests.slices.any():
+        totals[SLICED] = 1
         whole = np.where(np.arange(most) < site.gpus[:, np.newaxis], units, 0).astype(np.int64)
 
     def ints(length: int) -> Ints:

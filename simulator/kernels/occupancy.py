@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import CHOSEN_GPU, ENTRIES, PLENTY, UNITS, Grid, Room
+from simulator.kernels.grid import CHOSEN_GPU, ENTRIES, PLENTY, SLICED, UNITS, Grid, Room
 from simulator.kernels.state import CAPACITY, FREE, State
-
-
-@kernel
-def sliced(room: Room) -> bool:
-    """Whether any job asks for slices, so that GPUs are counted one by one."""
-    return len(room.units) > 1 or room.units.shape[1] > 1
 
 
 @kernel_apart
@@ -92,14 +86,14 @@ def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
     if requests.exclusive[position]:
         room.free[node] = room.cpus[node] = room.memory[node] = 0
         room.tenants[node] = -1
-        if sliced(room):
+        if grid.totals[SLICED]:
             _mark_units(room, node, mask, 0)
         return
     room.free[node] -= requests.gpus[position]
     room.cpus[node] -= requests.cpus[position]
     room.memory[node] -= requests.memory[position]
     room.tenants[node] += 1
-    if not sliced(room):
+    if not grid.totals[SLICED]:
         return
     if requests.slices[position] > 0:
         gpu = _gpu_of(mask)
@@ -121,7 +115,7 @@ def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
     room.cpus[node] += requests.cpus[position]
     room.memory[node] += requests.memory[position]
     room.tenants[node] -= 1
-    if not sliced(room):
+    if not grid.totals[SLICED]:
         return
     if requests.slices[position] > 0:
         gpu = _gpu_of(mask)
@@ -138,7 +132,7 @@ def fill(grid: Grid, room: Room, node: int) -> None:
     site = grid.site
     room.free[node], room.cpus[node] = site.gpus[node], site.cpus[node]
     room.memory[node], room.tenants[node] = site.memory[node], 0
-    if sliced(room):
+    if grid.totals[SLICED]:
         for gpu in range(site.gpus[node]):
             room.units[node, gpu] = grid.totals[UNITS]
 
@@ -167,6 +161,15 @@ def mask_for(grid: Grid, position: int, node: int) -> int:
 
 
 @kernel
+def _uncharged(state: State, grid: Grid, position: int) -> int:
+    """Units that an exclusive job holds beyond what it is charged: its nodes may have more GPUs."""
+    first, units = grid.held.first[position], 0
+    for entry in range(first, first + grid.requests.nodes[position]):
+        units += grid.site.gpus[grid.held.node[entry]] * grid.totals[UNITS]
+    return units - state.columns.gpus[position]
+
+
+@kernel
 def occupy(state: State, grid: Grid, position: int) -> None:
     """Give the job the nodes in ``Scratch.choice``."""
     requests, held, totals, room = grid.requests, grid.held, grid.totals, grid.now
@@ -174,8 +177,6 @@ def occupy(state: State, grid: Grid, position: int) -> None:
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
         mask = mask_for(grid, position, node)
-        if requests.exclusive[position]:
-            state.counters[FREE] -= (room.free[node] - requests.gpus[position]) * totals[UNITS]
         _count(grid, node, -1)
         take_share(grid, room, position, node, mask)
         _count(grid, node, 1)
@@ -184,6 +185,8 @@ def occupy(state: State, grid: Grid, position: int) -> None:
         held.node[totals[ENTRIES]] = node
         held.mask[totals[ENTRIES]] = mask
         totals[ENTRIES] += 1
+    if requests.exclusive[position]:
+        state.counters[FREE] -= _uncharged(state, grid, position)
 
 
 @kernel
@@ -197,8 +200,8 @@ def vacate(state: State, grid: Grid, position: int) -> None:
         _count(grid, node, 1)
         if requests.slices[position] == 0 or room.units[node, _gpu_of(mask)] == units:
             grid.gpu_mask[node] |= mask
-        if requests.exclusive[position]:
-            state.counters[FREE] += (grid.site.gpus[node] - requests.gpus[position]) * units
+    if requests.exclusive[position]:
+        state.counters[FREE] += _uncharged(state, grid, position)
 
 
 @kernel_apart
@@ -213,7 +216,7 @@ def close_node(state: State, grid: Grid, node: int) -> None:
     state.counters[CAPACITY] -= grid.site.gpus[node] * grid.totals[UNITS]
     room.free[node] = room.cpus[node] = room.memory[node] = 0
     room.tenants[node] = -1
-    if sliced(room):
+    if grid.totals[SLICED]:
         _mark_units(room, node, grid.gpu_mask[node], 0)
     grid.gpu_mask[node] = 0
     _count(grid, node, 1)

@@ -76,7 +76,7 @@ def share(grid: Grid, row: int, node: int, position: int, sign: int) -> None:
     if not grid.totals[PLENTY]:
         plan.cpus[slot, node] += sign * requests.cpus[position]
         plan.memory[slot, node] += sign * requests.memory[position]
-        plan.tenants[slot, node] += sign
+        plan.tenants[slot, node] -= sign
 
 
 @kernel

@@ -88,17 +88,19 @@ def shapes_for(jobs: Jobs, machine: Machine) -> Shapes:
 def held(shapes: Shapes, machine: Machine) -> Ints:
     """Units (n,) of 1/U GPU that each job holds, for shapes in the machine's codes.
 
-    An exclusive job holds all GPUs of its nodes, a job of slices that part of a GPU: judged by the
-    first node, by number, that suits it.
+    An exclusive job holds all GPUs of its nodes, and is charged for those of the smallest that suit
+    it; a job of slices holds that part of a GPU of the first node, by number, that suits it.
     """
     units = shapes.nodes * shapes.gpus * machine.slices
     special = np.flatnonzero(shapes.exclusive | (shapes.slices > 0))
     for rows in _alike(shapes, special):
         row = int(rows[0])
-        node = int(np.argmax(suits(shapes, row, machine)))
+        suiting = np.flatnonzero(suits(shapes, row, machine))
         if shapes.exclusive[row]:
-            units[rows] = shapes.nodes[row] * machine.gpus[node] * machine.slices
-        else:
+            gpus = np.sort(machine.gpus[suiting])[: shapes.nodes[row]]
+            units[rows] = gpus.sum() * machine.slices
+        elif len(suiting):
+            node = suiting[0]
             per_gpu = int(machine.class_slices[machine.node_class[node]])
             units[rows] = shapes.slices[row] * (machine.slices // per_gpu)
     return units
