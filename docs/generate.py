@@ -14,7 +14,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Pool
+from simulator.cluster.hardware.models import NodeClass, NodeList
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Pool
+from simulator.cluster.nodes.models import NodeWindow, Partition
+from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
 from simulator.results.schema import NODES, TABLES
 from simulator.rules.backfill.registry import Backfill
@@ -40,9 +43,18 @@ Models = dict[str, type[BaseModel]]
 
 SETTINGS: Models = {
     "The file itself": Scenario,
-    "`cluster`": Pool,
-    "`cluster.maintenance[]`": MaintenanceWindow,
-    "`cluster.losses[]`": CapacityLoss,
+    "`cluster`, `kind: pool`": Pool,
+    "`cluster.maintenance[]` of a pool": MaintenanceWindow,
+    "`cluster.losses[]` of a pool": CapacityLoss,
+    "`cluster`, `kind: nodes`": Nodes,
+    "`cluster.classes.NAME`": NodeClass,
+    "`cluster.node_list`": NodeList,
+    "`cluster.partitions.NAME`": Partition,
+    "`cluster.maintenance[]` of nodes": NodeWindow,
+    "`cluster.failures`": Failures,
+    "`repair`, `leaf_repair`": Repair,
+    "`cluster.checkpoints`": Checkpoints,
+    "`everyone` and each of `classes`": Checkpoint,
     "`workload`, `kind: synthetic`": Synthetic,
     "`workload.classes.NAME` of a synthetic workload": Applicants,
     "`run_time`": RunTime,

@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 COMPILED = [path for path in kernel_files() if path.name not in ("__init__.py", "compiling.py")]
 FOR_KERNELS = ("__future__", "math", "typing", "numpy", "numba", "simulator.kernels")
-DECORATORS = (["kernel"], ["kernel_apart"])
+DECORATORS = (["kernel"], ["kernel_apart"], ["kernel_entry"])
 MODELS = ("models.py", "fields.py", "registry.py")
 
 

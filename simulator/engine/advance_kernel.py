@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.queue import insert
 from simulator.kernels.running import complete, enqueue
 from simulator.kernels.state import (
@@ -68,7 +68,7 @@ def round_of(state: State, program: Program, when: int) -> None:
         scheduling_pass(state, program)
 
 
-@kernel_apart
+@kernel_entry
 def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
     """Handle every instant before ``horizon``, and of ``horizon`` the completions alone.
 

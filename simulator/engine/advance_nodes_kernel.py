@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.engine.advance_kernel import arrive, next_instant
 from simulator.kernels.checkpoints import needed
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.grid import Grid
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
@@ -47,7 +47,7 @@ def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
     return plans and rows_needed(state) > len(grid.plan.time)
 
 
-@kernel_apart
+@kernel_entry
 def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, rounds: int) -> int:
     """As ``advance``; also returns PLAN_FULL, in mid-round, when the plan needs more rows first."""
     counters = state.counters

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from simulator.engine.advance_kernel import next_instant
 from simulator.kernels import profile
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt
 from simulator.kernels.state import (
@@ -129,7 +129,7 @@ def _ends(state: State, program: Program) -> None:
             _plan_pass(state, program)
 
 
-@kernel_apart
+@kernel_entry
 def advance_pyss(state: State, program: Program, horizon: int, rounds: int) -> int:
     """As ``advance``, in pyss's order of events."""
     counters = state.counters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -30,7 +30,7 @@ def mark(state: State, now: int) -> None:
     counters[CHANGED] = MACHINE
 
 
-@kernel_apart
+@kernel_entry
 def announce(state: State, now: int, owner: int, start: int, end: int, units: int) -> None:
     """Let plans know that so many units will be away from ``start`` until ``end``."""
     outages, counters = state.outages, state.counters
@@ -43,7 +43,7 @@ def announce(state: State, now: int, owner: int, start: int, end: int, units: in
     mark(state, now)
 
 
-@kernel_apart
+@kernel_entry
 def withdraw(state: State, now: int, owner: int) -> None:
     """Let plans forget what this owner announced, if it did."""
     outages, counters = state.outages, state.counters
@@ -59,7 +59,7 @@ def withdraw(state: State, now: int, owner: int) -> None:
     mark(state, now)
 
 
-@kernel_apart
+@kernel_entry
 def take(state: State, program: Program, now: int, units: int, requeue: bool, cause: int) -> int:
     """Take up to so many units away and return how many went.
 
@@ -81,7 +81,7 @@ def take(state: State, program: Program, now: int, units: int, requeue: bool, ca
     return units
 
 
-@kernel_apart
+@kernel_entry
 def give_back(state: State, now: int, units: int) -> None:
     """Bring so many units back."""
     mark(state, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.engine.verbs_kernel import mark
 from simulator.kernels.checkpoints import keep_work
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.grid import Grid
 from simulator.kernels.occupancy import close_node, open_node, vacate
 from simulator.kernels.queue import insert
@@ -42,7 +42,7 @@ def _kill(
         insert(state, position, priority(state, program.ordering, position))
 
 
-@kernel_apart
+@kernel_entry
 def take_node(
     state: State, grid: Grid, program: Program, now: int, node: int, requeues: int, cause: int
 ) -> int:
@@ -64,7 +64,7 @@ def take_node(
     return nodes
 
 
-@kernel_apart
+@kernel_entry
 def give_node_back(state: State, grid: Grid, now: int, node: int) -> None:
     """End one of a node's outages."""
     mark(state, now)

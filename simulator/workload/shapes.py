@@ -89,7 +89,7 @@ def held(shapes: Shapes, machine: Machine) -> Ints:
     """Units (n,) of 1/U GPU that each job holds, for shapes in the machine's codes.
 
     An exclusive job holds all GPUs of its nodes, and is charged for those of the smallest that suit
-    it; a job of slices holds that part of a GPU of the first node, by number, that suits it.
+    it; a job of slices holds a part of a GPU, and is charged for the smallest that suits it.
     """
     units = shapes.nodes * shapes.gpus * machine.slices
     special = np.flatnonzero(shapes.exclusive | (shapes.slices > 0))
@@ -100,8 +100,7 @@ def held(shapes: Shapes, machine: Machine) -> Ints:
             gpus = np.sort(machine.gpus[suiting])[: shapes.nodes[row]]
             units[rows] = gpus.sum() * machine.slices
         elif len(suiting):
-            node = suiting[0]
-            per_gpu = int(machine.class_slices[machine.node_class[node]])
+            per_gpu = int(machine.class_slices[machine.node_class[suiting]].max())
             units[rows] = shapes.slices[row] * (machine.slices // per_gpu)
     return units
 

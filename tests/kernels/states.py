@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numba
 import numpy as np
 
 from simulator.kernels.state import Columns, State, at_start
@@ -17,3 +22,14 @@ def state_of(sizes: list[int], walltimes: list[int], capacity: int) -> State:
         np.array(sizes, np.int64),
     )
     return at_start(columns, capacity, 4)
+
+
+@cache
+def entry(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel, callable from here: only a few are from Python."""
+
+    @numba.njit
+    def call(*arguments: Any) -> Any:
+        return kernel(*arguments)
+
+    return call

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernels.states import entry
 from simulator.kernels import heap
 
 TIMES = st.lists(st.integers(0, 5), max_size=40)
@@ -14,7 +15,7 @@ TIMES = st.lists(st.integers(0, 5), max_size=40)
 def _filled(times: list[int]) -> tuple[np.ndarray, np.ndarray]:
     time, position = np.zeros(len(times) + 1, np.int64), np.zeros(len(times) + 1, np.int64)
     for count, when in enumerate(times):
-        heap.push(time, position, count, when, count)
+        entry(heap.push)(time, position, count, when, count)
     return time, position
 
 
@@ -22,7 +23,7 @@ def _drained(time: np.ndarray, position: np.ndarray, count: int) -> list[tuple[i
     taken = []
     for left in range(count, 0, -1):
         when = int(time[0])
-        taken.append((when, int(heap.pop(time, position, left))))
+        taken.append((when, int(entry(heap.pop)(time, position, left))))
     return taken
 
 
@@ -36,6 +37,6 @@ def test_entries_come_out_by_time_then_position(times: list[int]) -> None:
 def test_an_entry_can_be_taken_out_from_anywhere(times: list[int], data: st.DataObject) -> None:
     time, position = _filled(times)
     gone = data.draw(st.integers(0, len(times) - 1))
-    heap.remove(time, position, len(times), gone)
+    entry(heap.remove)(time, position, len(times), gone)
     expected = sorted((t, p) for p, t in enumerate(times) if p != gone)
     assert _drained(time, position, len(times) - 1) == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.states import state_of
+from kernels.states import entry, state_of
 from simulator.kernels import profile
 from simulator.kernels.state import FAR, NOW, POINTS, State
 
@@ -26,7 +26,7 @@ def _made(free: int, changes: list[tuple[int, int, int]]) -> tuple[State, list[i
     state, seconds = _empty(free), [free] * HORIZON
     for start, length, units in changes:
         end = FAR if length == FAR else start + length
-        profile.change(state.profile, state.counters, start, end, units)
+        entry(profile.change)(state.profile, state.counters, start, end, units)
         for second in range(start, min(end, HORIZON)):
             seconds[second] += units
     return state, seconds
@@ -54,9 +54,9 @@ def test_the_earliest_place_is_found(
     beyond = seconds + [seconds[-1]] * (length + 1)
     fits = (s for s in range(HORIZON) if min(beyond[s : s + length]) >= gpus)
     expected = next(fits, FAR)
-    assert profile.earliest(state.profile, state.counters, gpus, walltime) == expected
+    assert entry(profile.earliest)(state.profile, state.counters, gpus, walltime) == expected
     now = min(beyond[:length]) >= gpus
-    assert profile.fits_now(state.profile, state.counters, gpus, walltime) == now
+    assert entry(profile.fits_now)(state.profile, state.counters, gpus, walltime) == now
 
 
 @given(st.integers(0, 9), CHANGES, st.integers(0, 30))
@@ -65,7 +65,7 @@ def test_the_past_is_forgotten_and_nothing_else(
 ) -> None:
     state, seconds = _made(free, changes)
     state.counters[NOW] = now
-    profile.forget_past(state.profile, state.counters)
+    entry(profile.forget_past)(state.profile, state.counters)
     assert state.profile.time[0] == now
     points = int(state.counters[POINTS])
     times, left = state.profile.time[:points], state.profile.free[:points]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.states import state_of
+from kernels.states import entry, state_of
 from simulator.kernels import queue
 from simulator.kernels.state import FAR, FIRST_NEW, HEAD, TAIL, State
 
@@ -16,7 +16,7 @@ def _of(keys: list[int]) -> State:
     count = len(keys)
     state = state_of([position + 1 for position in range(count)], [7] * count, count)
     for position, key in enumerate(keys):
-        queue.insert(state, position, float(key))
+        entry(queue.insert)(state, position, float(key))
     return state
 
 
@@ -42,7 +42,7 @@ def test_a_new_order_is_restored(keys: list[int], data: st.DataObject) -> None:
     new = [data.draw(st.integers(-2, 2)) for _ in keys]
     for place in range(len(keys)):
         state.queue.key[place] = new[state.queue.position[place]]
-    queue.sort(state)
+    entry(queue.sort)(state)
     assert _content(state) == _expected(new)
 
 
@@ -51,17 +51,17 @@ def test_a_gap_closes_wherever_it_is(keys: list[int], data: st.DataObject) -> No
     state, order = _of(keys), _expected(keys)
     first = data.draw(st.integers(0, len(keys)))
     behind = data.draw(st.integers(first, len(keys)))
-    queue.close_gap(state, first, behind)
+    entry(queue.close_gap)(state, first, behind)
     assert _content(state) == order[:first] + order[behind:]
 
 
 def test_the_queue_moves_to_the_front_when_its_arrays_end() -> None:
     state = _of([0, 0, 0])
     state.counters[HEAD] = 1  # the first has started
-    queue.insert(state, 0, 0.0)  # it fills the last entry
+    entry(queue.insert)(state, 0, 0.0)  # it fills the last entry
     state.counters[HEAD] += 1
     state.counters[FIRST_NEW] = FAR
-    queue.insert(state, 0, 5.0)
+    entry(queue.insert)(state, 0, 5.0)
     assert _content(state) == [0, 1, 2]
     assert state.counters[HEAD] == 0
     assert state.counters[FIRST_NEW] == 0

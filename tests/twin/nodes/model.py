@@ -85,7 +85,7 @@ def units(job: NodeJob, nodes: list[Node], per_gpu: int) -> int:
     """What a job counts for, in ``1/per_gpu`` GPUs: its size, where an order asks for it.
 
     An exclusive job counts for all GPUs of the smallest nodes that suit, a job of slices for a part
-    of a GPU of the first that does. A job that nothing suits counts for nothing.
+    of a GPU, the smallest that suits. A job that nothing suits counts for nothing.
     """
     suiting = [node for node in nodes if job.may_use(node)]
     if len(suiting) < job.nodes:
@@ -93,5 +93,5 @@ def units(job: NodeJob, nodes: list[Node], per_gpu: int) -> int:
     if job.exclusive:
         return sum(sorted(node.gpus for node in suiting)[: job.nodes]) * per_gpu
     if job.slices:
-        return job.slices * per_gpu // suiting[0].slices
+        return job.slices * per_gpu // max(node.slices for node in suiting)
     return job.nodes * job.gpus * per_gpu
