@@ -117,10 +117,11 @@ def _other_metrics(comparison: Comparison, width: int) -> Table | None:
         verdicts = [comparison.verdict(rule, name) for rule in comparison.rules]
         # Columns are narrow: what is counted stands once, with the metric's title.
         cells = [_marked(verdict) for verdict in verdicts]
+        unit = METRICS[name].unit
+        counted = unit not in ("", "s", "share")
         for cell in cells:
-            cell.remove_suffix(" jobs")
-        counted = ", jobs" if METRICS[name].unit == "jobs" else ""
-        table.add_row(METRICS[name].title + counted, *cells)
+            cell.remove_suffix(f" {unit}")
+        table.add_row(METRICS[name].title + (f", {unit}" if counted else ""), *cells)
     return table
 
 
@@ -146,7 +147,7 @@ def classes_table(comparison: Comparison, width: int) -> Table | None:
 
 def _grid(comparison: Comparison, title: str, first: str, width: int) -> Table:
     """An empty table with a column a rule; long first columns fold before the rules' names do."""
-    table = _table(title, roomy=True)
+    table = _table(title, roomy=width >= _WIDE)
     table.add_column(first, overflow="fold", min_width=11)
     fits = sum(max(len(rule), 11) + 2 for rule in comparison.rules) + 14 <= width
     for rule in comparison.rules:
