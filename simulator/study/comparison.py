@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,6 +14,7 @@ from simulator.errors import InputError
 from simulator.metrics.registry import METRICS, metric
 from simulator.metrics.settings import Settings
 from simulator.results.reader import Study
+from simulator.study.executors import default_workers
 from simulator.study.measuring import Replication, chosen, measure_replication
 from simulator.study.verdicts import Verdict, judge
 
@@ -88,11 +91,7 @@ def compare(
     settings = Settings.of(study.manifest)
     names = chosen(settings)
     if measured is None:
-        measured = []
-        for number in range(study.replications):
-            measured.append(measure_replication(study.folder, study.manifest, number))
-            if progress is not None:
-                progress(number + 1, study.replications)
+        measured = _measured(study, progress)
     seed = int(study.manifest["seed"])
     verdicts = []
     for name in names:
@@ -112,6 +111,18 @@ def compare(
         by_class=tuple(_by_class(measured, study.rules)),
         warm_ups=tuple(_warm_up(replication) for replication in measured),
     )
+
+
+def _measured(study: Study, progress: Callable[[int, int], None] | None) -> list[Replication]:
+    """The replications in order, some at a time: numpy and polars let threads run side by side."""
+    made: list[Replication] = []
+    with ThreadPoolExecutor(default_workers(study.replications)) as pool:
+        measure = partial(measure_replication, study.folder, study.manifest)
+        for replication in pool.map(measure, range(study.replications)):
+            made.append(replication)
+            if progress is not None:
+                progress(len(made), study.replications)
+    return made
 
 
 def _by_class(measured: Sequence[Replication], rules: Sequence[str]) -> list[dict[str, Any]]:
