@@ -117,8 +117,8 @@ def _print(built: Built, rule: Rule, numbers: dict[str, Any]) -> None:
     rows = [
         ("rule", rule.title or f"{rule.ordering.kind}, backfill {rule.backfill.kind}"),
         ("jobs", f"{numbers['jobs']:,} on {numbers['capacity']:,} units"),
-        ("refused", f"{numbers['refused_jobs']:,}"),
-        ("unfinished", f"{numbers['unfinished_jobs']:,}"),
+        ("refused", f"{numbers['refused_jobs']:,.0f}"),
+        ("unfinished", f"{numbers['unfinished_jobs']:,.0f}"),
     ]
     for name in ("mean_wait", "median_wait", "makespan"):
         value = numbers[name]
