@@ -23,6 +23,7 @@ from machine import machine  # noqa: E402
 
 from simulator.engine.clock import Clock  # noqa: E402
 from simulator.engine.run import replay  # noqa: E402
+from simulator.engine.world import Pool  # noqa: E402
 from simulator.kernels.state import INSTANTS, PASSES, Columns, at_start  # noqa: E402
 from simulator.rules.program import program_of  # noqa: E402
 from simulator.scenario.rule_catalogue import named_rule  # noqa: E402
@@ -77,11 +78,11 @@ def main() -> None:
     jobs = synthetic(given.jobs)
     before = peak()
     columns = Columns(jobs.submit, jobs.run_time, jobs.walltime, jobs.gpus)
-    clock = Clock(at_start(columns, UNITS, 0), program_of(rule))
+    clock = Clock(Pool(at_start(columns, UNITS, 0), program_of(rule)))
     began = time.perf_counter()
     clock.run()
     seconds, state = time.perf_counter() - began, peak() - before
-    counters = clock.state.counters
+    counters = clock.world.state.counters
     del clock
     found = replay(jobs, UNITS, rule)
     whole = peak() - before

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.engine.clock import Clock
+from simulator.engine.world import Pool
 from simulator.kernels.state import Columns, at_start
 from simulator.rules.models import Rule
 from simulator.rules.program import program_of
@@ -27,7 +28,7 @@ def _clocks(log: Path, capacity: int, rule: Rule) -> Any:
 
     def made() -> tuple[tuple[Clock], dict[str, Any]]:
         pyss = rule.conformance == "pyss"
-        return (Clock(at_start(columns, capacity, 0), program_of(rule), pyss=pyss),), {}
+        return (Clock(Pool(at_start(columns, capacity, 0), program_of(rule), pyss=pyss)),), {}
 
     return made
 

@@ -22,3 +22,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared traces and oracles at {folder} (set ADIL_SHARED)")
     return folder
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile before xdist's workers start: else each would, and parallel writes can crash."""
+    several = getattr(session.config.option, "numprocesses", None)
+    if several and not hasattr(session.config, "workerinput"):
+        from simulator.cluster.machine import machine_of  # noqa: PLC0415
+        from simulator.cluster.models import Nodes  # noqa: PLC0415
+        from simulator.engine.warm import warm_up_kernels  # noqa: PLC0415
+        from simulator.rules.models import Rule  # noqa: PLC0415
+
+        nodes = {"kind": "nodes", "classes": {"n": {"count": 2, "gpus": 2}}}
+        warm_up_kernels([Rule(), Rule(conformance="pyss")], 2)
+        warm_up_kernels([Rule()], machine_of(Nodes.model_validate(nodes), Path()))

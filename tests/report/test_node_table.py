@@ -38,12 +38,12 @@ def test_nodes_add_goodput_fragments_losses_and_energy(tmp_path: Path) -> None:
     table = shown(tmp_path, nodes=[node(number, gpus=4) for number in range(2)])
     # Half of the machine is in use all the time; of 10 GPU-hours 8 were lost.
     assert table["goodput"] == ["10.0 %", "? 10.0 %"]
-    assert table["GPU-hours lost to failures of nodes"] == ["8 GPU-h", "? 8 GPU-h"]
+    assert table["GPU-hours lost to failures of nodes, GPU-h"] == ["8", "? 8"]
     # Two idle nodes of 1 kW for 9900 s, and 4 kW more: all of it for 9000 s, a quarter for 900 s.
-    assert table["energy"] == ["15.8 kWh", "? 15.8 kWh"]
+    assert table["energy, kWh"] == ["15.8", "? 15.8"]
     assert table["node availability"] == ["100.0 %", "? 100.0 %"]
     assert table["fragmentation"] == ["0.0 %", "? 0.0 %"]
-    assert table["GPUs stranded"] == ["0 GPUs", "? 0 GPUs"]
+    assert table["GPUs stranded, GPUs"] == ["0", "? 0"]
     # Causes that cost nothing are left out.
     assert not any("preemption" in name for name in table)
 

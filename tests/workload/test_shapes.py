@@ -91,7 +91,7 @@ def test_units_are_the_finest_slices():
     units = machine(two, {})
     assert units.slices == 6
     one = shapes_for(jobs([1], shape(gpus=0, slices=1)), units)
-    assert held(one, units).tolist() == [3]  # half a GPU of class a
+    assert held(one, units).tolist() == [2]  # a third of a GPU of class b, less than half of a's
     three = shapes_for(jobs([1], shape(gpus=0, slices=3)), units)
     assert held(three, units).tolist() == [6]  # all of a GPU of class b
 
