@@ -66,7 +66,8 @@ def _overtake(state: State, program: Program, first: int) -> None:
             keep(state, kept, place)
             kept += 1
         place += 1
-    close_gap(state, kept, place)
+    if kept != place:
+        close_gap(state, kept, place)
 
 
 @kernel

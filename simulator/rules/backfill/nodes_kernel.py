@@ -81,7 +81,8 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
         else:
             keep(state, kept, place)
             kept += 1
-    close_gap(state, kept, tail)
+    if kept != tail:
+        close_gap(state, kept, tail)
 
 
 @kernel_apart

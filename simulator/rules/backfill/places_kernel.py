@@ -156,7 +156,8 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             keep(state, kept, place)
             kept += 1
         place += 1
-    close_gap(state, kept, place)
+    if kept != place:
+        close_gap(state, kept, place)
     counters[PLACED] = placed
 
 

@@ -91,5 +91,6 @@ def reservations_pass(state: State, program: Program, reservations: int) -> None
             keep(state, kept, place)
             kept += 1
         place += 1
-    close_gap(state, kept, place)
+    if kept != place:
+        close_gap(state, kept, place)
     counters[PLACED] = placed
