@@ -154,7 +154,7 @@ def main() -> None:
         )
     console.print(table)
     if len(figures) < 4:
-        console.print("AccaSim is not installed: pip install 'adil[bench]', or --accasim-python.")
+        console.print("AccaSim is not installed: pip install 'adil\\[bench]', or --accasim-python.")
 
 
 if __name__ == "__main__":
