@@ -32,14 +32,15 @@ def refuse_strangers(nodes: Nodes, workload: Log | Synthetic) -> None:
                 right=nearest(name, workload.classes),
                 at=("cluster", "checkpoints", "classes", name),
             )
-    for setting, requests in _requests(workload):
+    for setting, requests in requests_of(workload):
         _refuse_partition(nodes, requests, setting)
         if nodes.classes:
             _refuse_type(nodes, requests, setting)
             _refuse_slices(nodes, requests, setting)
 
 
-def _requests(workload: Synthetic) -> Iterator[tuple[Path, Requests]]:
+def requests_of(workload: Synthetic) -> Iterator[tuple[Path, Requests]]:
+    """What jobs ask of nodes, everybody's and each class's, and where it stands."""
     if workload.requests is not None:
         yield ("workload", "requests"), workload.requests
     for name, applicants in workload.classes.items():

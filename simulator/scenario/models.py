@@ -13,6 +13,7 @@ from simulator.errors import nearest
 from simulator.fields import Duration, LocalTime, Model, Name, Positive, PositiveInt, refusal
 from simulator.rules.models import Rule
 from simulator.scenario.machine_checks import refuse_strangers
+from simulator.scenario.rule_checks import refuse_requests_on_pool, refuse_unfit_rules
 from simulator.workload.models import Log, Workload
 from simulator.workload.synthetic.models import Synthetic
 
@@ -142,6 +143,8 @@ class Scenario(Model):
     def _machine_and_workload_agree(self) -> Self:
         if isinstance(self.cluster, Nodes):
             refuse_strangers(self.cluster, self.workload)
+        refuse_requests_on_pool(self.cluster, self.workload)
+        refuse_unfit_rules(self)
         return self
 
     @model_validator(mode="after")

@@ -87,7 +87,7 @@ class Slices(Model):
 
 
 class Requests(Model):
-    """What jobs ask for beside GPUs, on a machine of nodes; on a pool it means nothing."""
+    """What jobs ask for beside GPUs, on a machine of nodes; refused on a pool."""
 
     slices: Slices | None = None
     """Jobs of slices; nobody asks for any if not given. ``load`` counts each as a whole GPU."""

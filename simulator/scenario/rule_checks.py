@@ -1,0 +1,82 @@
+"""Which rules this machine can run: what would else be refused only once a run has begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.cluster.models import Nodes, Pool
+from simulator.fields import refusal
+from simulator.rules.backfill.conservative import Conservative
+from simulator.scenario.machine_checks import requests_of
+from simulator.workload.synthetic.models import Synthetic
+
+if TYPE_CHECKING:
+    from simulator.rules.models import Rule
+    from simulator.scenario.models import Scenario
+
+
+def refuse_unfit_rules(scenario: Scenario) -> None:
+    """Raise a refusal, placed within the scenario, for a rule that its machine cannot run."""
+    for name, rule in scenario.rules.items():
+        if isinstance(scenario.cluster, Pool):
+            _on_pool(name, rule)
+        else:
+            _on_nodes(name, rule, scenario)
+        if rule.conformance == "pyss":
+            _under_pyss(name, scenario)
+
+
+def refuse_requests_on_pool(cluster: Pool | Nodes, workload: object) -> None:
+    """Raise a refusal for what jobs ask of nodes where there are none."""
+    if isinstance(cluster, Pool) and isinstance(workload, Synthetic):
+        for setting, _ in requests_of(workload):
+            raise refusal(
+                "jobs ask for parts of nodes, and a pool has none",
+                right="leave requests out, or say cluster: {kind: nodes}",
+                at=setting,
+            )
+
+
+def _on_pool(name: str, rule: Rule) -> None:
+    if rule.placement is not None:
+        raise refusal(
+            f"placement {rule.placement.kind} chooses among nodes, and a pool has none",
+            right="leave placement out, or say cluster: {kind: nodes}",
+            at=("rules", name, "placement"),
+        )
+
+
+def _on_nodes(name: str, rule: Rule, scenario: Scenario) -> None:
+    if rule.conformance == "pyss":
+        raise refusal(
+            "conformance pyss knows pools alone",
+            right="drop it, or say cluster: {kind: pool}",
+            at=("rules", name, "conformance"),
+        )
+    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
+        raise refusal(
+            "conservative backfill keeps its places on pools alone",
+            right="say replan: all",
+            at=("rules", name, "backfill"),
+        )
+    workload = scenario.workload
+    sliced = isinstance(workload, Synthetic) and any(
+        each.slices is not None for _, each in requests_of(workload)
+    )
+    if sliced and rule.backfill.kind in ("reservations", "conservative"):
+        raise refusal(
+            f"backfill {rule.backfill.kind} holds no places for slices of a GPU",
+            right="say easy or none, or leave slices out",
+            at=("rules", name, "backfill"),
+        )
+
+
+def _under_pyss(name: str, scenario: Scenario) -> None:
+    cluster = scenario.cluster
+    away = isinstance(cluster, Pool) and (cluster.maintenance or cluster.losses)
+    if away or scenario.end == "cut":
+        raise refusal(
+            "conformance pyss knows neither maintenance nor losses nor a cut at the last arrival",
+            right="leave them out, or drop conformance",
+            at=("rules", name, "conformance"),
+        )

@@ -1,0 +1,80 @@
+"""A rule that its machine cannot run is refused before anything is run, with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import InputError
+from simulator.scenario.load import load
+
+POOL = "{capacity: 16}"
+AWAY = "{capacity: 16, maintenance: [{start: 1d, duration: 1h}]}"
+NODES = "{kind: nodes, classes: {n: {count: 2, gpus: 8, slices: 7}}}"
+SLICES = "{slices: {share: 0.5, sizes: {1: 1}}}"
+
+
+def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
+    path = folder / "s.yaml"
+    path.write_text(
+        f"name: s\ncluster: {cluster}\nrules: {{x: {rule}}}\nworkload:\n  kind: synthetic\n"
+        f"  duration: 3d\n  load: 0.5\n  sizes: {{1: 1}}\n  classes: {{a: {{demand: 1}}}}\n{more}"
+    )
+    load(path)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "rule", "more", "message"),
+    [
+        (POOL, "{placement: worst}", "", "3:24: rules.x.placement: placement worst chooses among"),
+        (
+            NODES,
+            "{conformance: pyss}",
+            "",
+            "3:26: rules.x.conformance: conformance pyss knows pools",
+        ),
+        (
+            NODES,
+            "{backfill: {kind: conservative, replan: earlier}}",
+            "",
+            "3:13: rules.x.backfill: conservative backfill keeps its places on pools alone",
+        ),
+        (
+            NODES,
+            "{backfill: conservative}",
+            f"  requests: {SLICES}\n",
+            "3:23: rules.x.backfill: backfill conservative holds no places for slices",
+        ),
+        (
+            AWAY,
+            "{conformance: pyss}",
+            "",
+            "3:26: rules.x.conformance: conformance pyss knows neither",
+        ),
+        (POOL, "{conformance: pyss}", "end: cut\n", "3:26: rules.x.conformance: conformance pyss"),
+        (
+            POOL,
+            "easy",
+            f"  requests: {SLICES}\n",
+            "10:3: workload.requests: jobs ask for parts of",
+        ),
+    ],
+)
+def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        _load(tmp_path, cluster, rule, more)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "rule", "more"),
+    [
+        (POOL, "{backfill: {kind: conservative, replan: earlier}}", ""),
+        (POOL, "{conformance: pyss}", ""),
+        (NODES, "{placement: worst}", f"  requests: {SLICES}\n"),
+        (NODES, "{backfill: conservative}", ""),
+    ],
+)
+def test_what_fits_is_not(tmp_path: Path, cluster: str, rule: str, more: str) -> None:
+    _load(tmp_path, cluster, rule, more)
