@@ -7,18 +7,23 @@ from simulator.kernels.state import Ints
 
 
 @kernel
-def push(time: Ints, position: Ints, count: int, when: int, who: int) -> None:
-    """Add an entry to a heap of ``count``."""
-    child = count
-    while child > 0:
-        parent = (child - 1) >> 1
+def _rise(time: Ints, position: Ints, hole: int, when: int, who: int) -> None:
+    """Put an entry where there is a hole, or above it."""
+    while hole > 0:
+        parent = (hole - 1) >> 1
         if time[parent] < when or (time[parent] == when and position[parent] < who):
             break
-        time[child] = time[parent]
-        position[child] = position[parent]
-        child = parent
-    time[child] = when
-    position[child] = who
+        time[hole] = time[parent]
+        position[hole] = position[parent]
+        hole = parent
+    time[hole] = when
+    position[hole] = who
+
+
+@kernel
+def push(time: Ints, position: Ints, count: int, when: int, who: int) -> None:
+    """Add an entry to a heap of ``count``."""
+    _rise(time, position, count, when, who)
 
 
 @kernel
@@ -65,14 +70,6 @@ def remove(time: Ints, position: Ints, count: int, who: int) -> None:
     # The mover may belong above the hole or below it.
     parent = (hole - 1) >> 1
     if hole > 0 and (when < time[parent] or (when == time[parent] and mover < position[parent])):
-        while hole > 0:
-            parent = (hole - 1) >> 1
-            if time[parent] < when or (time[parent] == when and position[parent] < mover):
-                break
-            time[hole] = time[parent]
-            position[hole] = position[parent]
-            hole = parent
-        time[hole] = when
-        position[hole] = mover
+        _rise(time, position, hole, when, mover)
     else:
         _sink(time, position, last, hole, when, mover)
