@@ -20,6 +20,14 @@ from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
 from simulator.results.schema import NODES, TABLES
+from simulator.rules.accounting.models import (
+    Accounting,
+    HalfLife,
+    Never,
+    Sliding,
+    SlurmDecay,
+)
+from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
 from simulator.rules.ordering.registry import Ordering
@@ -68,6 +76,12 @@ SETTINGS: Models = {
     "`workload.scale`": Scale,
     "`workload.classes` of a log": Classes,
     "`rules.NAME`": Rule,
+    "`accounts`": Accounts,
+    "`accounting`": Accounting,
+    "`accounting.fade`, `kind: none`": Never,
+    "`accounting.fade`, `kind: half_life`": HalfLife,
+    "`accounting.fade`, `kind: sliding`": Sliding,
+    "`accounting.fade`, `kind: slurm`": SlurmDecay,
     "`comparison`": Comparison,
 }
 """Where in a file each group of settings stands."""

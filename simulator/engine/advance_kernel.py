@@ -25,10 +25,11 @@ from simulator.kernels.state import (
 )
 from simulator.rules.backfill.dispatch_kernel import scheduling_pass
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
 
 
 @kernel
-def next_instant(state: State) -> int:
+def next_instant(state: State, program: Program) -> int:
     """When something happens next that the kernels handle; FAR if nothing will."""
     counters = state.counters
     when = counters[NEXT_PLACE]
@@ -38,12 +39,16 @@ def next_instant(state: State) -> int:
         when = min(when, state.running.end[0])
     if counters[DUE]:
         when = min(when, counters[NOW])
+    if program.period:
+        when = min(when, next_tick(state, program))
     return when
 
 
 @kernel
 def arrive(state: State, program: Program) -> None:
     """Phase 2: queue all that have been submitted by NOW."""
+    if program.period:
+        catch_up(state, program)
     counters, columns = state.counters, state.columns
     while (
         counters[ARRIVED] < len(columns.submit)
@@ -52,17 +57,19 @@ def arrive(state: State, program: Program) -> None:
         position = counters[ARRIVED]
         if state.progress.phase[position] == PENDING:
             enqueue(state, position)
-            insert(state, position, priority(state, program.ordering, position))
+            insert(state, position, priority(state, program, position))
         counters[ARRIVED] = position + 1
 
 
 @kernel
 def round_of(state: State, program: Program, when: int) -> None:
-    """One round of an instant: phases 1, 2 and 4. What ends at once ends in the next round."""
+    """One round of an instant: phases 1 to 4. What ends at once ends in the next round."""
     counters = state.counters
     counters[NOW] = when
     complete(state, program, when)
     arrive(state, program)
+    if program.period:
+        tick(state, program)
     counters[DUE] = 0
     if counters[HEAD] < counters[TAIL]:
         scheduling_pass(state, program)
@@ -80,7 +87,7 @@ def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
     while True:
         if counters[LOGGED] + counters[BUSY] > len(state.log.position):
             return LOG_FULL
-        when = next_instant(state)
+        when = next_instant(state, program)
         if when > horizon or when == FAR:
             return AT_HORIZON
         if when == horizon:

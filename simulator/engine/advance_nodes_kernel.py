@@ -27,6 +27,7 @@ from simulator.kernels.state import (
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, RESERVATIONS
 from simulator.rules.backfill.dispatch_nodes_kernel import scheduling_nodes_pass
 from simulator.rules.backfill.places_kernel import rows_needed
+from simulator.rules.ordering.reorder_kernel import tick
 
 
 @kernel
@@ -55,7 +56,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
     while True:
         if counters[LOGGED] + counters[BUSY] > len(state.log.position):
             return LOG_FULL
-        when = next_instant(state)
+        when = next_instant(state, program)
         if when > horizon or when == FAR:
             return AT_HORIZON
         if when == horizon:
@@ -71,6 +72,8 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         counters[NOW] = when
         _complete(state, grid, program, when)
         arrive(state, program)
+        if program.period:
+            tick(state, program)
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL

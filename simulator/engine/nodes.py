@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.cluster.machine import Machine
 from simulator.cluster.outages.models import Checkpoints
+from simulator.kernels.accounts import Accounts
 from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
 from simulator.kernels.state import FAR, PENDING, REFUSED, Columns, State, at_start
 from simulator.workload.columns import ANY, Jobs, Shapes
@@ -58,12 +59,13 @@ def start_on(
     columns: Columns,
     known_outages: int,
     checkpoints: Checkpoints | None,
+    accounts: Accounts,
 ) -> tuple[State, Grid]:
     """State and grid before the first instant; jobs that can never fit are refused.
 
     ``shapes`` are in the machine's codes, and ``columns.gpus`` what those jobs hold.
     """
-    state = at_start(columns, machine.units, known_outages, crowded=True)
+    state = at_start(columns, machine.units, known_outages, crowded=True, accounts=accounts)
     state.progress.phase[:] = np.where(fits_ever(shapes, machine).fits, PENDING, REFUSED)
     allowed, which = _allowed(machine, shapes)
     slice_units = (machine.slices // machine.class_slices)[machine.node_class]

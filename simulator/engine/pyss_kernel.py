@@ -118,7 +118,7 @@ def _ends(state: State, program: Program) -> None:
     while counters[BUSY] > 0 and state.running.end[0] <= counters[NOW]:
         position = _next_to_end(state)
         cut = state.columns.run_time[position] > state.columns.walltime[position]
-        interrupt(state, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
+        interrupt(state, program, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
         if program.backfill == HELD:
             profile.forget_past(state.profile, counters)
             see_ends(state)
@@ -134,7 +134,7 @@ def advance_pyss(state: State, program: Program, horizon: int, rounds: int) -> i
     """As ``advance``, in pyss's order of events."""
     counters = state.counters
     while True:
-        when = next_instant(state)
+        when = next_instant(state, program)
         if when >= horizon or when == FAR:
             return AT_HORIZON
         if counters[LOGGED] + counters[BUSY] > len(state.log.position):

@@ -13,6 +13,7 @@ from simulator.cluster.machine import Machine
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
+from simulator.engine.accounts import served
 from simulator.engine.clock import Clock
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
@@ -106,7 +107,8 @@ def _world(
     pyss = rule.conformance == "pyss"
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
-        state = at_start(_columns(jobs, least_run=int(pyss)), machine, known)
+        accounts = served(jobs, machine, rule)
+        state = at_start(_columns(jobs, least_run=int(pyss)), machine, known, accounts=accounts)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
@@ -116,7 +118,8 @@ def _world(
             right="say easy or none, or leave slices out",
         )
     columns = _columns(jobs, least_run=0)
-    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints)
+    accounts = served(jobs, machine, rule)
+    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints, accounts)
     return jobs, Nodes(state, grid, program_of(rule))
 
 

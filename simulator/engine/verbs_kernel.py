@@ -71,10 +71,10 @@ def take(state: State, program: Program, now: int, units: int, requeue: bool, ca
     units = min(units, counters[CAPACITY])
     while counters[FREE] < units:
         position = latest_started(state)
-        interrupt(state, position, REQUEUED if requeue else FAILED, cause, 0)
+        interrupt(state, program, position, REQUEUED if requeue else FAILED, cause, 0)
         if requeue:
             enqueue(state, position)
-            insert(state, position, priority(state, program.ordering, position))
+            insert(state, position, priority(state, program, position))
     counters[FREE] -= units
     counters[CAPACITY] -= units
     counters[CHANGED] = MACHINE

@@ -34,12 +34,12 @@ def _kill(
     """End a running job before its time; it returns to the queue unless it has so often enough."""
     again = state.progress.requeues[position] < requeues
     kept = keep_work(state, grid, position) if again else 0
-    interrupt(state, position, REQUEUED if again else FAILED, cause, kept)
+    interrupt(state, program, position, REQUEUED if again else FAILED, cause, kept)
     vacate(state, grid, position)
     if again:
         state.progress.requeues[position] += 1
         enqueue(state, position)
-        insert(state, position, priority(state, program.ordering, position))
+        insert(state, position, priority(state, program, position))
 
 
 @kernel_entry

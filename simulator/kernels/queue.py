@@ -61,17 +61,19 @@ def _after(state: State, place: int, position: int, key: float) -> bool:
 
 
 @kernel_apart
-def sort(state: State) -> None:
-    """Restore the order after keys have changed.
+def sort(state: State) -> bool:
+    """Restore the order after keys have changed; returns whether anybody moved.
 
     By insertion: from one pass to the next a moving order changes little, and then this takes
     time in proportion to the queue.
     """
     queue, counters = state.queue, state.counters
+    moved = False
     for place in range(counters[HEAD] + 1, counters[TAIL]):
         position, key = queue.position[place], queue.key[place]
         if _after(state, place - 1, position, key):
             continue
+        moved = True
         gpus, walltime = queue.gpus[place], queue.walltime[place]
         hole = place
         while hole > counters[HEAD] and not _after(state, hole - 1, position, key):
@@ -81,6 +83,7 @@ def sort(state: State) -> None:
         queue.gpus[hole] = gpus
         queue.walltime[hole] = walltime
         queue.key[hole] = key
+    return moved
 
 
 @kernel_apart

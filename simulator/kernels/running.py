@@ -21,6 +21,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.usage import book_end, book_start
 
 
 @kernel
@@ -62,6 +63,7 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     counters[STARTED] += 1
     counters[FREE] -= gpus
     counters[BUSY] = busy + 1
+    book_start(state, program, position)
 
 
 @kernel
@@ -100,11 +102,14 @@ def _record(state: State, position: int, reason: int, cause: int, kept: int) -> 
 
 
 @kernel
-def release(state: State, position: int, reason: int, cause: int, kept: int) -> None:
+def release(
+    state: State, program: Program, position: int, reason: int, cause: int, kept: int
+) -> None:
     """End the running attempt of a job at NOW and take its units back.
 
     ``kept``: seconds of its work that a further attempt need not do again.
     """
+    book_end(state, program, position)
     _forget(state, position)
     _record(state, position, reason, cause, kept)
     state.counters[FREE] += state.columns.gpus[position]
@@ -124,7 +129,7 @@ def next_to_end(state: State, now: int) -> int:
 def end(state: State, program: Program, position: int, needed: int) -> None:
     """End a job whose time has come: it needed so many seconds, or was cut at its walltime."""
     cut = needed > state.columns.walltime[position] and not program.overrun
-    release(state, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
+    release(state, program, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
 
 
 @kernel
@@ -139,10 +144,12 @@ def complete(state: State, program: Program, now: int) -> int:
 
 
 @kernel_apart
-def interrupt(state: State, position: int, reason: int, cause: int, kept: int) -> None:
+def interrupt(
+    state: State, program: Program, position: int, reason: int, cause: int, kept: int
+) -> None:
     """End a running job before its time; whether it returns to the queue is the caller's."""
     heap.remove(state.running.end, state.running.end_position, state.counters[BUSY], position)
-    release(state, position, reason, cause, kept)
+    release(state, program, position, reason, cause, kept)
 
 
 @kernel_apart

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.kernels.accounts import Accounts, no_accounts
+
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 Floats = NDArray[np.float64]
@@ -156,6 +158,11 @@ class Log(NamedTuple):
     """How many attempts of all jobs had started before it."""
     kept: Ints
     """Seconds of its work that are saved for the next attempt, s."""
+    began: Ints
+    """Positions in the order of their attempts' starts, whether those have ended or not; written
+    where accounts are kept."""
+    began_at: Ints
+    """When those started."""
 
 
 class State(NamedTuple):
@@ -168,6 +175,7 @@ class State(NamedTuple):
     profile: Profile
     outages: Outages
     log: Log
+    accounts: Accounts
     counters: Ints
 
 
@@ -176,7 +184,7 @@ class Program(NamedTuple):
 
     ordering: int
     moving: int
-    """1: the order depends on the clock and is made anew at every pass."""
+    """1: the order depends on the clock or on usage and is made anew at every pass."""
     backfill: int
     reservations: int
     """How many jobs hold a place."""
@@ -184,10 +192,25 @@ class Program(NamedTuple):
     """1: jobs may run past their walltime."""
     placement: int = 0
     """How nodes are chosen; without meaning on a pool."""
+    accounting: int = 0
+    """1: what each entity holds and has had is booked."""
+    period: int = 0
+    """Seconds between two ticks, at which alone the order is made anew; 0: there are none."""
+    fade: int = 0
+    """How usage fades: a place in ``usage.FADES``."""
+    span: int = 0
+    """Its half-life or window, s."""
+    phase: int = 0
+    """When ticks come: at this instant and each ``period`` after it."""
 
 
 def at_start(
-    columns: Columns, capacity: int, known_outages: int, *, crowded: bool = False
+    columns: Columns,
+    capacity: int,
+    known_outages: int,
+    *,
+    crowded: bool = False,
+    accounts: Accounts | None = None,
 ) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
@@ -226,13 +249,14 @@ def at_start(
             ints(busy + 4 * jobs + 2 * known_outages + 4),
         ),
         Outages(*(ints(known_outages) for _ in Outages._fields)),
-        new_log(jobs + 64),
+        new_log(jobs + 64, jobs),
+        no_accounts() if accounts is None else accounts,
         counters,
     )
 
 
-def new_log(length: int) -> Log:
-    """An empty log of so many attempts."""
+def new_log(length: int, jobs: int) -> Log:
+    """An empty log of so many attempts; each job may have started once more."""
     return Log(
         np.empty(length, np.int64),
         np.empty(length, np.int64),
@@ -241,12 +265,14 @@ def new_log(length: int) -> Log:
         np.empty(length, np.int8),
         np.empty(length, np.int64),
         np.empty(length, np.int64),
+        np.empty(length + jobs, np.int64),
+        np.empty(length + jobs, np.int64),
     )
 
 
 def longer_log(state: State) -> State:
     """The same state with room for twice as many attempts."""
-    log = new_log(2 * len(state.log.position))
+    log = new_log(2 * len(state.log.position), len(state.columns.submit))
     for name in Log._fields:
         old = getattr(state.log, name)
         getattr(log, name)[: len(old)] = old

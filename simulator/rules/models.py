@@ -7,6 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from simulator.fields import Model
+from simulator.rules.accounting.models import Accounting
+from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
@@ -19,6 +21,10 @@ class Rule(Model):
 
     title: str = ""
     """What people call it; the rule's name if empty."""
+    accounts: Accounts = Field(default_factory=Accounts)
+    """Who is entitled to what, for orders that serve somebody."""
+    accounting: Accounting = Field(default_factory=Accounting)
+    """How usage is counted, for orders that look at it."""
     ordering: Ordering = Field(default_factory=Fcfs)
     """Who is next."""
     backfill: Backfill = Field(default_factory=Easy)

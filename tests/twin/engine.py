@@ -24,19 +24,19 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
     def ints(values: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.array(values, np.int64)
 
-    nobody = np.zeros(len(jobs), np.int32)
+    user = np.array([job.user for job in jobs], np.int32)
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=ints([job.submit for job in jobs]),
         run_time=ints([job.run_time for job in jobs]),
         walltime=ints([job.walltime for job in jobs]),
         gpus=ints([job.size for job in jobs]),
-        user=nobody,
-        account=nobody,
-        job_class=nobody,
-        users=("user",),
-        accounts=("account",),
-        classes=("class",),
+        user=user,
+        account=user // 2,
+        job_class=user // 4,
+        users=tuple(f"user{code}" for code in range(8)),
+        accounts=tuple(f"account{code}" for code in range(4)),
+        classes=("class0", "class1"),
     )
 
 

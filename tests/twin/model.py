@@ -13,6 +13,8 @@ class TwinJob:
     run_time: int
     walltime: int
     size: int
+    user: int = 0
+    """Whose it is; user u belongs to account u // 2, and account a to class a // 2."""
 
 
 @dataclass(slots=True)

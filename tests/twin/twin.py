@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+    from twin.ledger import Ledger
 
     Process = Generator[simpy.Event, None, None]
 
-COMPLETION, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 7))
+COMPLETION, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (phase * 10**9 for phase in range(1, 8))
 PLACES = {"none": 0, "easy": 1, "conservative": inf}
 
 
@@ -54,7 +55,7 @@ class _Twin:
         self,
         jobs: Sequence[TwinJob],
         capacity: int,
-        order: str,
+        order: str | Ledger,
         backfill: str,
         *,
         k: int,
@@ -64,7 +65,11 @@ class _Twin:
     ) -> None:
         self.env = simpy.Environment()
         self.jobs, self.capacity = list(jobs), capacity
-        self.order, self.overrun = ORDERS[order], overrun
+        self.ledger = None if isinstance(order, str) else order
+        self.order = ORDERS[order if isinstance(order, str) else "fcfs"]
+        self.overrun = overrun
+        self.eligible = [job.submit for job in jobs]
+        self.tick_due = False
         self.places = k if backfill == "reservations" else PLACES[backfill]
         self.keeps = backfill == "conservative" and replan == "earlier"
         self.on_plan = on_plan
@@ -94,8 +99,11 @@ class _Twin:
             return
         reason = "requeued"
         while reason == "requeued":
-            outcome.eligible = int(self.env.now)
+            outcome.eligible = self.eligible[position] = int(self.env.now)
+            self.want_tick()
             self.queue.append(position)
+            if self.ledger:
+                self.ledger.key(position, int(self.env.now), self.eligible)
             self.ask_for_pass()
             self.starts[position] = self.env.event()
             yield self.starts[position]
@@ -110,13 +118,32 @@ class _Twin:
             yield self.at(start + (job.walltime if cut else job.run_time), COMPLETION, position)
             if self.running[position].planned_end(start) > self.env.now:
                 self.freed_early = True
-            del self.running[position]
+            self.stop(position)
             self.ask_for_pass()
         except simpy.Interrupt as interrupt:
             reason = str(interrupt.cause)
         outcome.attempts.append((start, int(self.env.now), reason))
         outcome.start = outcome.attempts[0][0]
         return reason
+
+    def stop(self, position: int) -> None:
+        del self.running[position]
+        if self.ledger:
+            self.ledger.ended(position, int(self.env.now))
+
+    # Ticks.
+
+    def want_tick(self) -> None:
+        if self.ledger and self.ledger.period and not self.tick_due:
+            self.tick_due = True
+            self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+
+    def tick(self, _: simpy.Event) -> None:
+        self.tick_due = False
+        if self.ledger and (self.running or self.queue):
+            self.ledger.tick(int(self.env.now), self.queue, self.eligible)
+            self.ask_for_pass()
+            self.want_tick()
 
     # The machine.
 
@@ -137,7 +164,7 @@ class _Twin:
     def kill_until_it_fits(self, absence: Absence) -> None:
         while self.running and self.free() < 0:
             victim = max(self.running.values(), key=lambda held: (held.start, held.position))
-            del self.running[victim.position]
+            self.stop(victim.position)
             reason = "requeued" if absence.on_start == "requeue" else "failed"
             self.processes[victim.position].interrupt(reason)
 
@@ -179,7 +206,10 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
-        self.queue.sort(key=self.priority)
+        if self.ledger:
+            self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
+        else:
+            self.queue.sort(key=self.priority)
         if self.keeps:
             started, plan = self.keep_places()
         else:
@@ -191,6 +221,8 @@ class _Twin:
             self.queue.remove(position)
             self.running[position] = Running(position, int(self.env.now), job.size, job.walltime)
             self.starts.pop(position).succeed()
+            if self.ledger:
+                self.ledger.started(position, int(self.env.now))
 
     def keep_places(self) -> tuple[list[int], Plan]:
         now = int(self.env.now)
@@ -213,7 +245,7 @@ class _Twin:
 def simulate(
     jobs: Sequence[TwinJob],
     capacity: int,
-    order: str,
+    order: str | Ledger,
     backfill: str,
     *,
     k: int = 4,
@@ -225,8 +257,9 @@ def simulate(
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
-    ``order`` is a key of ``orders.ORDERS``; ``backfill`` is none, easy, reservations (of ``k``
-    places) or conservative (``replan`` all or earlier); ``overrun`` is kill or allow. ``on_plan``
+    ``order`` is a key of ``orders.ORDERS``, or a ledger with an order that serves somebody;
+    ``backfill`` is none, easy, reservations (of ``k`` places) or conservative (``replan`` all or
+    earlier); ``overrun`` is kill or allow. ``on_plan``
     hears of each pass: its instant and its plan, with the jobs that start in it.
     """
     twin = _Twin(

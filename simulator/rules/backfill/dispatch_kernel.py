@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.queue import sort
+from simulator.kernels.compiling import kernel
 from simulator.kernels.state import (
     CHANGED,
     FAR,
@@ -25,7 +24,7 @@ from simulator.rules.backfill.easy_kernel import easy_pass
 from simulator.rules.backfill.held_kernel import held_pass
 from simulator.rules.backfill.none_kernel import none_pass
 from simulator.rules.backfill.reservations_kernel import reservations_pass
-from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.reorder_kernel import reorder
 
 BACKFILLS = ("none", "easy", "reservations", "conservative", "held")
 """``held`` is conservative with ``replan: earlier``."""
@@ -56,15 +55,6 @@ def _far_outages(state: State) -> bool:
         if outages.start[entry] < reach:
             return False
     return True
-
-
-@kernel_apart
-def reorder(state: State, program: Program) -> None:
-    """Make the order anew at NOW."""
-    queue, counters = state.queue, state.counters
-    for place in range(counters[HEAD], counters[TAIL]):
-        queue.key[place] = priority(state, program.ordering, queue.position[place])
-    sort(state)
 
 
 @kernel

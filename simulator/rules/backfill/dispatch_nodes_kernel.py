@@ -20,11 +20,11 @@ from simulator.rules.backfill.dispatch_kernel import (
     CONSERVATIVE,
     EASY,
     NONE,
-    reorder,
     somebody_fits,
 )
 from simulator.rules.backfill.nodes_kernel import easy_nodes_pass, start_heads
 from simulator.rules.backfill.places_kernel import places_pass
+from simulator.rules.ordering.reorder_kernel import reorder
 
 
 @kernel_apart

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import math
+
 from simulator.kernels.compiling import kernel
-from simulator.kernels.state import NOW, State
+from simulator.kernels.state import NOW, Program, State
 from simulator.rules.ordering.fcfs_kernel import fcfs
 from simulator.rules.ordering.learned_kernel import f1, f2, f3, f4
+from simulator.rules.ordering.shares_kernel import SHARE_ORDERS, share_priority
 from simulator.rules.ordering.size_kernel import largest, smallest
+from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.rules.ordering.walltime_kernel import ljf, sjf
 from simulator.rules.ordering.wfp3_kernel import wfp3
 
-ORDERS = ("fcfs", "sjf", "ljf", "smallest", "largest", "wfp3", "f1", "f2", "f3", "f4")
+JOB_ORDERS = ("fcfs", "sjf", "ljf", "smallest", "largest", "wfp3", "f1", "f2", "f3", "f4")
+"""Orders that look at a job alone."""
+ORDERS = (*JOB_ORDERS, *SHARE_ORDERS, *TURN_ORDERS)
 MOVING = ("wfp3",)
-"""Orders that depend on the clock and are made anew at every pass."""
+"""Orders of a job alone that depend on the clock and are made anew at every pass."""
 
-FCFS, SJF, LJF, SMALLEST, LARGEST, WFP3, F1, F2, F3, F4 = range(len(ORDERS))
+FCFS, SJF, LJF, SMALLEST, LARGEST, WFP3, F1, F2, F3, F4 = range(len(JOB_ORDERS))
+FIRST_SHARES = len(JOB_ORDERS)
+FIRST_TURNS = len(JOB_ORDERS) + len(SHARE_ORDERS)
 
 
 @kernel
-def priority(state: State, ordering: int, position: int) -> float:
+def priority(state: State, program: Program, position: int) -> float:
     """The key of a waiting job at NOW: larger goes first."""
-    columns = state.columns
+    columns, ordering = state.columns, program.ordering
     gpus, walltime = columns.gpus[position], columns.walltime[position]
     if ordering == FCFS:
         return fcfs()
@@ -34,11 +42,16 @@ def priority(state: State, ordering: int, position: int) -> float:
         return largest(gpus)
     if ordering == WFP3:
         return wfp3(state.counters[NOW] - state.progress.eligible[position], walltime, gpus)
-    since = columns.submit[position] - columns.submit[0] + 1
-    if ordering == F1:
-        return f1(gpus, walltime, since)
-    if ordering == F2:
-        return f2(gpus, walltime, since)
-    if ordering == F3:
-        return f3(gpus, walltime, since)
-    return f4(gpus, walltime, since)
+    if ordering <= F4:
+        since = columns.submit[position] - columns.submit[0] + 1
+        if ordering == F1:
+            return f1(gpus, walltime, since)
+        if ordering == F2:
+            return f2(gpus, walltime, since)
+        if ordering == F3:
+            return f3(gpus, walltime, since)
+        return f4(gpus, walltime, since)
+    if ordering >= FIRST_TURNS:
+        # Last, until turns are taken.
+        return -math.inf
+    return share_priority(state, ordering - FIRST_SHARES, position)

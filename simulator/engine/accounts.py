@@ -1,0 +1,48 @@
+"""From jobs and a rule to the arrays of accounts that kernels work on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.cluster.machine import UNCOUNTED, Machine
+from simulator.kernels.accounts import Accounts, accounts_of, no_accounts, tree_of
+from simulator.rules.accounts.entities import entities_of
+from simulator.rules.models import Rule
+from simulator.rules.ordering.serving import Serving, Ticking
+from simulator.workload.columns import Ints, Jobs
+
+
+def _asks(jobs: Jobs, machine: int | Machine) -> tuple[Ints, Ints]:
+    """(jobs, resources) what each job holds, and what there is: units, CPUs and bytes.
+
+    A resource that the machine does not count is left out.
+    """
+    asks, capacity = [jobs.gpus], [machine if isinstance(machine, int) else machine.units]
+    if isinstance(machine, Machine) and jobs.shape is not None:
+        for asked, there in (
+            (jobs.shape.cpus, machine.cpus),
+            (jobs.shape.memory, machine.memory),
+        ):
+            if (there < UNCOUNTED).all():
+                asks.append(asked * jobs.shape.nodes)
+                capacity.append(int(there.sum()))
+    return np.stack(asks, axis=1), np.array(capacity, np.int64)
+
+
+def served(jobs: Jobs, machine: int | Machine, rule: Rule) -> Accounts:
+    """Whom the rule serves, with ``jobs`` as this machine holds them."""
+    ordering = rule.ordering
+    if not isinstance(ordering, Serving):
+        return no_accounts()
+    entities = entities_of(jobs, rule.accounts).cut(ordering.serve)
+    asks, capacity = _asks(jobs, machine)
+    period = ordering.period if isinstance(ordering, Ticking) else 0
+    return accounts_of(
+        tree_of(entities.parent, entities.share, entities.user),
+        entities.of_job,
+        charge=jobs.gpus[:, np.newaxis] * 1000,
+        asks=asks,
+        capacity=capacity,
+        numbers=np.array(ordering.numbers(), np.float64),
+        first_tick=-period,
+    )

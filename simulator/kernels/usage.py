@@ -1,0 +1,237 @@
+"""What each entity holds and has had: booked when jobs start and end, and faded with time.
+
+Exact fades are made up lazily, entity by entity, from the rate at which its jobs are charged; each
+entity remembers up to when. Slurm's own is booked at ticks and when a job ends. Usage is counted in
+millionths of a charge-second, so that without a fade it is a whole number and sums are exact.
+"""
+
+from __future__ import annotations
+
+from simulator.kernels.accounts import (
+    LAST_TICK,
+    NEXT_RESET,
+    SEEN_ENDS,
+    SEEN_STARTS,
+    Accounts,
+)
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.state import BUSY, FAR, LOGGED, NOW, STARTED, Program, State
+
+FADES = ("none", "half_life", "sliding", "slurm")
+"""How usage fades: never, exactly by halves, all at once after a while, as Slurm does at ticks."""
+
+FOR_EVER, HALF_LIFE, SLIDING, SLURM = range(len(FADES))
+
+LN_2 = 0.6931471805599453
+SLURM_LN_2 = 0.693
+"""As Slurm's source has it."""
+
+
+@kernel
+def _piece(accounts: Accounts, when: int) -> int:
+    """The piece of the price list that ``when`` is in."""
+    time = accounts.prices.time
+    low, high = 0, len(time)
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if time[middle] <= when:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def price_total(accounts: Accounts, when: int) -> int:
+    """What a rate of 1 costs from instant 0 until ``when``, thousandths; nothing before 0."""
+    if when <= 0:
+        return 0
+    prices = accounts.prices
+    piece = _piece(accounts, when)
+    return prices.total[piece] + prices.factor[piece] * (when - prices.time[piece])
+
+
+@kernel_apart
+def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
+    """Exact half-life: u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)), piece of price by piece."""
+    had, prices = accounts.had, accounts.prices
+    at = had.settled[entity]
+    piece = _piece(accounts, at)
+    while at < now:
+        until = now
+        if piece + 1 < len(prices.time):
+            until = min(now, prices.time[piece + 1])
+        left = 2.0 ** (-(until - at) / half_life)
+        rate = float(had.rate[entity] * prices.factor[piece])
+        had.usage[entity] = had.usage[entity] * left + rate * (half_life / LN_2) * (1.0 - left)
+        at, piece = until, piece + 1
+
+
+@kernel
+def settle(accounts: Accounts, program: Program, entity: int, now: int) -> None:
+    """Make up an entity's usage until ``now`` under an exact fade."""
+    had = accounts.had
+    if program.fade == HALF_LIFE:
+        if had.usage[entity] > 0.0 or had.rate[entity] > 0:
+            _halve(accounts, entity, now, program.span)
+    else:
+        before = had.settled[entity]
+        grown = had.rate[entity] * (price_total(accounts, now) - price_total(accounts, before))
+        if program.fade == SLIDING:
+            grown -= had.leaving[entity] * (
+                price_total(accounts, now - program.span)
+                - price_total(accounts, before - program.span)
+            )
+        had.usage[entity] += grown
+    had.settled[entity] = now
+
+
+@kernel
+def charge_of(state: State, position: int) -> int:
+    """Charge of a running job, thousandths a second."""
+    accounts = state.accounts
+    return accounts.charge[position, accounts.kind[position]]
+
+
+@kernel_apart
+def _leave(state: State, program: Program, position: int, when: int, sign: int) -> None:
+    accounts = state.accounts
+    entity = accounts.of_job[position]
+    while entity >= 0:
+        settle(accounts, program, entity, when)
+        accounts.had.leaving[entity] += sign * charge_of(state, position)
+        entity = accounts.tree.parent[entity]
+
+
+@kernel_apart
+def slide(state: State, program: Program) -> None:
+    """Sliding window: let the starts and ends leave it that lie a span or more before NOW."""
+    counters, log, clock = state.counters, state.log, state.accounts.clock
+    left = counters[NOW] - program.span
+    while True:
+        starts = ends = FAR
+        if clock[SEEN_STARTS] < counters[STARTED]:
+            starts = log.began_at[clock[SEEN_STARTS]]
+        if clock[SEEN_ENDS] < counters[LOGGED]:
+            ends = log.end[clock[SEEN_ENDS]]
+        if min(starts, ends) > left:
+            return
+        if starts <= ends:
+            position = log.began[clock[SEEN_STARTS]]
+            _leave(state, program, position, starts + program.span, 1)
+            clock[SEEN_STARTS] += 1
+        else:
+            position = log.position[clock[SEEN_ENDS]]
+            _leave(state, program, position, ends + program.span, -1)
+            clock[SEEN_ENDS] += 1
+
+
+@kernel_apart
+def make_up(state: State, program: Program) -> None:
+    """Bring everybody's usage to NOW under an exact fade, resets that have come included."""
+    accounts, now = state.accounts, state.counters[NOW]
+    had, clock = accounts.had, accounts.clock
+    if program.fade == SLURM:
+        return
+    if program.fade == SLIDING:
+        slide(state, program)
+    while clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now:
+        reset_at = accounts.resets[clock[NEXT_RESET]]
+        for entity in range(len(had.usage)):
+            had.settled[entity] = max(had.settled[entity], reset_at)
+            had.usage[entity] = 0.0
+        clock[NEXT_RESET] += 1
+    for entity in range(len(had.usage)):
+        if had.settled[entity] < now:
+            settle(accounts, program, entity, now)
+
+
+@kernel
+def _due_before(state: State, program: Program) -> bool:
+    """Whether something must happen to all usage before one job's start or end is booked."""
+    accounts, clock = state.accounts, state.accounts.clock
+    if program.fade == SLIDING:
+        return True
+    return (
+        clock[NEXT_RESET] < len(accounts.resets)
+        and accounts.resets[clock[NEXT_RESET]] <= state.counters[NOW]
+    )
+
+
+@kernel_apart
+def _hold(state: State, program: Program, position: int, sign: int) -> None:
+    accounts, now = state.accounts, state.counters[NOW]
+    had, exact = accounts.had, program.fade != SLURM
+    if exact and _due_before(state, program):
+        make_up(state, program)
+    entity = accounts.of_job[position]
+    while entity >= 0:
+        if exact:
+            settle(accounts, program, entity, now)
+        for resource in range(had.held.shape[1]):
+            had.held[entity, resource] += sign * accounts.asks[position, resource]
+        had.running[entity] += sign
+        had.rate[entity] += sign * charge_of(state, position)
+        entity = accounts.tree.parent[entity]
+
+
+@kernel
+def book_start(state: State, program: Program, position: int) -> None:
+    """A job has started at NOW."""
+    if program.accounting:
+        state.log.began[state.counters[STARTED] - 1] = position
+        state.log.began_at[state.counters[STARTED] - 1] = state.counters[NOW]
+        _hold(state, program, position, 1)
+
+
+@kernel_apart
+def _book_at_end(state: State, program: Program, position: int) -> None:
+    """Slurm: what a running job has used since the last tick, d^Δ·Δ·charge, onto its branch."""
+    accounts = state.accounts
+    since = max(state.progress.start[position], accounts.clock[LAST_TICK])
+    seconds = state.counters[NOW] - since
+    if seconds <= 0:
+        return
+    used = seconds * (1.0 - SLURM_LN_2 / program.span) ** seconds
+    used *= charge_of(state, position) * 1000.0
+    entity = accounts.of_job[position]
+    while entity >= 0:
+        accounts.had.usage[entity] += used
+        entity = accounts.tree.parent[entity]
+
+
+@kernel
+def book_end(state: State, program: Program, position: int) -> None:
+    """A running job's attempt ends at NOW; its start is still in ``Progress``."""
+    if program.accounting:
+        if program.fade == SLURM:
+            _book_at_end(state, program, position)
+        _hold(state, program, position, -1)
+
+
+@kernel_apart
+def tick_usage(state: State, program: Program) -> None:
+    """A tick's usage: Slurm's decay and what runs is booked; else it is made up.
+
+    Slurm: u ← u·d^Δ with d = 1 − 0.693/half-life and Δ since the last tick, then for each running
+    job d^Δ·Δ·charge, Δ since its start or the last tick. In the order of planned ends.
+    Source: SchedMD/slurm, ``priority_multifactor.c``.
+    """
+    accounts, counters = state.accounts, state.counters
+    had, clock = accounts.had, accounts.clock
+    if program.fade != SLURM:
+        make_up(state, program)
+        return
+    now = counters[NOW]
+    faded = (1.0 - SLURM_LN_2 / program.span) ** (now - clock[LAST_TICK])
+    for entity in range(len(had.usage)):
+        had.usage[entity] *= faded
+    if clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now:
+        for entity in range(len(had.usage)):
+            had.usage[entity] = 0.0
+        while (
+            clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now
+        ):
+            clock[NEXT_RESET] += 1
+    for entry in range(counters[BUSY]):
+        _book_at_end(state, program, state.running.planned_position[entry])

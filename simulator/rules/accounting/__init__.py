@@ -1,0 +1,1 @@
+"""What a job costs whom, and how usage fades."""

@@ -1,0 +1,1 @@
+"""Who is served, and what each is entitled to."""

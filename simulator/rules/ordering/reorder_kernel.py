@@ -1,0 +1,90 @@
+"""The order made anew: at every pass, or at ticks alone."""
+
+from __future__ import annotations
+
+from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.queue import sort
+from simulator.kernels.state import (
+    BUSY,
+    CHANGED,
+    ENDS,
+    FAR,
+    HEAD,
+    NOW,
+    TAIL,
+    Program,
+    State,
+)
+from simulator.kernels.usage import make_up, tick_usage
+from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES, FIRST_TURNS, priority
+from simulator.rules.ordering.shares_kernel import weigh
+from simulator.rules.ordering.turns_kernel import take_turns
+
+
+@kernel
+def _rekey(state: State, program: Program) -> bool:
+    """Give each waiting job its key of NOW; returns whether the order has changed."""
+    queue, counters = state.queue, state.counters
+    for place in range(counters[HEAD], counters[TAIL]):
+        queue.key[place] = priority(state, program, queue.position[place])
+    return sort(state)
+
+
+@kernel_apart
+def reorder(state: State, program: Program) -> None:
+    """Make the order anew at NOW, from what everybody has had until now."""
+    if program.accounting:
+        make_up(state, program)
+        if program.ordering >= FIRST_TURNS:
+            take_turns(state, program.ordering - FIRST_TURNS)
+            return
+        weigh(state, program.ordering - FIRST_SHARES)
+    _rekey(state, program)
+
+
+@kernel
+def next_tick(state: State, program: Program) -> int:
+    """When the next tick is an instant of its own: FAR if there is nobody to order."""
+    counters = state.counters
+    if program.period == 0 or (counters[BUSY] == 0 and counters[HEAD] == counters[TAIL]):
+        return FAR
+    return state.accounts.clock[NEXT_TICK]
+
+
+@kernel
+def _weigh_at(state: State, program: Program, when: int) -> None:
+    clock = state.accounts.clock
+    tick_usage(state, program)
+    if program.ordering < FIRST_TURNS:
+        weigh(state, program.ordering - FIRST_SHARES)
+    clock[LAST_TICK] = when
+    clock[NEXT_TICK] = when + program.period
+
+
+@kernel_apart
+def catch_up(state: State, program: Program) -> None:
+    """Make up for ticks before NOW at which nothing ran and nobody waited: as one long one."""
+    counters = state.counters
+    now = counters[NOW]
+    if state.accounts.clock[NEXT_TICK] >= now:
+        return
+    last = now - 1 - (now - 1 - program.phase) % program.period
+    counters[NOW] = last
+    _weigh_at(state, program, last)
+    counters[NOW] = now
+
+
+@kernel_apart
+def tick(state: State, program: Program) -> None:
+    """Phase 3: if a tick is due at NOW, weigh everybody and order the queue anew."""
+    counters = state.counters
+    if state.accounts.clock[NEXT_TICK] != counters[NOW]:
+        return
+    _weigh_at(state, program, counters[NOW])
+    if program.ordering >= FIRST_TURNS:
+        take_turns(state, program.ordering - FIRST_TURNS)
+    elif not _rekey(state, program):
+        return
+    # Another order is as if somebody had left: the whole queue must be looked at.
+    counters[CHANGED] = max(counters[CHANGED], ENDS)

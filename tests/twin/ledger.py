@@ -1,0 +1,160 @@
+"""Who holds what and has had what, added up from the whole history each time it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.kernels.accounts import tree_of
+from simulator.rules.ordering.plain import View, by_keys, by_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.rules.accounts.entities import Entities
+    from simulator.rules.ordering.serving import Serving
+
+
+@dataclass(slots=True)
+class Use:
+    """One attempt of a job: its entity is charged so much a second."""
+
+    position: int
+    start: int
+    end: int | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Served order of a run: an ordering, the entities, and everything that ran."""
+
+    ordering: Serving
+    entities: Entities
+    asks: np.ndarray
+    capacity: np.ndarray
+    charge: Sequence[int]
+    """Thousandths a second, by position."""
+    submit: Sequence[int]
+    walltime: Sequence[int]
+    fade: str = "none"
+    span: int = 0
+    period: int = 0
+    uses: list[Use] = field(default_factory=list)
+    last_tick: int = 0
+    keys: dict[int, float] = field(default_factory=dict)
+    """Keys given to jobs at ticks, or when they came."""
+    _slurm: np.ndarray = field(default_factory=lambda: np.empty(0))
+    _at_tick: View | None = None
+
+    def __post_init__(self) -> None:
+        self._slurm = np.zeros(len(self.entities.names))
+        self.last_tick = -self.period
+
+    def started(self, position: int, now: int) -> None:
+        self.uses.append(Use(position, now))
+
+    def ended(self, position: int, now: int) -> None:
+        use = next(use for use in self.uses if use.position == position and use.end is None)
+        self._book(use, now)
+        use.end = now
+
+    # Ticks.
+
+    def _book(self, use: Use, now: int) -> None:
+        """Slurm: what it has used since the last tick."""
+        seconds = now - max(use.start, self.last_tick)
+        if self.fade == "slurm" and seconds > 0:
+            used = seconds * (1 - 0.693 / self.span) ** seconds * self.charge[use.position] * 1000
+            for entity in self._branch(int(self.entities.of_job[use.position])):
+                self._slurm[entity] += used
+
+    def tick(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
+        """Weigh everybody, and give each waiting job a new key."""
+        if self.fade == "slurm":
+            self._slurm *= (1 - 0.693 / self.span) ** (now - self.last_tick)
+            for use in self.uses:
+                if use.end is None:
+                    self._book(use, now)
+        self.last_tick = now
+        self._at_tick = self.view(now, eligible)
+        for position in queue:
+            self.key(position, now, eligible)
+
+    def next_tick(self, now: int) -> int:
+        """The first that is not before now; earlier ones, when nobody was there, count as one."""
+        last = now - 1 - (now - 1) % self.period
+        if last > self.last_tick:
+            self.tick(last, [], [])
+        return self.last_tick + self.period
+
+    def key(self, position: int, now: int, eligible: Sequence[int]) -> None:
+        """Give a job that comes between ticks its key."""
+        if self.period and self._at_tick is not None:
+            eligible_now = np.array(eligible, np.int64)
+            view = replace(self._at_tick, now=now, eligible=eligible_now)
+            [self.keys[position]] = self.ordering.keys(view, np.array([position]))
+
+    def _branch(self, entity: int) -> list[int]:
+        found = []
+        while entity >= 0:
+            found.append(entity)
+            entity = int(self.entities.parent[entity])
+        return found
+
+    def _weight(self, start: int, end: int, now: int) -> float:
+        """How many of the seconds from start to end still count."""
+        if self.fade == "none":
+            return float(end - start)
+        if self.fade == "sliding":
+            return float(max(0, end - max(start, now - self.span)))
+        long = self.span / log(2)
+        return float(long * (2.0 ** ((end - now) / self.span) - 2.0 ** ((start - now) / self.span)))
+
+    def usage(self, now: int) -> np.ndarray:
+        """Of each entity, in millionths of a charge-second."""
+        if self.fade == "slurm":
+            return self._slurm.copy()
+        total = np.zeros(len(self.entities.names))
+        for use in self.uses:
+            seconds = self._weight(use.start, now if use.end is None else use.end, now)
+            for entity in self._branch(int(self.entities.of_job[use.position])):
+                total[entity] += seconds * self.charge[use.position] * 1000
+        return total
+
+    def view(self, now: int, eligible: Sequence[int]) -> View:
+        held = np.zeros((len(self.entities.names), len(self.capacity)), np.int64)
+        for use in self.uses:
+            if use.end is None:
+                for entity in self._branch(int(self.entities.of_job[use.position])):
+                    held[entity] += self.asks[use.position]
+        each = self.entities
+        tree = tree_of(each.parent, each.share, each.user)
+        return View(
+            now=now,
+            submit=np.array(self.submit, np.int64),
+            eligible=np.array(eligible, np.int64),
+            walltime=np.array(self.walltime, np.int64),
+            gpus=self.asks[:, 0],
+            of_job=each.of_job,
+            asks=self.asks,
+            capacity=self.capacity,
+            parent=each.parent,
+            share=each.share,
+            part=tree.part,
+            entitled=tree.entitled,
+            user=each.user,
+            held=held,
+            usage=self.usage(now),
+        )
+
+    def arrange(self, queue: Sequence[int], now: int, eligible: Sequence[int]) -> list[int]:
+        """The queue in the order of this pass."""
+        if self.period:
+            return sorted(queue, key=lambda position: (-self.keys[position], position))
+        view = self.view(now, eligible)
+        if hasattr(self.ordering, "standing"):
+            return by_turns(self.ordering, view, queue)
+        return by_keys(self.ordering, view, queue)
