@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.fields import Model
+from simulator.fields import Model, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.easy import Easy
@@ -14,6 +14,7 @@ from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.placement.registry import Placement
+from simulator.rules.qos import Qos
 
 
 class Rule(Model):
@@ -23,6 +24,8 @@ class Rule(Model):
     """What people call it; the rule's name if empty."""
     accounts: Accounts = Field(default_factory=Accounts)
     """Who is entitled to what, for orders that serve somebody."""
+    qos: dict[Name, Qos] = Field(default_factory=dict)
+    """Qualities of service by name."""
     accounting: Accounting = Field(default_factory=Accounting)
     """How usage is counted, for orders that look at it."""
     ordering: Ordering = Field(default_factory=Fcfs)
@@ -40,6 +43,20 @@ class Rule(Model):
     @classmethod
     def _word(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_qos_a_class(self) -> Self:
+        seen: dict[str, str] = {}
+        for name, qos in self.qos.items():
+            for place, each in enumerate(qos.classes):
+                if each in seen:
+                    raise refusal(
+                        f"the class {each!r} has the quality of service {seen[each]!r} already",
+                        right="let it stand in one of them",
+                        at=("qos", name, "classes", place),
+                    )
+                seen[each] = name
+        return self
 
     @model_validator(mode="after")
     def _pyss_is_narrow(self) -> Self:

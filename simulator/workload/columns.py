@@ -21,6 +21,10 @@ def _none() -> Ints:
     return np.empty(0, np.int64)
 
 
+def _no_codes() -> Codes:
+    return np.empty(0, np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """What n jobs ask for on a machine of nodes; a row belongs to the job of the same position.
@@ -108,6 +112,10 @@ class Jobs:
     """Seconds of running after which the job fails by itself, −1 for never; empty where none do."""
     cancelled_at: Ints = field(default_factory=_none)
     """Seconds after submit when its user takes it back, −1 for never; empty where none are."""
+    qos: Codes = field(default_factory=_no_codes)
+    """Quality of service of each job, a row of ``qos_names``, −1 for none; empty where a log has
+    none at all."""
+    qos_names: tuple[str, ...] = ()
     shape: Shapes | None = None
     """What it asks for on nodes; None where only a number of units is known."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import InputError
+from simulator.rules.models import Rule
 from simulator.scenario.load import load
 
 HERE = Path(__file__).parent
@@ -20,11 +21,16 @@ def cases() -> list[tuple[str, str, str]]:
     for line in (HERE / "broken.txt").read_text(encoding="utf-8").split("\n"):
         if line.startswith("    "):
             name, text, message = found.pop()
-            found.append((name, text, f"{message}\n{line.strip()}".strip()))
+            found.append((name, text, f"{message}\n{_filled(line.strip())}".strip()))
         elif line and not line.startswith("#"):
             where, _, quoted = line.partition(" ")
             found.append((line, _text(where, json.loads(quoted)), ""))
     return found
+
+
+def _filled(message: str) -> str:
+    """With the settings of a rule, which grow."""
+    return message.replace("{settings of a rule}", ", ".join(sorted(Rule.model_fields)))
 
 
 def _text(where: str, new: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from simulator.rules.ordering.serving import Ticking
 
 if TYPE_CHECKING:
@@ -22,6 +20,8 @@ class LeastUsage(Ticking):
 
     def keys(self, view: View, waiting: Ints) -> Reals:
         """The order once more, in plain NumPy."""
+        import numpy as np
+
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(view.entitled > 0, -view.usage / view.entitled, -np.inf)
         return np.asarray(value[view.of_job[waiting]])
