@@ -158,14 +158,26 @@ def settings() -> str:
 
 
 def stages(union: Any) -> str:
-    """The variants of a stage of a rule."""
-    models = get_args(get_args(union)[0])
+    """The variants of a stage of a rule, and what their parameters mean."""
     rows = []
-    for model in models:
-        parameters = ", ".join(f"`{name}`" for name in model.model_fields if name != "kind")
+    meanings: dict[tuple[str, str, str, str], list[str]] = {}
+    for model in get_args(get_args(union)[0]):
+        word = f"`{model.model_fields['kind'].default}`"
+        properties = model.model_json_schema()["properties"]
+        names = [name for name in model.model_fields if name != "kind"]
+        for name in names:
+            kind = kind_of(properties[name])
+            said = " ".join((model.model_fields[name].description or "").replace("``", "`").split())
+            key = (f"`{name}`", kind, default_of(model, name, kind), said)
+            meanings.setdefault(key, []).append(word)
         text = described(model).replace("\n\n", " ")
-        rows.append((f"`{model.model_fields['kind'].default}`", parameters or "–", text))
-    return table(("word", "parameters", "what it does"), rows)
+        rows.append((word, ", ".join(f"`{name}`" for name in names) or "–", text))
+    variants = table(("word", "parameters", "what it does"), rows)
+    if not meanings:
+        return variants
+    parameters = [(name, ", ".join(words), *rest) for (name, *rest), words in meanings.items()]
+    heads = ("parameter", "of", "takes", "default", "meaning")
+    return f"{variants}\n\n{table(heads, parameters)}"
 
 
 def named_rules() -> str:

@@ -10,6 +10,9 @@ from simulator.cluster.outages.models import Checkpoints
 from simulator.kernels.accounts import Accounts
 from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
 from simulator.kernels.state import FAR, PENDING, REFUSED, Columns, State, at_start
+from simulator.rules.models import Rule
+from simulator.rules.placement.fragmentation import Fragmentation
+from simulator.rules.placement.mix import mix_of, no_mix
 from simulator.workload.columns import ANY, Jobs, Shapes
 from simulator.workload.shapes import fits_ever, on_nodes
 
@@ -60,6 +63,7 @@ def start_on(
     known_outages: int,
     checkpoints: Checkpoints | None,
     accounts: Accounts,
+    rule: Rule,
 ) -> tuple[State, Grid]:
     """State and grid before the first instant; jobs that can never fit are refused.
 
@@ -81,4 +85,8 @@ def start_on(
         shapes.exclusive.astype(np.int8),
     )
     saves = _saves(jobs, checkpoints)
-    return state, grid_at_start(site, requests, saves, known_outages, machine.slices)
+    mix = no_mix()
+    if isinstance(rule.placement, Fragmentation):
+        rows = np.flatnonzero(state.progress.phase == PENDING)
+        mix = mix_of(requests, site, rows, rule.placement.types)
+    return state, grid_at_start(site, requests, saves, mix, known_outages, machine.slices)

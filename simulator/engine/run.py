@@ -119,7 +119,7 @@ def _world(
         )
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule)
-    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints, accounts)
+    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints, accounts, rule)
     return jobs, Nodes(state, grid, program_of(rule))
 
 

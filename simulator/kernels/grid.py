@@ -25,10 +25,16 @@ HEAD_NODES = 4
 UNITS = 5
 """U: units that a GPU counts for."""
 CHOSEN_GPU = 6
-"""For a job of slices: which GPU of the chosen node, −1 for the lowest that is wholly free."""
+"""For a job of slices: which GPU of the chosen node."""
 SLICED = 7
 """1: some job asks for slices, so that GPUs are counted one by one."""
-TOTALS = 8
+HEEDED = 8
+"""1: ``Scratch.head`` holds, and whoever is placed keeps clear of the head where nodes tie."""
+TOTALS = 9
+
+# Columns of ``Mix.kinds``.
+JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
+MIX_COLUMNS = 7
 
 
 class Site(NamedTuple):
@@ -55,6 +61,8 @@ class Room(NamedTuple):
     """Jobs on the node; −1 if it is down or held by an exclusive job."""
     units: Ints
     """(nodes, most GPUs): units free on each GPU; without meaning where nobody asks for slices."""
+    sliced: Ints
+    """Jobs of slices on the node."""
 
 
 class Requests(NamedTuple):
@@ -108,6 +116,15 @@ class Plan(NamedTuple):
     tenants: Shorts
 
 
+class Mix(NamedTuple):
+    """The typical requests, for a placement that asks; empty for the others."""
+
+    kinds: Ints
+    """A row a type: how many jobs are of it, and what each asks of one node."""
+    useless: Ints
+    """(nodes, most GPUs + 1): jobs of all types that cannot use so many GPUs of the node."""
+
+
 class Scratch(NamedTuple):
     """Room to work in, an entry a node."""
 
@@ -121,6 +138,10 @@ class Scratch(NamedTuple):
     """When the next outage that plans know of begins."""
     back_at: Ints
     """When the node is back, if it is away and plans know; else FAR."""
+    head: Bytes
+    """1: the head would get the node at its shadow time; holds while HEEDED is 1."""
+    by_leaf: Ints
+    """An entry a leaf."""
 
 
 class Grid(NamedTuple):
@@ -143,6 +164,7 @@ class Grid(NamedTuple):
     closings: Ints
     """How many outages the node is in; it is up at 0."""
     scratch: Scratch
+    mix: Mix
     totals: Ints
 
 
@@ -161,7 +183,7 @@ def new_plan(rows: int, nodes: int, most: int, *, plenty: bool) -> Plan:
 
 
 def grid_at_start(
-    site: Site, requests: Requests, saves: Saves, known_outages: int, units: int
+    site: Site, requests: Requests, saves: Saves, mix: Mix, known_outages: int, units: int
 ) -> Grid:
     """All nodes up and empty; a GPU counts for so many ``units``."""
     nodes, jobs = len(site.gpus), len(requests.nodes)
@@ -183,7 +205,7 @@ def grid_at_start(
 
     def room() -> Room:
         copies = (site.gpus.copy(), site.cpus.copy(), site.memory.copy())
-        return Room(*copies, np.zeros(nodes, np.int64), whole.copy())
+        return Room(*copies, np.zeros(nodes, np.int64), whole.copy(), np.zeros(nodes, np.int64))
 
     return Grid(
         site,
@@ -204,7 +226,10 @@ def grid_at_start(
             ints(nodes),
             np.full(nodes, FAR, np.int64),
             np.full(nodes, FAR, np.int64),
+            np.zeros(nodes, np.int8),
+            ints(int(site.leaf.max(initial=-1)) + 1),
         ),
+        mix,
         totals,
     )
 

@@ -100,6 +100,7 @@ def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
         if room.units[node, gpu] == grid.totals[UNITS]:
             room.free[node] -= 1
         room.units[node, gpu] -= requests.slices[position] * grid.site.slice_units[node]
+        room.sliced[node] += 1
     else:
         _mark_units(room, node, mask, 0)
 
@@ -120,6 +121,7 @@ def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
     if requests.slices[position] > 0:
         gpu = _gpu_of(mask)
         room.units[node, gpu] += requests.slices[position] * grid.site.slice_units[node]
+        room.sliced[node] -= 1
         if room.units[node, gpu] == units:
             room.free[node] += 1
     else:
@@ -154,10 +156,9 @@ def mask_for(grid: Grid, position: int, node: int) -> int:
     requests = grid.requests
     if requests.exclusive[position]:
         return grid.gpu_mask[node]
-    if requests.slices[position] > 0 and grid.totals[CHOSEN_GPU] >= 0:
+    if requests.slices[position] > 0:
         return 1 << grid.totals[CHOSEN_GPU]
-    count = 1 if requests.slices[position] > 0 else requests.gpus[position]
-    return _lowest(grid.gpu_mask[node], count)
+    return _lowest(grid.gpu_mask[node], requests.gpus[position])
 
 
 @kernel

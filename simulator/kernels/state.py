@@ -202,6 +202,10 @@ class Program(NamedTuple):
     """Its half-life or window, s."""
     phase: int = 0
     """When ticks come: at this instant and each ``period`` after it."""
+    packing: int = 0
+    """Where slices go on nodes."""
+    avoid_head: int = 0
+    """1: candidates keep clear of the head's nodes where nodes tie."""
 
 
 def at_start(

@@ -59,6 +59,16 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _easy_alone_has_a_shadow_time(self) -> Self:
+        if self.placement and self.placement.avoid_head and self.backfill.kind != "easy":
+            raise refusal(
+                f"under backfill {self.backfill.kind} the head has no shadow time to be heeded",
+                right="leave avoid_head out, or say backfill: easy",
+                at=("placement", "avoid_head"),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pyss_is_narrow(self) -> Self:
         if self.conformance == "pyss":
             if self.ordering.kind != "fcfs":

@@ -11,7 +11,9 @@ from simulator.rules.backfill.reservations import Reservations
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import MOVING, ORDERS
 from simulator.rules.ordering.serving import Serving, Ticking
-from simulator.rules.placement.dispatch_kernel import PLACEMENTS
+from simulator.rules.placement.choice_kernel import PACKINGS, PLACEMENTS
+from simulator.rules.placement.fit import BestFit
+from simulator.rules.placement.packing import Packing
 
 
 def _span(fade: Fade) -> int:
@@ -25,7 +27,8 @@ def _span(fade: Fade) -> int:
 
 def program_of(rule: Rule) -> Program:
     """The rule as numbers: an opcode for each stage, and parameters."""
-    backfill = rule.backfill
+    backfill, placement = rule.backfill, rule.placement or BestFit()
+    packing = placement.slices if isinstance(placement, Packing) else PACKINGS[0]
     name: str = backfill.kind
     if isinstance(backfill, Conservative) and (
         backfill.replan == "earlier" or rule.conformance == "pyss"
@@ -40,9 +43,11 @@ def program_of(rule: Rule) -> Program:
         backfill=BACKFILLS.index(name),
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
         overrun=int(rule.overrun == "allow"),
-        placement=0 if rule.placement is None else PLACEMENTS.index(rule.placement.kind),
         accounting=int(serving),
         period=period,
         fade=FADES.index(fade.kind),
         span=_span(fade),
+        placement=PLACEMENTS.index(placement.kind),
+        packing=PACKINGS.index(packing),
+        avoid_head=int(placement.avoid_head),
     )

@@ -47,6 +47,18 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
             "3:23: rules.x.backfill: backfill conservative holds no places for slices",
         ),
         (
+            NODES,
+            "{backfill: conservative, placement: {kind: leaf, avoid_head: true}}",
+            "",
+            "3:73: rules.x.placement.avoid_head: under backfill conservative the head has no",
+        ),
+        (
+            NODES,
+            "{placement: {kind: fragmentation, slices: pack_node}}",
+            "",
+            "3:46: rules.x.placement.slices: there is no such setting",
+        ),
+        (
             AWAY,
             "{conformance: pyss}",
             "",
@@ -74,6 +86,8 @@ def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, messa
         (POOL, "{conformance: pyss}", ""),
         (NODES, "{placement: worst}", f"  requests: {SLICES}\n"),
         (NODES, "{backfill: conservative}", ""),
+        (NODES, "{placement: {kind: leaf, avoid_head: true, slices: pack_node}}", ""),
+        (NODES, "{backfill: none, placement: {kind: fragmentation, types: 3}}", ""),
     ],
 )
 def test_what_fits_is_not(tmp_path: Path, cluster: str, rule: str, more: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.kernels import running
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import SETTLED, Grid
+from simulator.kernels.grid import HEEDED, SETTLED, Grid
 from simulator.kernels.occupancy import may_fit, occupy
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
@@ -22,6 +22,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.backfill.head_kernel import heed_head
 from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
 from simulator.rules.placement.dispatch_kernel import choose_now
 
@@ -34,13 +35,18 @@ def start_on_nodes(state: State, grid: Grid, program: Program, position: int) ->
 
 
 @kernel
+def _may_start(state: State, grid: Grid, place: int) -> bool:
+    """A cheap look at whether the job at ``place`` of the queue can start now."""
+    return state.queue.gpus[place] <= state.counters[FREE] and may_fit(
+        grid, state.queue.position[place]
+    )
+
+
+@kernel
 def _fits(state: State, grid: Grid, program: Program, place: int) -> bool:
     """Whether the job at ``place`` of the queue can start now; its nodes are chosen then."""
-    position = state.queue.position[place]
-    return (
-        state.queue.gpus[place] <= state.counters[FREE]
-        and may_fit(grid, position)
-        and choose_now(state, grid, program.placement, position, state.queue.walltime[place])
+    return _may_start(state, grid, place) and choose_now(
+        state, grid, program, state.queue.position[place], state.queue.walltime[place]
     )
 
 
@@ -64,6 +70,8 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     kept = first
     for place in range(first, tail):
         position = queue.position[place]
+        if program.avoid_head and totals[HEEDED] == 0 and _may_start(state, grid, place):
+            heed_head(state, grid, program)
         goes = False
         if _fits(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
@@ -75,12 +83,14 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
                     totals[SETTLED] = 1
         if goes:
             start_on_nodes(state, grid, program, position)
+            totals[HEEDED] = 0
             # Whoever was refused for the head's sake may now be offered other nodes.
             if totals[SETTLED] == 1:
                 totals[SETTLED] = 2
         else:
             keep(state, kept, place)
             kept += 1
+    totals[HEEDED] = 0
     if kept != tail:
         close_gap(state, kept, tail)
 

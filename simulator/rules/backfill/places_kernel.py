@@ -79,7 +79,7 @@ def _find(grid: Grid, program: Program, position: int, walltime: int) -> int:
             row = short + 1
             continue
         if _usable(grid, position, row, end, FAR) >= grid.requests.nodes[position]:
-            choose_usable(grid, program.placement, position)
+            choose_usable(grid, program, position)
             return row
         row += 1
     return -1

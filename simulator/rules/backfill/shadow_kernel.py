@@ -82,6 +82,7 @@ def find_shadow(state: State, grid: Grid) -> None:
     for node in range(len(then.units)):
         for gpu in range(then.units.shape[1]):
             then.units[node, gpu] = now_room.units[node, gpu]
+        then.sliced[node] = now_room.sliced[node]
     wanted = grid.requests.nodes[head]
     allowed = grid.site.allowed[grid.requests.allowed[head]]
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]

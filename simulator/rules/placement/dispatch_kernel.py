@@ -1,107 +1,103 @@
-"""Which placement an opcode means, and the choice of nodes; opcodes are places in PLACEMENTS."""
+"""Which nodes, and which GPU for slices, a rule's placement chooses."""
 
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import CHOSEN_GPU, UNITS, Grid
-from simulator.kernels.occupancy import enough, tightest_gpu
-from simulator.kernels.state import NOW, State
-from simulator.rules.placement.fit_kernel import best, first, worst
-
-PLACEMENTS = ("best", "worst", "first")
-BEST, WORST, FIRST = range(len(PLACEMENTS))
-
-
-@kernel
-def _score(placement: int, free: int) -> int:
-    """The lower, the sooner; ``free`` is the GPUs free on the node for as long as it counts."""
-    if placement == BEST:
-        return best(free)
-    if placement == WORST:
-        return worst(free)
-    return first()
-
-
-@kernel
-def _least_score(placement: int, gpus: int) -> int:
-    """A score that no usable node can be below: the search may end when it is met."""
-    if placement == BEST:
-        return best(gpus)
-    return -(2**62) if placement == WORST else first()
-
-
-@kernel
-def offer(grid: Grid, chosen: int, wanted: int, node: int, score: int) -> int:
-    """Put a node into the choice by (score, node) if it is among the best ``wanted`` so far.
-
-    Nodes must be offered by number. Returns how many are chosen.
-    """
-    choice, scores = grid.scratch.choice, grid.scratch.score
-    if chosen == wanted:
-        if score >= scores[chosen - 1]:
-            return chosen
-        chosen -= 1
-    place = chosen
-    while place > 0 and scores[place - 1] > score:
-        choice[place], scores[place] = choice[place - 1], scores[place - 1]
-        place -= 1
-    choice[place], scores[place] = node, score
-    return chosen + 1
+from simulator.kernels.grid import HEEDED, PLENTY, Grid, Room
+from simulator.kernels.occupancy import enough
+from simulator.kernels.state import NOW, Program, State
+from simulator.rules.placement.choice_kernel import (
+    FRAGMENTATION,
+    LEAF,
+    fullness,
+    lean,
+    lowest_fullness,
+    offer,
+)
+from simulator.rules.placement.fragmentation_kernel import (
+    choose_by_growth,
+    choose_gpu_by_growth,
+    growth_of_least,
+)
+from simulator.rules.placement.leaf_kernel import choose_by_leaf
+from simulator.rules.placement.pack_kernel import choose_gpu
 
 
 @kernel_apart
-def _choose_slices(state: State, grid: Grid, placement: int, position: int, end: int) -> bool:
-    """For a job of slices: the GPU in use that they fill up best, else break a whole one.
+def choose_usable(grid: Grid, program: Program, position: int) -> None:
+    """Choose among the nodes marked usable, whose least numbers of free GPUs are in ``least``."""
+    scratch, wanted, chosen = grid.scratch, grid.requests.nodes[position], 0
+    if program.placement == LEAF and wanted > 1:
+        choose_by_leaf(grid, wanted)
+        return
+    for node in range(len(scratch.usable)):
+        if scratch.usable[node]:
+            if program.placement == FRAGMENTATION:
+                score = growth_of_least(grid, position, node)
+            else:
+                score = fullness(program.placement, scratch.least[node])
+            chosen = offer(grid, chosen, wanted, node, lean(grid, node, score))
 
-    A GPU in use: the fewest units free that suffice, then the lowest node, then the lowest GPU. A
-    whole one: on the node that the placement chooses for one GPU.
-    """
-    requests, room, scratch = grid.requests, grid.now, grid.scratch
+
+@kernel_apart
+def choose_in(grid: Grid, program: Program, room: Room, position: int) -> None:
+    """Choose among the nodes marked usable by all that is free on them in ``room``."""
+    requests = grid.requests
+    if requests.slices[position] > 0 and requests.exclusive[position] == 0:
+        if program.placement == FRAGMENTATION:
+            choose_gpu_by_growth(grid, room, position)
+        else:
+            choose_gpu(grid, program, room, position)
+        return
+    if program.placement == FRAGMENTATION and not grid.totals[PLENTY]:
+        choose_by_growth(grid, room, position)
+        return
+    for node in range(len(grid.scratch.usable)):
+        grid.scratch.least[node] = room.free[node]
+    choose_usable(grid, program, position)
+
+
+@kernel
+def _has_room(grid: Grid, position: int, node: int, end: int) -> bool:
+    """Whether the job finds its share of an allowed node now and until ``end``."""
+    return enough(grid, grid.now, position, node) and end <= grid.scratch.away_from[node]
+
+
+@kernel_apart
+def _choose_with_care(grid: Grid, program: Program, position: int, end: int) -> bool:
+    """Look at all nodes that suit, before one is chosen."""
+    requests, found = grid.requests, 0
     allowed = grid.site.allowed[requests.allowed[position]]
-    fewest, chosen = grid.totals[UNITS], 0
     for node in range(len(allowed)):
-        if not (
-            allowed[node] and enough(grid, room, position, node) and end <= scratch.away_from[node]
-        ):
-            continue
-        gpu = tightest_gpu(grid, room, position, node)
-        if room.units[node, gpu] < fewest:
-            fewest = room.units[node, gpu]
-            scratch.choice[0], grid.totals[CHOSEN_GPU] = node, gpu
-        elif fewest == grid.totals[UNITS] and room.free[node] > 0:
-            chosen = offer(grid, chosen, 1, node, _score(placement, room.free[node]))
-            grid.totals[CHOSEN_GPU] = -1
-    return chosen == 1 or fewest < grid.totals[UNITS]
+        grid.scratch.usable[node] = (
+            1 if allowed[node] and _has_room(grid, position, node, end) else 0
+        )
+        found += grid.scratch.usable[node]
+    if found < requests.nodes[position]:
+        return False
+    choose_in(grid, program, grid.now, position)
+    return True
 
 
 @kernel_apart
-def choose_now(state: State, grid: Grid, placement: int, position: int, walltime: int) -> bool:
+def choose_now(state: State, grid: Grid, program: Program, position: int, walltime: int) -> bool:
     """Choose nodes among what is free now until the walltime; false if there are too few."""
     requests, scratch = grid.requests, grid.scratch
     wanted, gpus = requests.nodes[position], requests.gpus[position]
     end = state.counters[NOW] + max(walltime, 1)
-    if requests.slices[position] > 0:
-        return _choose_slices(state, grid, placement, position, end)
+    if (
+        requests.slices[position] > 0
+        or program.placement == FRAGMENTATION
+        or (program.placement == LEAF and wanted > 1)
+        or grid.totals[HEEDED]
+    ):
+        return _choose_with_care(grid, program, position, end)
     allowed = grid.site.allowed[requests.allowed[position]]
-    least, chosen = _least_score(placement, gpus), 0
+    least, chosen = lowest_fullness(program.placement, gpus), 0
     for node in range(len(allowed)):
-        if (
-            allowed[node]
-            and enough(grid, grid.now, position, node)
-            and end <= scratch.away_from[node]
-        ):
-            score = _score(placement, grid.now.free[node])
+        if allowed[node] and _has_room(grid, position, node, end):
+            score = fullness(program.placement, grid.now.free[node])
             chosen = offer(grid, chosen, wanted, node, score)
             if chosen == wanted and scratch.score[chosen - 1] == least:
                 return True
     return chosen == wanted
-
-
-@kernel_apart
-def choose_usable(grid: Grid, placement: int, position: int) -> None:
-    """Choose among the nodes marked usable, whose least numbers of free GPUs are in ``least``."""
-    scratch, wanted, chosen = grid.scratch, grid.requests.nodes[position], 0
-    for node in range(len(scratch.usable)):
-        if scratch.usable[node]:
-            score = _score(placement, scratch.least[node])
-            chosen = offer(grid, chosen, wanted, node, score)

@@ -7,5 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from simulator.rules.placement.fit import BestFit, FirstFit, WorstFit
+from simulator.rules.placement.fragmentation import Fragmentation
+from simulator.rules.placement.leaf import Leaf
 
-Placement = Annotated[BestFit | WorstFit | FirstFit, Field(discriminator="kind")]
+Placement = Annotated[
+    BestFit | WorstFit | FirstFit | Leaf | Fragmentation, Field(discriminator="kind")
+]

@@ -48,7 +48,7 @@ def machine(nodes: Sequence[Node]) -> Machine:
         gpus=_ints([node.gpus for node in nodes]),
         cpus=_ints([node.cpus for node in nodes]),
         memory=_ints([node.memory for node in nodes]),
-        leaf=_ints([0 for _ in nodes]),
+        leaf=_ints([node.leaf for node in nodes]),
         gpu_type=_codes([types.index(node.gpu_type) if node.gpu_type else -1 for node in nodes]),
         member=_ints(
             [sum(1 << partitions.index(name) for name in node.partitions) for node in nodes]
@@ -58,7 +58,7 @@ def machine(nodes: Sequence[Node]) -> Machine:
         slices=lcm(*(node.slices for node in nodes)),
         class_slices=_ints([each.slices for each in classes]),
         classes=tuple(f"c{number}" for number in range(len(classes))),
-        leaves=("leaf",),
+        leaves=tuple(f"leaf{number}" for number in range(max(node.leaf for node in nodes) + 1)),
         gpu_types=types,
         partitions=partitions,
     )
@@ -104,7 +104,12 @@ def _rule(rule: Rule) -> models.Rule:
     backfill: dict[str, Any] = {"kind": rule.backfill}
     if rule.backfill == "reservations":
         backfill["k"] = rule.k
-    stages = {"ordering": rule.order, "placement": rule.placement, "overrun": rule.overrun}
+    placement: dict[str, Any] = {"kind": rule.placement, "avoid_head": rule.avoid_head}
+    if rule.placement == "fragmentation":
+        placement["types"] = rule.types
+    else:
+        placement["slices"] = rule.slices
+    stages = {"ordering": rule.order, "placement": placement, "overrun": rule.overrun}
     return models.Rule.model_validate({"backfill": backfill, **stages})
 
 

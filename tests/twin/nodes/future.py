@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from copy import copy, deepcopy
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.nodes.model import Share
 from twin.profile import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from twin.nodes.model import Node, NodeJob
+    from twin.nodes.model import Node, NodeJob, Share
+    from twin.nodes.placement import Placement
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ class Stretches:
 class Future:
     """All nodes, and where the placement would put a job at a given time."""
 
-    def __init__(self, nodes: list[Node], placement: str, now: int) -> None:
+    def __init__(self, nodes: list[Node], placement: Placement, now: int) -> None:
         self.now, self.placement = now, placement
         self.nodes = [Stretches(node, now) for node in nodes]
         self.whole = [0 for _ in nodes]
@@ -156,20 +155,17 @@ class Future:
             )
         ]
 
-    def choice(self, job: NodeJob, start: int) -> list[Share] | None:
-        """What the placement gives the job from ``start`` for its walltime; None if too little."""
+    def choice(
+        self, job: NodeJob, start: int, avoid: frozenset[int] = frozenset()
+    ) -> list[Share] | None:
+        """What the placement gives the job from ``start`` for its walltime; None if too little.
+
+        Where nodes tie, those to ``avoid`` come last.
+        """
         usable = self.usable(job, start)
         if len(usable) < job.nodes:
             return None
-        if job.slices and not job.exclusive:
-            return [self.slices(job, usable, start)]
-        chosen = sorted(usable, key=lambda number: (self.score(job, number, start), number))
-        return [Share(number, self.mask(job, number)) for number in chosen[: job.nodes]]
-
-    def score(self, job: NodeJob, number: int, start: int) -> int:
-        """The lower, the sooner."""
-        free = min(room.free for room in self.rooms(job, number, start))
-        return {"best": free, "worst": -free, "first": 0}[self.placement]
+        return self.placement.choose(self, job, usable, start, avoid)
 
     def mask(self, job: NodeJob, number: int) -> int:
         """The GPUs that it would get now: the lowest that nobody holds."""
@@ -181,22 +177,6 @@ class Future:
         ]
         wanted = node.node.gpus if job.exclusive else job.gpus
         return sum(1 << gpu for gpu in free[:wanted])
-
-    def slices(self, job: NodeJob, usable: list[int], start: int) -> Share:
-        parted = []
-        for number in usable:
-            rooms = self.rooms(job, number, start)
-            for gpu in self.gpus_for(job, number, start):
-                taken = max(room.taken[gpu] for room in rooms)
-                if taken:
-                    left = 1 - Fraction(taken, self.nodes[number].node.slices)
-                    parted.append((left, number, gpu))
-        if parted:
-            _, number, gpu = min(parted)
-        else:
-            number = min(usable, key=lambda number: (self.score(job, number, start), number))
-            gpu = self.gpus_for(job, number, start)[0]
-        return Share(number, 1 << gpu)
 
     def earliest(self, job: NodeJob) -> tuple[int, list[Share]] | None:
         """The job's place: its first start, and what it gets; None if none ever comes."""

@@ -19,6 +19,8 @@ class Node:
     partitions: frozenset[str] = frozenset()
     slices: int = 1
     """Slices of each GPU."""
+    leaf: int = 0
+    """Number of its leaf switch."""
 
 
 @dataclass(frozen=True, slots=True)

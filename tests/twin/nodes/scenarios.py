@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from twin.orders import ORDERS
 BACKFILLS = ("none", "easy", "reservations", "conservative")
 HOLD_NO_SLICES = ("reservations", "conservative")
 """The engine refuses these for jobs of slices."""
-PLACEMENTS = ("best", "worst", "first")
+PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
 
 
@@ -36,8 +36,10 @@ class Small:
 @st.composite
 def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
     """1 to 6 nodes of up to two classes; ``plain``: of GPUs alone, all of one kind."""
+    leaves = st.integers(0, 2)
     if plain:
-        return [Node(draw(st.integers(1, 4)))] * draw(st.integers(1, 6))
+        gpus = draw(st.integers(1, 4))
+        return [Node(gpus, leaf=draw(leaves)) for _ in range(draw(st.integers(1, 6)))]
     classes = [
         Node(
             gpus=draw(st.integers(0 if number else 1, 4)),
@@ -54,7 +56,11 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
         partitions = frozenset(draw(st.sets(st.sampled_from(["p", "q"]))))
         gpu_type = f"t{number}" if each.gpus else None
         slices = each.slices if each.gpus else 1
-        found.append(Node(each.gpus, each.cpus, each.memory, gpu_type, partitions, slices))
+        found.append(
+            replace(
+                each, gpu_type=gpu_type, partitions=partitions, slices=slices, leaf=draw(leaves)
+            )
+        )
     return found
 
 
@@ -156,12 +162,16 @@ def scenarios(
     found = draw(jobs(nodes, odd=odd, plain=plain))
     if any(job.slices for job in found):
         backfills = tuple(name for name in backfills if name not in HOLD_NO_SLICES)
+    backfill = draw(st.sampled_from(backfills))
     rule = Rule(
         draw(st.sampled_from(orders)),
-        draw(st.sampled_from(backfills)),
+        backfill,
         draw(st.sampled_from(placements)),
         k=draw(st.sampled_from([1, 2, 4])),
         overrun=draw(st.sampled_from(["kill", "allow"])) if odd else "kill",
+        avoid_head=backfill == "easy" and draw(st.booleans()),
+        slices=draw(st.sampled_from(["pack_gpu", "pack_node"])),
+        types=draw(st.sampled_from([1, 3, 16])),
     )
     if not outages:
         return Small(found, nodes, rule)

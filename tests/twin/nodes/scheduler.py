@@ -42,12 +42,15 @@ def no_backfill(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[
     return started, {position: (future.now, shares) for position, shares in started.items()}
 
 
-def easy(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[Started, Plan]:
+def easy(
+    queue: list[int], jobs: list[NodeJob], future: Future, *, avoid_head: bool
+) -> tuple[Started, Plan]:
     """A job may overtake the head if it leaves it its shadow time, at which the head holds nothing.
 
     The shadow time is the first instant from which enough nodes suit the head for its walltime. A
     candidate's first choice is the only one tried: it starts if it ends by the shadow time, or if
-    with it enough nodes still suit the head then.
+    with it enough nodes still suit the head then. With ``avoid_head`` ties of its choice go to
+    nodes that the head, placed at its shadow time beside those already let in, would not get.
     """
     started: Started = {}
     waiting = _start_heads(queue, jobs, future, started)
@@ -61,7 +64,10 @@ def easy(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[Started
     plan[waiting[0]] = None if shadow is None else (shadow, [])
     for position in waiting[1:]:
         job = jobs[position]
-        shares = future.choice(job, future.now)
+        avoid: frozenset[int] = frozenset()
+        if avoid_head and shadow is not None:
+            avoid = frozenset(share.node for share in future.choice(head, shadow) or ())
+        shares = future.choice(job, future.now, avoid)
         if shares is None:
             continue
         if shadow is not None and future.now + job.length > shadow:

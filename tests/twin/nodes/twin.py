@@ -21,6 +21,7 @@ from simpy.events import EventPriority
 from twin.nodes.future import Future
 from twin.nodes.model import Outcome, units
 from twin.nodes.outages import absence_of_failure, absences_of_window
+from twin.nodes.placement import Placement, mix_of
 from twin.nodes.scheduler import easy, no_backfill, reservations
 from twin.orders import ORDERS, Asked
 from twin.profile import FOREVER
@@ -50,13 +51,16 @@ class _At(simpy.Event):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The stages: an order of ``twin.orders``; none, easy, reservations or conservative; a
-    placement; and whether jobs may outrun their walltime."""
+    placement with its parameters; and whether jobs may outrun their walltime."""
 
     order: str = "fcfs"
     backfill: str = "easy"
     placement: str = "best"
     k: int = 4
     overrun: str = "kill"
+    avoid_head: bool = False
+    slices: str = "pack_gpu"
+    types: int = 16
 
 
 class _Twin:
@@ -67,6 +71,13 @@ class _Twin:
         self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
         per_gpu = lcm(*(node.slices for node in nodes))
         self.size = [units(job, self.nodes, per_gpu) for job in jobs]
+        fitting = [job for job, size in zip(jobs, self.size, strict=True) if size]
+        self.placement = Placement(
+            rule.placement,
+            rule.slices,
+            mix_of(fitting, rule.types),
+            whole_future=rule.backfill in ("reservations", "conservative"),
+        )
         self.outcomes = [Outcome() for _ in jobs]
         self.eligible = [0 for _ in jobs]
         self.processes: list[simpy.Process] = []
@@ -139,7 +150,7 @@ class _Twin:
 
     def future(self) -> Future:
         now = int(self.env.now)
-        future = Future(self.nodes, self.rule.placement, now)
+        future = Future(self.nodes, self.placement, now)
         for position, (start, shares) in self.running.items():
             job = self.jobs[position]
             future.hold(job, shares, now, max(start + job.walltime, now + 1))
@@ -176,7 +187,7 @@ class _Twin:
         if self.rule.backfill == "none":
             return no_backfill(self.queue, self.jobs, future)
         if self.rule.backfill == "easy":
-            return easy(self.queue, self.jobs, future)
+            return easy(self.queue, self.jobs, future, avoid_head=self.rule.avoid_head)
         places = self.rule.k if self.rule.backfill == "reservations" else inf
         return reservations(self.queue, self.jobs, future, places)
 
