@@ -123,6 +123,8 @@ class Mix(NamedTuple):
     """A row a type: how many jobs are of it, and what each asks of one node."""
     useless: Ints
     """(nodes, most GPUs + 1): jobs of all types that cannot use so many GPUs of the node."""
+    usable: Ints
+    """Room to work in, an entry a type: units of a node that it can use."""
 
 
 class Scratch(NamedTuple):

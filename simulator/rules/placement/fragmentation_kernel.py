@@ -17,21 +17,8 @@ from simulator.kernels.grid import (
     Grid,
     Room,
 )
-from simulator.kernels.occupancy import give_share, take_share
 from simulator.kernels.state import FAR
 from simulator.rules.placement.choice_kernel import lean, offer
-
-
-@kernel
-def _closed_to(grid: Grid, room: Room, node: int, kind: int) -> bool:
-    """Whether a type cannot use the node at all, its GPUs left aside."""
-    kinds = grid.mix.kinds
-    return (
-        grid.site.allowed[kinds[kind, ALLOWED], node] == 0
-        or room.cpus[node] < kinds[kind, CPUS]
-        or room.memory[node] < kinds[kind, MEMORY]
-        or (kinds[kind, EXCLUSIVE] == 1 and room.tenants[node] != 0)
-    )
 
 
 @kernel
@@ -47,55 +34,77 @@ def _units(grid: Grid, room: Room, node: int, least: int) -> int:
 
 
 @kernel_apart
-def _useless(grid: Grid, room: Room, node: int) -> int:
-    """Σ over the types of jobs × units idle on the node that the type cannot use."""
-    kinds, whole = grid.mix.kinds, grid.totals[UNITS]
-    idle, useless = _units(grid, room, node, 1), 0
+def _note_usable(grid: Grid, room: Room, node: int) -> int:
+    """Set, for each type, the units of the node that it can use; returns those that are idle."""
+    kinds, usable = grid.mix.kinds, grid.mix.usable
     for kind in range(len(kinds)):
-        usable = 0
-        if idle > 0 and not _closed_to(grid, room, node, kind):
-            if kinds[kind, SLICES] > 0:
-                wanted = kinds[kind, SLICES] * grid.site.slice_units[node]
-                usable = _units(grid, room, node, wanted)
-            elif room.free[node] >= kinds[kind, GPUS]:
-                usable = room.free[node] * whole
-        useless += kinds[kind, JOBS] * (idle - usable)
-    return useless
+        usable[kind] = 0
+        if (
+            grid.site.allowed[kinds[kind, ALLOWED], node] == 0
+            or room.cpus[node] < kinds[kind, CPUS]
+            or room.memory[node] < kinds[kind, MEMORY]
+            or (kinds[kind, EXCLUSIVE] == 1 and room.tenants[node] != 0)
+        ):
+            continue
+        if kinds[kind, SLICES] > 0:
+            wanted = kinds[kind, SLICES] * grid.site.slice_units[node]
+            usable[kind] = _units(grid, room, node, wanted)
+        elif room.free[node] >= kinds[kind, GPUS]:
+            usable[kind] = room.free[node] * grid.totals[UNITS]
+    return _units(grid, room, node, 1)
 
 
 @kernel
-def _growth(grid: Grid, room: Room, position: int, node: int, mask: int, before: int) -> int:
-    """By how much it grows with the job on GPUs in ``mask`` of the node."""
-    take_share(grid, room, position, node, mask)
-    after = _useless(grid, room, node)
-    give_share(grid, room, position, node, mask)
-    return after - before
+def _left(grid: Grid, room: Room, position: int, node: int, gpu: int, kind: int) -> int:
+    """Units that the type can use beside the job, of those that it could use before."""
+    requests, kinds, before = grid.requests, grid.mix.kinds, grid.mix.usable[kind]
+    if (
+        requests.exclusive[position] == 1
+        or kinds[kind, EXCLUSIVE] == 1
+        or room.cpus[node] - requests.cpus[position] < kinds[kind, CPUS]
+        or room.memory[node] - requests.memory[position] < kinds[kind, MEMORY]
+    ):
+        return 0
+    whole, free = grid.totals[UNITS], room.free[node] - requests.gpus[position]
+    if requests.slices[position] == 0:
+        if kinds[kind, SLICES] > 0:
+            return before - requests.gpus[position] * whole
+        return free * whole if free >= kinds[kind, GPUS] else 0
+    units, per_slice = room.units[node, gpu], grid.site.slice_units[node]
+    if kinds[kind, SLICES] > 0:
+        wanted = kinds[kind, SLICES] * per_slice
+        rest = units - requests.slices[position] * per_slice
+        return before - (units if units >= wanted else 0) + (rest if rest >= wanted else 0)
+    free -= units == whole
+    return free * whole if free >= kinds[kind, GPUS] else 0
 
 
-@kernel
-def _whole_gpus(grid: Grid, room: Room, node: int, count: int) -> int:
-    """The lowest wholly free GPUs of the node; which they are matters only where some are cut."""
-    mask, gpu = 0, 0
-    while count > 0 and grid.totals[SLICED]:
-        if room.units[node, gpu] == grid.totals[UNITS]:
-            mask |= 1 << gpu
-            count -= 1
-        gpu += 1
-    return mask
+@kernel_apart
+def _growth(grid: Grid, room: Room, position: int, node: int, gpu: int, idle: int) -> int:
+    """By how much jobs × units that they cannot use grow with the job on the node, where so many
+    units are idle and ``Mix.usable`` holds; ``gpu`` is the one that gives slices."""
+    requests, kinds, usable = grid.requests, grid.mix.kinds, grid.mix.usable
+    taken = requests.gpus[position] * grid.totals[UNITS]
+    taken += requests.slices[position] * grid.site.slice_units[node]
+    if requests.exclusive[position] == 1:
+        taken = idle
+    growth = 0
+    for kind in range(len(kinds)):
+        lost = usable[kind]
+        if lost > 0:
+            lost -= _left(grid, room, position, node, gpu, kind)
+        growth += kinds[kind, JOBS] * (lost - taken)
+    return growth
 
 
 @kernel_apart
 def choose_by_growth(grid: Grid, room: Room, position: int) -> None:
     """Choose among the nodes marked usable, by all that the types ask for."""
-    scratch, chosen = grid.scratch, 0
-    wanted, gpus = grid.requests.nodes[position], grid.requests.gpus[position]
-    exclusive = grid.requests.exclusive[position] == 1
+    scratch, wanted, chosen = grid.scratch, grid.requests.nodes[position], 0
     for node in range(len(scratch.usable)):
         if scratch.usable[node]:
-            count = grid.site.gpus[node] if exclusive else gpus
-            mask = _whole_gpus(grid, room, node, count)
-            before = _useless(grid, room, node)
-            score = lean(grid, node, _growth(grid, room, position, node, mask, before))
+            idle = _note_usable(grid, room, node)
+            score = lean(grid, node, _growth(grid, room, position, node, -1, idle))
             chosen = offer(grid, chosen, wanted, node, score)
 
 
@@ -107,14 +116,14 @@ def choose_gpu_by_growth(grid: Grid, room: Room, position: int) -> None:
         if not scratch.usable[node]:
             continue
         wanted = grid.requests.slices[position] * grid.site.slice_units[node]
-        before, broken = _useless(grid, room, node), False
+        idle, broken = _note_usable(grid, room, node), False
         for gpu in range(grid.site.gpus[node]):
             free = room.units[node, gpu]
             # Whole GPUs of a node are all alike: the lowest stands for them.
             if free < wanted or (free == whole and broken):
                 continue
             broken = broken or free == whole
-            score = lean(grid, node, _growth(grid, room, position, node, 1 << gpu, before))
+            score = lean(grid, node, _growth(grid, room, position, node, gpu, idle))
             if score < least:
                 least = score
                 scratch.choice[0], grid.totals[CHOSEN_GPU] = node, gpu

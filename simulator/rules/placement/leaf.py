@@ -12,8 +12,8 @@ class Leaf(Packing):
 
     The leaf with the fewest nodes that suit, of those that have enough of them; if none has, all of
     the leaf with the most, and so on with the rest. On a leaf, and for jobs of one node everywhere,
-    best fit. Ties go to the lowest leaf and node. The idea is that of Slurm's ``topology/tree``, which
-    looks for the smallest switch that holds a job and goes by best fit below it.
+    best fit. Ties go to the lowest leaf and node. The idea is that of Slurm's ``topology/tree``,
+    which looks for the smallest switch that holds a job and goes by best fit below it.
     """
 
     kind: Literal["leaf"] = "leaf"

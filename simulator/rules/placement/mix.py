@@ -40,12 +40,13 @@ def mix_of(requests: Requests, site: Site, rows: Ints, types: int) -> Mix:
     chosen = np.lexsort((first, -jobs))[:types]
     kinds = np.empty((len(chosen), MIX_COLUMNS), np.int64)
     kinds[:, JOBS], kinds[:, JOBS + 1 :] = jobs[chosen], table[first[chosen]]
-    return Mix(kinds, _useless(kinds, site))
+    return Mix(kinds, _useless(kinds, site), np.zeros(len(kinds), np.int64))
 
 
 def no_mix() -> Mix:
     """For a placement that asks for none."""
-    return Mix(np.zeros((0, MIX_COLUMNS), np.int64), np.zeros((0, 0), np.int64))
+    none = np.zeros(0, np.int64)
+    return Mix(none.reshape(0, MIX_COLUMNS), none.reshape(0, 0), none)
 
 
 def _distinct(table: Ints) -> tuple[Ints, Ints]:
