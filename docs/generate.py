@@ -32,7 +32,7 @@ from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.placement.registry import Placement
-from simulator.rules.qos import Qos
+from simulator.rules.qos.models import Qos
 from simulator.scenario.models import Comparison, Scenario
 from simulator.scenario.rule_catalogue import named_rule, rule_names
 from simulator.units import format_duration

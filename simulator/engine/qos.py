@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simulator.errors import InputError, nearest
-from simulator.rules.qos import Qos
+from simulator.rules.qos.models import Qos
 from simulator.workload.columns import Ints, Jobs
 
 

@@ -14,7 +14,7 @@ from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.placement.registry import Placement
-from simulator.rules.qos import Qos
+from simulator.rules.qos.models import Qos
 
 
 class Rule(Model):

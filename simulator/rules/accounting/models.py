@@ -1,12 +1,13 @@
-"""How usage is counted."""
+"""What a job costs whom, and how usage fades."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from simulator.fields import Duration, Model
+from simulator.fields import Duration, Model, refusal
+from simulator.rules.accounting.prices import Charge, OffPeak
 
 Span = Annotated[Duration, Field(gt=0)]
 
@@ -18,7 +19,10 @@ class Never(Model):
 
 
 class HalfLife(Model):
-    """Usage counts half after each half-life, exactly and at every moment."""
+    """Usage counts half after each half-life, exactly and at every moment.
+
+    u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)) while the charge is r a second.
+    """
 
     kind: Literal["half_life"] = "half_life"
     half_life: Span = 604_800
@@ -33,10 +37,22 @@ class Sliding(Model):
     """How long it counts."""
 
 
+class Tumbling(Model):
+    """Usage counts in full until the window ends; then all of it is forgotten at once.
+
+    Windows follow one another from the beginning of the run.
+    """
+
+    kind: Literal["tumbling"] = "tumbling"
+    window: Span = 2_592_000
+    """Length of a window."""
+
+
 class SlurmDecay(Model):
     """As Slurm fades it at each of its ticks: by 1 − 0.693/half-life for each second.
 
-    Source: SchedMD/slurm, src/plugins/priority/multifactor/priority_multifactor.c.
+    For orders that are made anew at ticks. u ← u·d^Δ with Δ since the last tick; a running job adds
+    Δ·d^Δ·charge. Source: SchedMD/slurm, src/plugins/priority/multifactor/priority_multifactor.c.
     """
 
     kind: Literal["slurm"] = "slurm"
@@ -44,16 +60,50 @@ class SlurmDecay(Model):
     """PriorityDecayHalfLife."""
 
 
-Fade = Annotated[Never | HalfLife | Sliding | SlurmDecay, Field(discriminator="kind")]
+Fade = Annotated[Never | HalfLife | Sliding | Tumbling | SlurmDecay, Field(discriminator="kind")]
+Reset = Literal["never", "daily", "weekly", "monthly", "quarterly", "yearly"]
 
 
 class Accounting(Model):
     """What a job costs whom, and how usage fades."""
 
+    charge: Charge = Field(default_factory=Charge)
+    """What a second of a job costs."""
+    basis: Literal["held", "requested"] = "held"
+    """held: seconds that a job holds its GPUs, as they pass. requested: the walltime asked for, at
+    each start, whether it is used or not."""
+    class_factors: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    """What jobs of a class are charged is multiplied by this; thousandths count."""
+    off_peak: tuple[OffPeak, ...] = Field(default=(), strict=False)
+    """Hours that cost less, or more. The first that holds counts."""
     fade: Fade = Field(default_factory=HalfLife)
     """How what was used in the past counts."""
+    reset: Reset = "never"
+    """When all usage is forgotten, at midnight of the local clock; weeks begin on Sunday, as in
+    Slurm."""
 
     @field_validator("fade", mode="before")
     @classmethod
     def _word(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        kind = self.fade.kind
+        if kind in ("sliding", "tumbling") and self.reset != "never":
+            raise refusal(
+                f"a {kind} window forgets by itself", right="leave reset out", at=("reset",)
+            )
+        if kind == "sliding" and self.basis == "requested":
+            raise refusal(
+                "what is charged at a start cannot leave a sliding window little by little",
+                right="say basis: held, or fade: half_life",
+                at=("basis",),
+            )
+        if kind == "slurm" and (self.off_peak or self.basis == "requested"):
+            raise refusal(
+                "Slurm's decay knows neither hours of another price nor charges by request",
+                right="say fade: half_life",
+                at=("fade",),
+            )
+        return self

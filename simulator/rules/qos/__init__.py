@@ -1,0 +1,1 @@
+"""Qualities of service."""
