@@ -26,7 +26,9 @@ from simulator.rules.accounting.models import (
     Never,
     Sliding,
     SlurmDecay,
+    Tumbling,
 )
+from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
@@ -83,7 +85,10 @@ SETTINGS: Models = {
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,
     "`accounting.fade`, `kind: sliding`": Sliding,
+    "`accounting.fade`, `kind: tumbling`": Tumbling,
     "`accounting.fade`, `kind: slurm`": SlurmDecay,
+    "`accounting.charge`": Charge,
+    "`accounting.off_peak[]`": OffPeak,
     "`comparison`": Comparison,
 }
 """Where in a file each group of settings stands."""

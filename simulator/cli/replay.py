@@ -39,6 +39,7 @@ def replay(
     ] = False,
 ) -> None:
     """Replay a log under one rule; print its waits, and write its schedule with --out."""
+    from simulator.engine.charges import Calendar
     from simulator.engine.run import replay as run
     from simulator.engine.warm import warm_up_kernels
     from simulator.results.writer import check_table_path, write_table
@@ -59,6 +60,7 @@ def replay(
             built.jobs,
             machine,
             chosen,
+            calendar=Calendar(built.epoch, built.time_zone),
             **outages_of(settings),
             on_progress=lambda arrived: bar.update(task, completed=arrived),
         )

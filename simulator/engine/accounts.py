@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.cluster.machine import UNCOUNTED, Machine
+from simulator.engine.charges import UTC, Calendar, calendar_end, charges, price_list, resets
 from simulator.kernels.accounts import Accounts, accounts_of, no_accounts, tree_of
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
@@ -29,20 +30,26 @@ def _asks(jobs: Jobs, machine: int | Machine) -> tuple[Ints, Ints]:
     return np.stack(asks, axis=1), np.array(capacity, np.int64)
 
 
-def served(jobs: Jobs, machine: int | Machine, rule: Rule) -> Accounts:
-    """Whom the rule serves, with ``jobs`` as this machine holds them."""
+def served(jobs: Jobs, machine: int | Machine, rule: Rule, calendar: Calendar = UTC) -> Accounts:
+    """Whom the rule serves, with ``jobs`` as this machine holds them.
+
+    Raises InputError for names in the rule's accounts and accounting that are not there.
+    """
     ordering = rule.ordering
     if not isinstance(ordering, Serving):
         return no_accounts()
     entities = entities_of(jobs, rule.accounts).cut(ordering.serve)
     asks, capacity = _asks(jobs, machine)
     period = ordering.period if isinstance(ordering, Ticking) else 0
+    end = calendar_end(jobs, int(capacity[0]))
     return accounts_of(
         tree_of(entities.parent, entities.share, entities.user),
         entities.of_job,
-        charge=jobs.gpus[:, np.newaxis] * 1000,
+        charge=charges(jobs, machine, rule),
         asks=asks,
         capacity=capacity,
+        prices=price_list(rule.accounting, calendar, end),
+        resets=resets(rule.accounting, calendar, end),
         numbers=np.array(ordering.numbers(), np.float64),
         first_tick=-period,
     )

@@ -15,12 +15,11 @@ from simulator.kernels.accounts import Prices, prices_of
 from simulator.rules.accounting.models import Accounting, Reset, Tumbling
 from simulator.rules.accounting.prices import Charge
 from simulator.rules.models import Rule
-from simulator.workload.calendar import HOUR, hours_and_weekdays
+from simulator.workload.calendar import HOUR, QUARTER, hours_and_weekdays
 from simulator.workload.columns import Ints, Jobs, Reals
 
 GIB = 2**30
-AFTER = 20 * 366 * 24 * HOUR
-"""For how long after the last submit prices and resets are laid down, s."""
+YEAR = 366 * 24 * HOUR
 
 
 class Calendar(NamedTuple):
@@ -28,6 +27,10 @@ class Calendar(NamedTuple):
 
     epoch: int = 0
     time_zone: str = "UTC"
+
+
+UTC = Calendar()
+"""Where nothing else is known."""
 
 
 def _thousandths(values: Reals) -> Ints:
@@ -38,8 +41,8 @@ def _thousandths(values: Reals) -> Ints:
 def _per_second(jobs: Jobs, machine: int | Machine, charge: Charge, gpu: float) -> Reals:
     """(jobs,) the charge of a second, where a GPU has this weight."""
     per_gpu = 1 if isinstance(machine, int) else machine.slices
-    parts = [gpu * jobs.gpus / per_gpu]
-    if jobs.shape is not None:
+    parts: list[Reals] = [np.asarray(gpu * jobs.gpus / per_gpu, np.float64)]
+    if isinstance(machine, Machine) and jobs.shape is not None:
         nodes = np.maximum(jobs.shape.nodes, 1)
         parts += [
             charge.cpu * jobs.shape.cpus * nodes,
@@ -85,8 +88,15 @@ def _factors(jobs: Jobs, rule: Rule) -> Reals:
 def charges(jobs: Jobs, machine: int | Machine, rule: Rule) -> Ints:
     """(jobs, GPU types or 1) what a second of each job costs, thousandths.
 
-    Raises InputError for a GPU type, class or quality of service that is not there.
+    Raises InputError for a GPU type, class or quality of service that is not there, and for weights
+    of what a pool does not have.
     """
+    weights = rule.accounting.charge
+    if isinstance(machine, int) and (weights.cpu or weights.memory or weights.node):
+        raise InputError(
+            "a pool has neither CPUs nor memory nor nodes to charge for",
+            right="charge gpu alone, or say cluster: {kind: nodes}",
+        )
     charge, factors = rule.accounting.charge, _factors(jobs, rule)
     columns = [
         _thousandths(_per_second(jobs, machine, charge, weight) * factors)
@@ -95,13 +105,29 @@ def charges(jobs: Jobs, machine: int | Machine, rule: Rule) -> Ints:
     return np.stack(columns, axis=1)
 
 
-def price_list(accounting: Accounting, calendar: Calendar, last_submit: int) -> Prices | None:
-    """The price of time, hour by hour; None where it is always the same."""
+def calendar_end(jobs: Jobs, units: int) -> int:
+    """Until when prices and resets are laid down: far behind the end of a run that gets on, s."""
+    work = float(jobs.gpus @ np.minimum(jobs.run_time, jobs.walltime)) / max(units, 1)
+    return int(jobs.submit[-1]) + YEAR + 4 * int(work) if len(jobs) else YEAR
+
+
+def refuse_beyond(accounting: Accounting, end: int, finish: int) -> None:
+    """Raise InputError if a run that finished then had no prices or resets any more."""
+    dated = accounting.off_peak or accounting.reset != "never"
+    if (dated or isinstance(accounting.fade, Tumbling)) and finish > end:
+        raise InputError(
+            f"the run went on until {finish} s; its prices and resets are laid down until {end} s",
+            right="end: cut stops it at the last arrival",
+        )
+
+
+def price_list(accounting: Accounting, calendar: Calendar, end: int) -> Prices | None:
+    """The price of time until ``end``, hour by hour; None where it is always the same."""
     if not accounting.off_peak:
         return None
     # Hours of the local clock begin at whole quarters of an hour of any zone.
-    first = -calendar.epoch % 900
-    edges = np.r_[0, np.arange(first, last_submit + AFTER, 900)]
+    first = -calendar.epoch % QUARTER
+    edges = np.r_[0, np.arange(first, end, QUARTER)]
     edges = edges[np.r_[True, np.diff(edges) > 0]]
     hours, weekdays = hours_and_weekdays(edges, *calendar)
     factor = np.full((7, 24), 1000, np.int64)
@@ -121,19 +147,20 @@ def _next_reset(midnight: datetime, reset: Reset) -> datetime:
     while not (
         reset == "daily"
         or (reset == "weekly" and day.weekday() == 6)
-        or (reset in ("monthly", "quarterly", "yearly") and day.day == 1)
-        and (reset == "monthly" or day.month % 3 == 1)
-        and (reset != "yearly" or day.month == 1)
+        or (
+            (reset in ("monthly", "quarterly", "yearly") and day.day == 1)
+            and (reset == "monthly" or day.month % 3 == 1)
+            and (reset != "yearly" or day.month == 1)
+        )
     ):
         day += timedelta(days=1)
     return day
 
 
-def resets(accounting: Accounting, calendar: Calendar, last_submit: int) -> Ints:
-    """Instants at which all usage is forgotten, ascending."""
-    end = last_submit + AFTER
+def resets(accounting: Accounting, calendar: Calendar, end: int) -> Ints:
+    """Instants until ``end`` at which all usage is forgotten, ascending."""
     if isinstance(accounting.fade, Tumbling):
-        return np.arange(accounting.fade.window, end, accounting.fade.window, np.int64)
+        return np.arange(accounting.fade.window, end, accounting.fade.window, dtype=np.int64)
     if accounting.reset == "never":
         return np.empty(0, np.int64)
     zone = ZoneInfo(calendar.time_zone)

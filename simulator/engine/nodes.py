@@ -73,8 +73,15 @@ def start_on(
     state.progress.phase[:] = np.where(fits_ever(shapes, machine).fits, PENDING, REFUSED)
     allowed, which = _allowed(machine, shapes)
     slice_units = (machine.slices // machine.class_slices)[machine.node_class]
-    columns_of_nodes = (machine.gpus, machine.cpus, machine.memory, machine.leaf, slice_units)
-    site = Site(*columns_of_nodes, allowed)
+    site = Site(
+        machine.gpus,
+        machine.cpus,
+        machine.memory,
+        machine.leaf,
+        machine.gpu_type.astype(np.int64),
+        slice_units,
+        allowed,
+    )
     requests = Requests(
         shapes.nodes,
         shapes.gpus,

@@ -14,6 +14,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
+from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
@@ -101,13 +102,18 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
 
 
 def _world(
-    jobs: Jobs, machine: int | Machine, rule: Rule, known: int, checkpoints: Checkpoints | None
+    jobs: Jobs,
+    machine: int | Machine,
+    rule: Rule,
+    known: int,
+    checkpoints: Checkpoints | None,
+    calendar: Calendar,
 ) -> tuple[Jobs, World]:
     """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
     pyss = rule.conformance == "pyss"
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
-        accounts = served(jobs, machine, rule)
+        accounts = served(jobs, machine, rule, calendar)
         state = at_start(_columns(jobs, least_run=int(pyss)), machine, known, accounts=accounts)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
@@ -118,7 +124,7 @@ def _world(
             right="say easy or none, or leave slices out",
         )
     columns = _columns(jobs, least_run=0)
-    accounts = served(jobs, machine, rule)
+    accounts = served(jobs, machine, rule, calendar)
     state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints, accounts, rule)
     return jobs, Nodes(state, grid, program_of(rule))
 
@@ -134,6 +140,7 @@ def replay(
     failures: Failures | None = None,
     checkpoints: Checkpoints | None = None,
     streams: Streams | None = None,
+    calendar: Calendar = UTC,
     snapshots: int = 0,
     end: str = "drain",
     on_progress: Callable[[int], None] | None = None,
@@ -142,7 +149,8 @@ def replay(
 
     ``maintenance``, ``losses`` (of a pool) and ``outages`` happen in this order where they fall
     together. Nodes may have random ``failures``, drawn from ``streams`` (of seed 0 if not given),
-    and jobs on them ``checkpoints``. ``snapshots``: seconds between two records of usage, 0 for
+    and jobs on them ``checkpoints``. ``calendar`` tells the hours that have a price of their own.
+    ``snapshots``: seconds between two records of usage, 0 for
     none. ``end``: ``drain`` runs until the last job has ended, ``cut`` stops after the instant of
     the last arrival. ``on_progress`` is called now and then with the number of jobs that have
     arrived. Raises InputError for what the rule cannot do on this machine.
@@ -152,7 +160,7 @@ def replay(
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_outages_under_pyss(rule, absences, end)
     known = len(absences) + most_at_once(failures, machine)
-    jobs, world = _world(jobs, machine, rule, known, checkpoints)
+    jobs, world = _world(jobs, machine, rule, known, checkpoints, calendar)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress)
     happenings = Happenings(clock)
@@ -169,6 +177,8 @@ def replay(
     seconds = time.perf_counter() - began
     counters = world.state.counters
     finish = min(int(counters[NOW]), until)
+    units = machine if isinstance(machine, int) else machine.units
+    refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
         jobs_table(jobs, world, attempts, finish),

@@ -19,8 +19,8 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     one = np.ones(2, np.int64)
     code = np.zeros(2, np.int32)
     jobs = Jobs(one, one - 1, one, one, one, code, code, code, ("u",), ("a",), ("c",))
-    kinds = {rule.conformance: rule for rule in rules}
-    for conformance, rule in kinds.items():
+    for conformance in {rule.conformance for rule in rules}:
+        rule = Rule(conformance=conformance)
         if isinstance(machine, Machine):
             nodes = np.zeros(1, np.int64)
             outage = Outage("failure", 1, 2, int(machine.gpus[0]), FAR, True, FAR, nodes)

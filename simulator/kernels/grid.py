@@ -44,6 +44,8 @@ class Site(NamedTuple):
     cpus: Ints
     memory: Ints
     leaf: Ints
+    gpu_type: Ints
+    """Type of its GPUs, −1 without any."""
     slice_units: Ints
     """Units that a slice of the node's GPUs counts for."""
     allowed: Bytes

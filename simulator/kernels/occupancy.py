@@ -171,6 +171,14 @@ def _uncharged(state: State, grid: Grid, position: int) -> int:
 
 
 @kernel
+def note_type(state: State, grid: Grid, position: int) -> None:
+    """Let the job pay for the type of GPUs of the first node in ``Scratch.choice``."""
+    accounts = state.accounts
+    if accounts.charge.shape[1] > 1:
+        accounts.kind[position] = max(grid.site.gpu_type[grid.scratch.choice[0]], 0)
+
+
+@kernel
 def occupy(state: State, grid: Grid, position: int) -> None:
     """Give the job the nodes in ``Scratch.choice``."""
     requests, held, totals, room = grid.requests, grid.held, grid.totals, grid.now

@@ -200,6 +200,8 @@ class Program(NamedTuple):
     """How usage fades: a place in ``usage.FADES``."""
     span: int = 0
     """Its half-life or window, s."""
+    prepaid: int = 0
+    """1: a job is charged its whole walltime when it starts."""
     phase: int = 0
     """When ticks come: at this instant and each ``period`` after it."""
     packing: int = 0

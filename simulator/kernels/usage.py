@@ -159,6 +159,19 @@ def _due_before(state: State, program: Program) -> bool:
 
 
 @kernel_apart
+def _prepay(state: State, program: Program, position: int) -> None:
+    """Charge the whole walltime at the start."""
+    accounts, now = state.accounts, state.counters[NOW]
+    span = price_total(accounts, now + state.columns.walltime[position]) - price_total(
+        accounts, now
+    )
+    entity = accounts.of_job[position]
+    while entity >= 0:
+        accounts.had.usage[entity] += charge_of(state, position) * span
+        entity = accounts.tree.parent[entity]
+
+
+@kernel_apart
 def _hold(state: State, program: Program, position: int, sign: int) -> None:
     accounts, now = state.accounts, state.counters[NOW]
     had, exact = accounts.had, program.fade != SLURM
@@ -171,7 +184,8 @@ def _hold(state: State, program: Program, position: int, sign: int) -> None:
         for resource in range(had.held.shape[1]):
             had.held[entity, resource] += sign * accounts.asks[position, resource]
         had.running[entity] += sign
-        had.rate[entity] += sign * charge_of(state, position)
+        if not program.prepaid:
+            had.rate[entity] += sign * charge_of(state, position)
         entity = accounts.tree.parent[entity]
 
 
@@ -182,6 +196,8 @@ def book_start(state: State, program: Program, position: int) -> None:
         state.log.began[state.counters[STARTED] - 1] = position
         state.log.began_at[state.counters[STARTED] - 1] = state.counters[NOW]
         _hold(state, program, position, 1)
+        if program.prepaid:
+            _prepay(state, program, position)
 
 
 @kernel_apart

@@ -13,6 +13,7 @@ from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.registry import Ordering
+from simulator.rules.ordering.serving import Serving
 from simulator.rules.placement.registry import Placement
 from simulator.rules.qos.models import Qos
 
@@ -43,6 +44,29 @@ class Rule(Model):
     @classmethod
     def _word(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _nothing_without_effect(self) -> Self:
+        ordering = self.ordering
+        unused = []
+        if not isinstance(ordering, Serving):
+            unused = ["accounts", "accounting"]
+        elif not ordering.looks_at_usage:
+            unused = ["accounting"]
+        for name in unused:
+            if name in self.model_fields_set:
+                raise refusal(
+                    f"the order {ordering.kind} looks at no {name}",
+                    right="leave it out, or choose an order that does",
+                    at=(name,),
+                )
+        if self.accounting.fade.kind == "slurm" and not getattr(ordering, "period", 0):
+            raise refusal(
+                "Slurm's decay happens at ticks, and this order has none",
+                right="give the ordering a period, like 5min",
+                at=("accounting", "fade"),
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_qos_a_class(self) -> Self:

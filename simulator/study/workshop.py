@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator.cluster.machine import Machine, machine_of
 from simulator.cluster.models import Nodes, Pool
+from simulator.engine.charges import Calendar
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, nearest
 from simulator.results.writer import read_run_file, write_run
@@ -162,6 +163,7 @@ class Workshop:
             scenario.rules[rule],
             # Each run draws its failures anew from the same streams.
             streams=Streams(scenario.seed, replication),
+            calendar=Calendar(inputs.built.epoch, inputs.built.time_zone),
             snapshots=scenario.snapshots,
             end=scenario.end,
             **outages_of(scenario.cluster),

@@ -20,15 +20,27 @@ THURSDAY = 3
 def local_seconds(instants: Ints, epoch: int, time_zone: str) -> Ints:
     """Seconds since 1970-01-01 00:00 of the local clock, for each instant (seconds from epoch).
 
-    Offsets of a zone are looked up once a quarter of an hour: none changes in between.
+    Offsets of a zone are looked up once a day, and once a quarter of an hour on days on which they
+    change: none changes in between.
     """
-    zone = ZoneInfo(time_zone)
     unix = instants + epoch
-    quarters, which = np.unique(unix // QUARTER, return_inverse=True)
-    moments = (datetime.fromtimestamp(int(quarter) * QUARTER, zone) for quarter in quarters)
+    days, which = np.unique(unix // DAY, return_inverse=True)
+    offset = _offsets(days * DAY, time_zone)
+    changes = offset != _offsets((days + 1) * DAY, time_zone)
+    seconds = offset[which]
+    on_them = changes[which]
+    if on_them.any():
+        quarters, which = np.unique(unix[on_them] // QUARTER, return_inverse=True)
+        seconds[on_them] = _offsets(quarters * QUARTER, time_zone)[which]
+    return np.asarray(unix + seconds, np.int64)
+
+
+def _offsets(unix: Ints, time_zone: str) -> Ints:
+    """Seconds that the local clock is ahead at each Unix time."""
+    zone = ZoneInfo(time_zone)
+    moments = (datetime.fromtimestamp(int(moment), zone) for moment in unix)
     offsets = (moment.utcoffset() or timedelta(0) for moment in moments)
-    seconds = np.array([int(offset.total_seconds()) for offset in offsets], np.int64)
-    return np.asarray(unix + seconds[which], np.int64)
+    return np.array([int(offset.total_seconds()) for offset in offsets], np.int64)
 
 
 def hours_and_weekdays(instants: Ints, epoch: int, time_zone: str) -> tuple[Ints, Ints]:

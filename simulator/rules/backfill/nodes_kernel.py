@@ -6,7 +6,7 @@ from simulator.kernels import running
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEEDED, SETTLED, Grid
-from simulator.kernels.occupancy import may_fit, occupy
+from simulator.kernels.occupancy import may_fit, note_type, occupy
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
     CHANGED,
@@ -30,6 +30,8 @@ from simulator.rules.placement.dispatch_kernel import choose_now
 @kernel
 def start_on_nodes(state: State, grid: Grid, program: Program, position: int) -> None:
     """Start a job on the nodes in ``Scratch.choice``."""
+    if program.accounting:
+        note_type(state, grid, position)
     running.start_for(state, program, position, needed(state, grid, position))
     occupy(state, grid, position)
 

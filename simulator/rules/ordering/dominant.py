@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from simulator.rules.ordering.serving import Serving
 
@@ -17,6 +17,7 @@ class MaxMin(Serving):
     GPUs held / weight, lowest first; the weight is the entitled part of the machine.
     """
 
+    looks_at_usage: ClassVar[bool] = False
     kind: Literal["max_min"] = "max_min"
 
     def standing(self, view: View, entity: int, more: Reals, position: int) -> float:
@@ -33,6 +34,7 @@ class Drf(Serving):
     Source: Ghodsi et al., "Dominant resource fairness", NSDI 2011.
     """
 
+    looks_at_usage: ClassVar[bool] = False
     kind: Literal["drf"] = "drf"
 
     def standing(self, view: View, entity: int, more: Reals, position: int) -> float:

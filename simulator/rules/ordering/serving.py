@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ from simulator.rules.accounts.models import Level
 class Serving(Model):
     """An order that looks at what somebody holds or has had."""
 
+    looks_at_usage: ClassVar[bool] = True
+    """Whether what was charged in the past matters, so that the rule may say how it counts."""
     serve: Level = "user"
     """Whom it treats as one."""
 
