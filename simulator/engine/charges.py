@@ -41,7 +41,7 @@ def _thousandths(values: Reals) -> Ints:
 def _per_second(jobs: Jobs, machine: int | Machine, charge: Charge, gpu: float) -> Reals:
     """(jobs,) the charge of a second, where a GPU has this weight."""
     per_gpu = 1 if isinstance(machine, int) else machine.slices
-    parts: list[Reals] = [np.asarray(gpu * jobs.gpus / per_gpu, np.float64)]
+    parts: list[Reals] = [(gpu * jobs.gpus / per_gpu).astype(np.float64)]
     if isinstance(machine, Machine) and jobs.shape is not None:
         nodes = np.maximum(jobs.shape.nodes, 1)
         parts += [
