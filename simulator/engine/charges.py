@@ -43,7 +43,7 @@ def _per_second(jobs: Jobs, machine: int | Machine, charge: Charge, gpu: float) 
     per_gpu = 1 if isinstance(machine, int) else machine.slices
     parts: list[Reals] = [(gpu * jobs.gpus / per_gpu).astype(np.float64)]
     if isinstance(machine, Machine) and jobs.shape is not None:
-        nodes = np.maximum(jobs.shape.nodes, 1)
+        nodes: Ints = np.maximum(jobs.shape.nodes, 1)
         parts += [
             charge.cpu * jobs.shape.cpus * nodes,
             charge.memory * jobs.shape.memory * nodes / GIB,
