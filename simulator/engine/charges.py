@@ -41,13 +41,13 @@ def _thousandths(values: Reals) -> Ints:
 def _per_second(jobs: Jobs, machine: int | Machine, charge: Charge, gpu: float) -> Reals:
     """(jobs,) the charge of a second, where a GPU has this weight."""
     per_gpu = 1 if isinstance(machine, int) else machine.slices
-    parts: list[Reals] = [(gpu * jobs.gpus / per_gpu).astype(np.float64)]
+    parts = [np.asarray(gpu * jobs.gpus / per_gpu)]
     if isinstance(machine, Machine) and jobs.shape is not None:
-        nodes: Ints = np.maximum(jobs.shape.nodes, 1)
+        nodes: Reals = np.maximum(jobs.shape.nodes, 1).astype(np.float64)
         parts += [
-            charge.cpu * jobs.shape.cpus * nodes,
-            charge.memory * jobs.shape.memory * nodes / GIB,
-            charge.node * nodes,
+            np.asarray(charge.cpu * jobs.shape.cpus * nodes),
+            np.asarray(charge.memory * jobs.shape.memory * nodes / GIB),
+            np.asarray(charge.node * nodes),
         ]
     if charge.whole:
         parts = [np.ceil(part) for part in parts]
