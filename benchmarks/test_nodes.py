@@ -46,11 +46,15 @@ def jobs() -> Any:
 
 @pytest.mark.benchmark(group="nodes")
 @pytest.mark.parametrize("away", [False, True], ids=["up", "failing"])
-@pytest.mark.parametrize("placement", ["best", "worst", "first"])
+@pytest.mark.parametrize("placement", ["best", "worst", "first", "leaf", "fragmentation"])
 @pytest.mark.parametrize("backfill", ["none", "easy"])
 def test_a_quarter(benchmark: Any, jobs: Any, backfill: str, placement: str, away: bool) -> None:
     model = Nodes.model_validate(
-        {"kind": "nodes", "classes": {"n": {"count": 64, "gpus": 8}}, **(AWAY if away else {})}
+        {
+            "kind": "nodes",
+            "classes": {"n": {"count": 64, "gpus": 8, "nodes_per_leaf": 8}},
+            **(AWAY if away else {}),
+        }
     )
     machine = machine_of(model, Path())
     rule = Rule.model_validate({"backfill": backfill, "placement": placement})

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.metrics.base import HELD, Metric, Undefined, Value
 from simulator.metrics.fragmentation import fragmentation, measured_span, stranded_gpus
+from simulator.metrics.leaves import leaves_per_gang
 from simulator.metrics.measured import Measured
 
 JOULES = 3_600_000
@@ -83,6 +84,19 @@ METRICS = (
         "counted while it waits",
         True,
         stranded_gpus,
+    ),
+    Metric(
+        "leaves_per_gang",
+        "leaf switches a job of several nodes",
+        "Σ over attempts of jobs on several nodes of leaf switches that their nodes lie on/number "
+        "of such attempts",
+        "",
+        "lower",
+        "machine",
+        "",
+        "their attempts count",
+        True,
+        leaves_per_gang,
     ),
     Metric(
         "energy",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = {"shows", "machine", "rule", "maintenance", "losses", "failures", "jobs", "expected"}
-NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices"}
+NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
 

@@ -81,6 +81,7 @@ def _node(said: Mapping[str, Any]) -> Node:
         gpu_type=said.get("type"),
         partitions=frozenset(said.get("partitions", ())),
         slices=said.get("slices", 1),
+        leaf=said.get("leaf", 0),
     )
 
 

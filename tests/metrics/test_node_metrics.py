@@ -20,6 +20,7 @@ ON_NODES = (
     "node_availability",
     "fragmentation",
     "stranded_gpus",
+    "leaves_per_gang",
     "energy",
     "lost_gpu_hours_maintenance",
     "lost_gpu_hours_failure",
@@ -75,6 +76,19 @@ def test_a_gang_can_use_no_gpu_while_too_few_nodes_have_enough(tmp_path: Path) -
     # 60, two and two are idle: no three on a node.
     useless = (1 + 5) / 2 * 50 + 4 / 2 * 10
     assert value(measured, "fragmentation") == pytest.approx(useless / (5 * 50 + 4 * 10 + 8 * 40))
+
+
+def test_leaves_count_for_each_attempt_on_several_nodes(tmp_path: Path) -> None:
+    jobs = [
+        job(1, 0, 0, 10, 2, on={0: 1, 1: 1}),
+        job(2, 0, 10, 20, 3, on={1: 1, 2: 1, 3: 1}),
+        job(3, 0, 0, 10, 1, on={2: 1}),
+    ]
+    machine = [node(number, gpus=4) | {"leaf": leaf} for number, leaf in enumerate([0, 0, 0, 1])]
+    # The first lies on one leaf, the second on two; the third is on one node.
+    assert value(view(tmp_path / "x", jobs, machine=machine), "leaves_per_gang") == 1.5
+    alone = view(tmp_path / "y", jobs[2:], machine=machine)
+    assert value(alone, "leaves_per_gang") == Undefined("no job runs on several nodes")
 
 
 def test_the_largest_job_that_placement_bars_counts_and_a_mere_lack_does_not(
@@ -175,7 +189,7 @@ def test_what_was_lost_is_told_by_cause(tmp_path: Path) -> None:
     ]
     assert value(measured, "lost_gpu_hours_failure") == 80 / 3600
     assert value(measured, "lost_gpu_hours_maintenance") == 0
-    total = sum(value(measured, name) for name in ON_NODES[4:])
+    total = sum(value(measured, name) for name in ON_NODES[5:])
     assert total == pytest.approx(value(measured, "lost_gpu_hours"))
     # Useful: none of it but the five seconds whose work was saved.
     assert value(measured, "goodput") == pytest.approx(20 / 800)

@@ -16,6 +16,7 @@ from simulator.kernels.state import (
     HEAD_JOB,
     NOTHING,
     NOW,
+    OUTAGES,
     SHADOW,
     TAIL,
     UNKNOWN,
@@ -104,6 +105,7 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     It starts if it ends by the shadow time, or if the head still has a placement then. Where only
     arrivals came since the last pass and the head is the same, only they are looked at, unless a
     job refused for the head's sake was followed by a start: that may have changed its first choice.
+    So may time alone, where nodes are to be drained.
     """
     queue, counters, totals = state.queue, state.counters, grid.totals
     same_head = (
@@ -114,7 +116,7 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     )
     first = counters[HEAD] + 1
     if same_head:
-        if not program.moving:
+        if not program.moving and (totals[SETTLED] == 0 or counters[OUTAGES] == 0):
             first = min(max(first, counters[HEAD] + counters[FIRST_NEW]), counters[TAIL])
     else:
         totals[SETTLED] = 0
