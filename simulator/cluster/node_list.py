@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.cluster.hardware.models import MOST_GPUS
-from simulator.cluster.nodes.layout import MOST_NODES
 from simulator.errors import InputError, Place, nearest
 from simulator.files import read_bytes
+from simulator.slurm.hostlist import MOST_NODES
 
 if TYPE_CHECKING:
     from pathlib import Path

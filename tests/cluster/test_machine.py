@@ -10,6 +10,7 @@ import pytest
 from simulator.cluster.machine import UNCOUNTED, machine_of
 from simulator.cluster.models import Nodes
 from simulator.errors import InputError
+from simulator.fields import ValidationError
 
 TWO_TYPES = {
     "kind": "nodes",
@@ -118,3 +119,32 @@ def test_partitions_of_listed_nodes_are_checked_once_they_are_read(tmp_path):
     assert str(caught.value) == (
         "cluster.partitions.p.nodes.0: there is no node 'c' (they are named a … b)"
     )
+
+
+def test_nodes_are_called_as_their_class_says():
+    classes = {
+        "fat": {"count": 3, "gpus": 8, "names": ["n[2-3]", "login"]},
+        "thin": {"count": 2, "gpus": 4},
+    }
+    partitions = {"some": {"nodes": ["n[2-3]", "thin-1"]}}
+    made = machine_of(
+        Nodes.model_validate({"kind": "nodes", "classes": classes, "partitions": partitions}),
+        Path(),
+    )
+    assert made.names == ("n2", "n3", "login", "thin-0", "thin-1")
+    assert made.member.tolist() == [1, 1, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["n[1-3]"], "2 nodes have 3 names"),
+        (["n1", "n1"], "'n1' is named twice"),
+        (["n[1-"], "names no nodes"),
+        (["b-0", "n1"], "the node 'b-0' is of the class"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(names, said):
+    classes = {"a": {"count": 2, "names": names}, "b": {"count": 1}}
+    with pytest.raises(ValidationError, match=said):
+        Nodes.model_validate({"kind": "nodes", "classes": classes})

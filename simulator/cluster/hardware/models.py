@@ -6,7 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from simulator.errors import InputError
 from simulator.fields import Memory, Model, Name, PositiveInt, Watts, refusal
+from simulator.slurm.hostlist import MOST_NODES, expand
 
 MOST_GPUS = 62
 """GPUs of a node: each is a bit of a mask."""
@@ -19,6 +21,8 @@ class NodeClass(Model):
 
     count: PositiveInt
     """How many; they are named after the class and numbered from 0: h200-00, h200-01 …"""
+    names: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    """What they are called instead, in order: n1, or ranges such as n[01-16]."""
     gpus: Annotated[int, Field(ge=0, le=MOST_GPUS)] = 0
     """GPUs of each node."""
     gpu_type: Name | None = None
@@ -42,6 +46,28 @@ class NodeClass(Model):
     def leaf_count(self) -> int:
         """Leaf switches that its nodes hang on."""
         return -(-self.count // (self.nodes_per_leaf or self.count))
+
+    def called(self, name: str) -> list[str]:
+        """Names of the nodes of a class of this name."""
+        if self.names is not None:
+            return [each for entry in self.names for each in expand(entry, MOST_NODES)]
+        digits = len(str(self.count - 1))
+        return [f"{name}-{number:0{digits}d}" for number in range(self.count)]
+
+    @model_validator(mode="after")
+    def _names_are_right(self) -> Self:
+        if self.names is None:
+            return self
+        try:
+            called = self.called("")
+        except InputError as error:
+            raise refusal(error.what, right=error.right, at=("names",)) from None
+        if len(called) != self.count:
+            raise refusal(
+                f"{self.count} nodes have {len(called)} names", right="name each", at=("names",)
+            )
+        refuse_twice("node", tuple(called), "names")
+        return self
 
     @model_validator(mode="after")
     def _gpus_are_there(self) -> Self:

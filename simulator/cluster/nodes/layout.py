@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from simulator.cluster.nodes.ranges import expand
 from simulator.errors import InputError, nearest
+from simulator.slurm.hostlist import MOST_NODES, expand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simulator.cluster.hardware.models import NodeClass
     from simulator.cluster.nodes.models import Choice, Nodes
-
-MOST_NODES = 100_000
-"""Nodes of a machine."""
 
 
 class ChoiceError(InputError):
@@ -81,18 +78,21 @@ def layout_of(classes: Mapping[str, NodeClass]) -> Layout:
     of_class: list[str] = []
     leaves: list[str] = []
     for name, each in classes.items():
-        digits = len(str(each.count - 1))
         per_leaf = each.nodes_per_leaf or each.count
-        called = each.leaves or [f"{name}-leaf{number}" for number in range(each.leaf_count)]
-        names += [f"{name}-{number:0{digits}d}" for number in range(each.count)]
+        switches = each.leaves or [f"{name}-leaf{number}" for number in range(each.leaf_count)]
+        names += each.called(name)
         of_class += [name] * each.count
-        leaves += [called[number // per_leaf] for number in range(each.count)]
+        leaves += [switches[number // per_leaf] for number in range(each.count)]
     return Layout(names, of_class, leaves)
 
 
 def refuse_wrong(nodes: Nodes, layout: Layout) -> None:
     """Check every setting that names nodes. Raises ChoiceError for the first that is wrong."""
     meant: dict[tuple[str | int, ...], list[int]] = {}
+    for name, of_class in zip(layout.names, layout.classes, strict=True):
+        if layout.classes[layout.numbers[name]] != of_class:
+            what = f"the node {name!r} is of the class {of_class!r} and of another one"
+            raise ChoiceError(what, "take it out of one of them", ("classes", of_class, "names"))
     for setting, choice in nodes.choices():
         try:
             meant[setting] = layout.chosen(choice)

@@ -8,9 +8,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_serializer, model_validator
 
 from simulator.cluster.hardware.models import NodeClass, NodeList, refuse_twice
-from simulator.cluster.nodes.layout import MOST_NODES, ChoiceError, layout_of, refuse_wrong
+from simulator.cluster.nodes.layout import ChoiceError, layout_of, refuse_wrong
 from simulator.cluster.outages.models import Checkpoints, Failures, Window
 from simulator.fields import Model, Name, PositiveInt, refusal
+from simulator.slurm.hostlist import MOST_NODES
 
 MOST_PARTITIONS = 62
 """Each is a bit of a mask."""

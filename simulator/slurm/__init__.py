@@ -1,0 +1,1 @@
+"""What a Slurm cluster tells of itself: slurm.conf, and the tables that its commands print."""
