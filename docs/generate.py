@@ -29,10 +29,16 @@ from simulator.rules.accounting.models import (
     Tumbling,
 )
 from simulator.rules.accounting.prices import Charge, OffPeak
-from simulator.rules.accounts.models import Accounts
+from simulator.rules.accounts.models import Account, Accounts
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.models import Rule
+from simulator.rules.ordering.multifactor import TresWeights, Weights
 from simulator.rules.ordering.registry import Ordering
+from simulator.rules.ordering.slurm_shares import (
+    ClassicShares,
+    DepthObliviousShares,
+    FairTreeShares,
+)
 from simulator.rules.placement.registry import Placement
 from simulator.rules.qos.models import Qos
 from simulator.scenario.models import Comparison, Scenario
@@ -80,6 +86,7 @@ SETTINGS: Models = {
     "`workload.classes` of a log": Classes,
     "`rules.NAME`": Rule,
     "`accounts`": Accounts,
+    "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
@@ -89,6 +96,11 @@ SETTINGS: Models = {
     "`accounting.fade`, `kind: slurm`": SlurmDecay,
     "`accounting.charge`": Charge,
     "`accounting.off_peak[]`": OffPeak,
+    "`ordering.weights` of `multifactor`": Weights,
+    "`ordering.weights.tres`": TresWeights,
+    "`ordering.share_rule`, `kind: fair_tree`": FairTreeShares,
+    "`ordering.share_rule`, `kind: classic_fair_share`": ClassicShares,
+    "`ordering.share_rule`, `kind: depth_oblivious`": DepthObliviousShares,
     "`comparison`": Comparison,
 }
 """Where in a file each group of settings stands."""

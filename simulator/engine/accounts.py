@@ -6,9 +6,11 @@ import numpy as np
 
 from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.engine.charges import UTC, Calendar, calendar_end, charges, price_list, resets
+from simulator.engine.factors import fixed_factors
 from simulator.kernels.accounts import Accounts, accounts_of, no_accounts, tree_of
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
+from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.ordering.serving import Serving, Ticking
 from simulator.workload.columns import Ints, Jobs
 
@@ -42,6 +44,9 @@ def served(jobs: Jobs, machine: int | Machine, rule: Rule, calendar: Calendar = 
     asks, capacity = _asks(jobs, machine)
     period = ordering.period if isinstance(ordering, Ticking) else 0
     end = calendar_end(jobs, int(capacity[0]))
+    fixed = None
+    if isinstance(ordering, Multifactor):
+        fixed = fixed_factors(jobs, machine, rule, ordering, entities)
     return accounts_of(
         tree_of(entities.parent, entities.share, entities.user),
         entities.of_job,
@@ -50,6 +55,7 @@ def served(jobs: Jobs, machine: int | Machine, rule: Rule, calendar: Calendar = 
         capacity=capacity,
         prices=price_list(rule.accounting, calendar, end),
         resets=resets(rule.accounting, calendar, end),
+        fixed=fixed,
         numbers=np.array(ordering.numbers(), np.float64),
         first_tick=-period,
     )

@@ -42,6 +42,7 @@ class Ledger:
     fade: str = "none"
     span: int = 0
     period: int = 0
+    fixed: np.ndarray = field(default_factory=lambda: np.empty(0))
     uses: list[Use] = field(default_factory=list)
     last_tick: int = 0
     keys: dict[int, float] = field(default_factory=dict)
@@ -148,6 +149,7 @@ class Ledger:
             user=each.user,
             held=held,
             usage=self.usage(now),
+            fixed=self.fixed,
         )
 
     def arrange(self, queue: Sequence[int], now: int, eligible: Sequence[int]) -> list[int]:

@@ -17,6 +17,28 @@ from twin.ledger import Ledger
 from twin.model import TwinJob
 
 CAPACITY = 24
+SLURM = {"accounting": {"fade": {"kind": "slurm", "half_life": "1h"}}}
+DEEP = {
+    "tree": {
+        "class0": {"share": "60%", "priority": 3},
+        "account0": {"parent": "class0", "share": 3, "users": {"user0": 2, "user1": 1}},
+        "account1": {
+            "parent": "class0",
+            "share": 1,
+            "users": {"user2": "parent", "user3": 5, "idle": 2},
+        },
+        "class1": {"share": 2},
+        "org": {"parent": "class1", "share": 5, "users": {"idle": 1}},
+        "account2": {
+            "parent": "org",
+            "users": {"user4": 1, "user5": 1},
+            "priorities": {"user4": 1},
+        },
+        "account3": {"parent": "class1", "share": 0, "users": {"user6": "70%", "user7": "30%"}},
+        "root": {"users": {"admin": 1}},
+    }
+}
+"""A tree of what ``engine.columns`` names."""
 ORDERINGS: dict[str, dict[str, Any]] = {
     "least_usage": {"ordering": {"kind": "least_usage"}},
     "of accounts": {"ordering": {"kind": "least_usage", "serve": "account"}},
@@ -29,6 +51,52 @@ ORDERINGS: dict[str, dict[str, Any]] = {
     "as slurm": {
         "ordering": {"kind": "least_usage", "period": "60s"},
         "accounting": {"fade": {"kind": "slurm", "half_life": "1h"}},
+    },
+    "fair_tree": {"ordering": {"kind": "fair_tree", "period": "60s"}, **SLURM},
+    "fair_tree as documented": {
+        "ordering": {"kind": "fair_tree", "period": "60s", "mode": "documented"},
+        **SLURM,
+    },
+    "fair_tree of a deep tree": {
+        "ordering": {"kind": "fair_tree", "period": "60s"},
+        "accounts": DEEP,
+        **SLURM,
+    },
+    "fair_tree at every pass": {"ordering": {"kind": "fair_tree", "period": 0}, "accounts": DEEP},
+    "classic": {"ordering": {"kind": "classic_fair_share", "period": "60s"}, **SLURM},
+    "classic of a deep tree": {
+        "ordering": {"kind": "classic_fair_share", "period": 0, "dampening": 3.0},
+        "accounts": DEEP,
+        # Whole numbers: whoever has had nothing ties with the account, but for rounding.
+        "accounting": {"fade": "none"},
+    },
+    "depth_oblivious": {
+        "ordering": {"kind": "depth_oblivious", "period": "60s"},
+        "accounts": DEEP,
+        **SLURM,
+    },
+    "multifactor": {
+        "ordering": {
+            "kind": "multifactor",
+            "period": "60s",
+            "max_age": "10min",
+            "weights": {"age": 300, "fair_share": 1000, "job_size": 200, "assoc": 100},
+            "nice": {"class0": 40},
+        },
+        "accounts": DEEP,
+        **SLURM,
+    },
+    "multifactor, all turned round": {
+        "ordering": {
+            "kind": "multifactor",
+            "period": "60s",
+            "weights": {"age": 90000, "fair_share": 500, "job_size": 400, "tres": {"gpu": 50}},
+            "share_rule": "depth_oblivious",
+            "favor_small": True,
+            "size_by_time": True,
+            "age_from": "submit",
+        },
+        **SLURM,
     },
     "max_min": {"ordering": "max_min"},
     "max_min of classes": {"ordering": {"kind": "max_min", "serve": "class"}},
@@ -69,6 +137,7 @@ def _ledger(jobs: list[TwinJob], rule: Rule) -> Ledger:
         fade=fade.kind,
         span=getattr(fade, "half_life", 0) or getattr(fade, "window", 0),
         period=getattr(rule.ordering, "period", 0),
+        fixed=accounts.fixed,
     )
 
 

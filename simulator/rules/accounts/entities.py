@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import InputError
+from simulator.rules.accounts.tree import tree_rows
 
 if TYPE_CHECKING:
     from simulator.rules.accounts.models import Accounts, Level
@@ -29,11 +30,21 @@ class Entities:
     share: Reals
     user: np.ndarray[tuple[int], np.dtype[np.int8]]
     of_job: Ints
+    priority: Ints
+    """Of the association, as Slurm has it; 0 without a tree."""
 
     def cut(self, level: Level) -> Entities:
-        """Without what is below this level: an account has its users' jobs, a class all of its."""
+        """Without what is below this level: an account has its users' jobs, a class all of its.
+
+        Raises InputError where users of the whole itself have jobs, who are of no account.
+        """
         if level == "user":
             return self
+        if (self.parent[self.of_job] == 0).any():
+            raise InputError(
+                f"jobs are of users of {self.names[0]} itself, who are of no {level}",
+                right="say serve: user, or put them into an account",
+            )
         keep = self.user == 0
         if level == "class":
             keep &= self.parent <= 0
@@ -45,7 +56,8 @@ class Entities:
         parent = np.where(self.parent[rows] < 0, -1, new[self.parent[rows]])
         names = tuple(self.names[row] for row in rows)
         leaf = self.user[rows]
-        return Entities(names, parent, self.share[rows], leaf, new[above[self.of_job]])
+        of_job = new[above[self.of_job]]
+        return Entities(names, parent, self.share[rows], leaf, of_job, self.priority[rows])
 
 
 def _grouped(keys: Ints, width: int) -> tuple[Ints, Ints]:
@@ -55,10 +67,22 @@ def _grouped(keys: Ints, width: int) -> tuple[Ints, Ints]:
 
 
 def entities_of(jobs: Jobs, accounts: Accounts) -> Entities:
-    """The classes, accounts and users that have jobs, in the order of their names' codes.
+    """The tree of accounts, if there is one; else the classes, accounts and users that have jobs,
+    in the order of their names' codes.
 
-    Raises InputError if a class has no approved need where need is what counts.
+    Raises InputError if a class has no approved need where need is what counts, and for jobs that a
+    tree has no place for.
     """
+    if accounts.tree:
+        rows, of_job = tree_rows(jobs, accounts)
+        return Entities(
+            rows.names,
+            rows.parent,
+            np.array(rows.share),
+            np.array(rows.user, np.int8),
+            of_job,
+            np.array(rows.priority, np.int64),
+        )
     keys = np.stack([jobs.job_class, jobs.account, jobs.user], axis=1).astype(np.int64)
     levels = [_grouped(keys, width) for width in (1, 2, 3)]
     classes, groups, people = (distinct for distinct, _ in levels)
@@ -81,6 +105,7 @@ def entities_of(jobs: Jobs, accounts: Accounts) -> Entities:
         np.r_[1.0, class_share, group_share, user_share],
         np.r_[np.zeros(begin[2], np.int8), np.ones(len(people), np.int8)],
         begin[2] + levels[2][1],
+        np.zeros(len(names), np.int64),
     )
 
 

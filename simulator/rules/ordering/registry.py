@@ -10,11 +10,29 @@ from simulator.rules.ordering.dominant import Drf, MaxMin
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.learned import F1, F2, F3, F4
 from simulator.rules.ordering.least_usage import LeastUsage
+from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.ordering.size import Largest, Smallest
+from simulator.rules.ordering.slurm_shares import ClassicFairShare, DepthOblivious, FairTree
 from simulator.rules.ordering.walltime import Ljf, Sjf
 from simulator.rules.ordering.wfp3 import Wfp3
 
 Ordering = Annotated[
-    Fcfs | Sjf | Ljf | Smallest | Largest | Wfp3 | F1 | F2 | F3 | F4 | LeastUsage | MaxMin | Drf,
+    Fcfs
+    | Sjf
+    | Ljf
+    | Smallest
+    | Largest
+    | Wfp3
+    | F1
+    | F2
+    | F3
+    | F4
+    | LeastUsage
+    | FairTree
+    | ClassicFairShare
+    | DepthOblivious
+    | Multifactor
+    | MaxMin
+    | Drf,
     Field(discriminator="kind"),
 ]

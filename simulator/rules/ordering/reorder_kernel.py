@@ -39,7 +39,7 @@ def reorder(state: State, program: Program) -> None:
         if program.ordering >= FIRST_TURNS:
             take_turns(state, program.ordering - FIRST_TURNS)
             return
-        weigh(state, program.ordering - FIRST_SHARES)
+        weigh(state, program, program.ordering - FIRST_SHARES)
     _rekey(state, program)
 
 
@@ -57,7 +57,7 @@ def _weigh_at(state: State, program: Program, when: int) -> None:
     clock = state.accounts.clock
     tick_usage(state, program)
     if program.ordering < FIRST_TURNS:
-        weigh(state, program.ordering - FIRST_SHARES)
+        weigh(state, program, program.ordering - FIRST_SHARES)
     clock[LAST_TICK] = when
     clock[NEXT_TICK] = when + program.period
 
