@@ -72,7 +72,7 @@ class Multifactor(SlurmOrder):
 
     kind: Literal["multifactor"] = "multifactor"
     weights: Weights = Field(default_factory=Weights)
-    """What each factor is multiplied by."""
+    """How much each factor counts."""
     share_rule: ShareRule = Field(default_factory=FairTreeShares)
     """How the fair-share factor is made; PriorityFlags NO_FAIR_TREE and DEPTH_OBLIVIOUS."""
     max_age: Annotated[Duration, Field(gt=0)] = 604_800
