@@ -20,19 +20,20 @@ from simulator.kernels.state import (
     PENDING,
     SLICE_USED,
     TAIL,
+    WAKE,
     Program,
     State,
 )
-from simulator.rules.backfill.dispatch_kernel import scheduling_pass
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
+from simulator.rules.preemption.dispatch_kernel import pass_on_pool
 
 
 @kernel
 def next_instant(state: State, program: Program) -> int:
     """When something happens next that the kernels handle; FAR if nothing will."""
     counters = state.counters
-    when = counters[NEXT_PLACE]
+    when = min(counters[NEXT_PLACE], counters[WAKE])
     if counters[ARRIVED] < len(state.columns.submit):
         when = min(when, state.columns.submit[counters[ARRIVED]])
     if counters[BUSY] > 0:
@@ -70,9 +71,9 @@ def round_of(state: State, program: Program, when: int) -> None:
     arrive(state, program)
     if program.period:
         tick(state, program)
-    counters[DUE] = 0
+    counters[DUE], counters[WAKE] = 0, FAR
     if counters[HEAD] < counters[TAIL]:
-        scheduling_pass(state, program)
+        pass_on_pool(state, program)
 
 
 @kernel_entry

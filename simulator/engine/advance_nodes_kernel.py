@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.engine.advance_kernel import arrive, next_instant
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_entry
-from simulator.kernels.grid import Grid
+from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
 from simulator.kernels.state import (
@@ -14,6 +14,7 @@ from simulator.kernels.state import (
     DUE,
     FAR,
     HEAD,
+    HELD_FULL,
     INSTANTS,
     LOG_FULL,
     LOGGED,
@@ -21,13 +22,14 @@ from simulator.kernels.state import (
     PLAN_FULL,
     SLICE_USED,
     TAIL,
+    WAKE,
     Program,
     State,
 )
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, RESERVATIONS
-from simulator.rules.backfill.dispatch_nodes_kernel import scheduling_nodes_pass
 from simulator.rules.backfill.places_kernel import rows_needed
 from simulator.rules.ordering.reorder_kernel import tick
+from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
 
 
 @kernel
@@ -50,12 +52,18 @@ def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
 
 @kernel_entry
 def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, rounds: int) -> int:
-    """As ``advance``; also returns PLAN_FULL, in mid-round, when the plan needs more rows first."""
+    """As ``advance``, but there is more to run out of room.
+
+    Also returns HELD_FULL when more attempts are to come than ``Held`` has room for, and PLAN_FULL,
+    in mid-round, when the plan needs more rows first.
+    """
     counters = state.counters
     before = counters[NOW] - 1
     while True:
         if counters[LOGGED] + counters[BUSY] > len(state.log.position):
             return LOG_FULL
+        if grid.totals[BOOKED] > len(grid.held.node):
+            return HELD_FULL
         when = next_instant(state, program)
         if when > horizon or when == FAR:
             return AT_HORIZON
@@ -77,6 +85,6 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL
-        counters[DUE] = 0
+        counters[DUE], counters[WAKE] = 0, FAR
         if counters[HEAD] < counters[TAIL]:
-            scheduling_nodes_pass(state, grid, program)
+            pass_on_nodes(state, grid, program)

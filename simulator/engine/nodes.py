@@ -9,6 +9,7 @@ from simulator.cluster.machine import Machine
 from simulator.cluster.outages.models import Checkpoints
 from simulator.kernels.accounts import Accounts
 from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
+from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, PENDING, REFUSED, Columns, State, at_start
 from simulator.rules.models import Rule
 from simulator.rules.placement.fragmentation import Fragmentation
@@ -64,12 +65,16 @@ def start_on(
     checkpoints: Checkpoints | None,
     accounts: Accounts,
     rule: Rule,
+    ranks: Ranks | None,
 ) -> tuple[State, Grid]:
     """State and grid before the first instant; jobs that can never fit are refused.
 
-    ``shapes`` are in the machine's codes, and ``columns.gpus`` what those jobs hold.
+    ``shapes`` are in the machine's codes, and ``columns.gpus`` what those jobs hold; ``ranks`` say
+    who preempts whom.
     """
-    state = at_start(columns, machine.units, known_outages, crowded=True, accounts=accounts)
+    state = at_start(
+        columns, machine.units, known_outages, crowded=True, accounts=accounts, ranks=ranks
+    )
     state.progress.phase[:] = np.where(fits_ever(shapes, machine).fits, PENDING, REFUSED)
     allowed, which = _allowed(machine, shapes)
     slice_units = (machine.slices // machine.class_slices)[machine.node_class]

@@ -32,6 +32,7 @@ from simulator.errors import InputError
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.models import Rule
+from simulator.rules.preemption.ranks import ranks_of
 from simulator.rules.program import program_of
 from simulator.streams import Streams
 from simulator.workload.columns import Jobs
@@ -111,10 +112,12 @@ def _world(
 ) -> tuple[Jobs, World]:
     """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
     pyss = rule.conformance == "pyss"
+    ranks = ranks_of(rule.preemption, jobs.classes, jobs.job_class)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar)
-        state = at_start(_columns(jobs, least_run=int(pyss)), machine, known, accounts=accounts)
+        columns = _columns(jobs, least_run=int(pyss))
+        state = at_start(columns, machine, known, accounts=accounts, ranks=ranks)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
@@ -125,7 +128,9 @@ def _world(
         )
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar)
-    state, grid = start_on(machine, jobs, shapes, columns, known, checkpoints, accounts, rule)
+    state, grid = start_on(
+        machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks
+    )
     return jobs, Nodes(state, grid, program_of(rule))
 
 

@@ -16,6 +16,7 @@ from simulator.kernels.state import (
     FAILED,
     KILLED,
     LOGGED,
+    PREEMPTED,
     REFUSED,
     REQUEUED,
     RUNNING,
@@ -64,7 +65,9 @@ class Attempts:
     def lost(self, gpus: Ints, finish: int) -> Ints:
         """GPU-seconds of each whose work must be done again, or never will be."""
         seconds = self.held_until(finish) - self.start - self.kept
-        return np.where(np.isin(self.reason, (REQUEUED, FAILED)), gpus[self.position] * seconds, 0)
+        return np.where(
+            np.isin(self.reason, (REQUEUED, FAILED, PREEMPTED)), gpus[self.position] * seconds, 0
+        )
 
     def numbers(self) -> Ints:
         """Which attempt of its job each is, from 0."""
@@ -123,7 +126,7 @@ def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
 def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_]) -> Ints:
     """A place in STATES for each job, from how its last attempt ended."""
     result = np.full(len(ran), STATES.index("unfinished"), np.int64)
-    done = ran & (last_reason != REQUEUED) & (last_reason != UNFINISHED)
+    done = ran & ~np.isin(last_reason, (REQUEUED, PREEMPTED, UNFINISHED))
     result[done] = STATES.index("completed")
     result[done & (last_reason == KILLED)] = STATES.index("killed")
     result[done & (last_reason == FAILED)] = STATES.index("failed")

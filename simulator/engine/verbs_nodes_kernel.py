@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.engine.verbs_kernel import mark
 from simulator.kernels.checkpoints import keep_work
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
-from simulator.kernels.grid import Grid
+from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.occupancy import close_node, open_node, vacate
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt
@@ -37,6 +37,7 @@ def _kill(
     interrupt(state, program, position, REQUEUED if again else FAILED, cause, kept)
     vacate(state, grid, position)
     if again:
+        grid.totals[BOOKED] += grid.requests.nodes[position]
         state.progress.requeues[position] += 1
         enqueue(state, position)
         insert(state, position, priority(state, program, position))
@@ -45,23 +46,20 @@ def _kill(
 @kernel_entry
 def take_node(
     state: State, grid: Grid, program: Program, now: int, node: int, requeues: int, cause: int
-) -> int:
-    """Take a node away; its jobs are killed. Returns how many nodes those held.
+) -> None:
+    """Take a node away; its jobs are killed.
 
     They go back to the queue with their submit and position, or are lost if they have gone back
     ``requeues`` times.
     """
     mark(state, now)
-    nodes = 0
     while grid.closings[node] == 0:
         position = _tenant(state, grid, node)
         if position < 0:
             break
         _kill(state, grid, program, position, requeues, cause)
-        nodes += grid.requests.nodes[position]
     close_node(state, grid, node)
     mark(state, now)
-    return nodes
 
 
 @kernel_entry

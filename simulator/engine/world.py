@@ -15,6 +15,7 @@ from simulator.engine.verbs_nodes_kernel import give_node_back, take_node
 from simulator.kernels.grid import UNITS, Grid, longer_held, longer_plan
 from simulator.kernels.state import (
     AT_HORIZON,
+    HELD_FULL,
     LOG_FULL,
     OUTAGES,
     PLAN_FULL,
@@ -116,7 +117,6 @@ class Nodes:
         self.state = state
         self.grid = grid
         self.program = program
-        self._entries = len(grid.held.node)
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
@@ -126,6 +126,8 @@ class Nodes:
                 self.state = longer_log(self.state)
             elif reason == PLAN_FULL:
                 self.grid = longer_plan(self.grid)
+            elif reason == HELD_FULL:
+                self.grid = longer_held(self.grid)
             else:
                 return bool(reason == AT_HORIZON)
 
@@ -148,10 +150,7 @@ class Nodes:
         up = self.grid.closings[outage.nodes] == 0
         for node in outage.nodes:
             world = self.state, self.grid, self.program
-            # Each killed job may need as many entries again.
-            self._entries += int(take_node(*world, now, int(node), outage.requeues, outage.cause))
-        if self._entries > len(self.grid.held.node):
-            self.grid = longer_held(self.grid, 2 * self._entries)
+            take_node(*world, now, int(node), outage.requeues, outage.cause)
         return int(self.grid.site.gpus[outage.nodes[up]].sum() * self.grid.totals[UNITS])
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:

@@ -24,8 +24,8 @@ def needed(state: State, grid: Grid, position: int) -> int:
 
 
 @kernel
-def keep_work(state: State, grid: Grid, position: int) -> int:
-    """Save what the running attempt's whole checkpoints hold, and return it, in seconds of work."""
+def saved_by_checkpoints(state: State, grid: Grid, position: int) -> int:
+    """What the running attempt's whole checkpoints hold, in seconds of work."""
     saves = grid.saves
     period = saves.period[position]
     if period == FAR:
@@ -36,6 +36,12 @@ def keep_work(state: State, grid: Grid, position: int) -> int:
     whole = max(0, elapsed) // (period + saves.write[position])
     work = state.columns.run_time[position] - saves.saved[position]
     # No checkpoint is taken behind the last piece of work.
-    kept = min(whole, max(0, (work - 1) // period)) * period
-    saves.saved[position] += kept
+    return min(whole, max(0, (work - 1) // period)) * period
+
+
+@kernel
+def keep_work(state: State, grid: Grid, position: int) -> int:
+    """Save what the running attempt's whole checkpoints hold, and return it, in seconds of work."""
+    kept = saved_by_checkpoints(state, grid, position)
+    grid.saves.saved[position] += kept
     return kept

@@ -30,7 +30,9 @@ SLICED = 7
 """1: some job asks for slices, so that GPUs are counted one by one."""
 HEEDED = 8
 """1: ``Scratch.head`` holds, and whoever is placed keeps clear of the head where nodes tie."""
-TOTALS = 9
+BOOKED = 9
+"""Entries of ``Held`` for all attempts that have been or are known to come."""
+TOTALS = 10
 
 # Columns of ``Mix.kinds``.
 JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
@@ -198,7 +200,7 @@ def grid_at_start(
         [np.bincount(site.gpus[row == 1], minlength=most + 1) for row in site.allowed]
     ).astype(np.int64)
     totals = np.zeros(TOTALS, np.int64)
-    totals[PLENTY], totals[UNITS] = plenty, units
+    totals[PLENTY], totals[UNITS], totals[BOOKED] = plenty, units, requests.nodes.sum()
     whole = np.zeros((1, 1), np.int64)
     if requests.slices.any():
         totals[SLICED] = 1
@@ -247,8 +249,9 @@ def longer_plan(grid: Grid) -> Grid:
     return grid._replace(plan=plan)
 
 
-def longer_held(grid: Grid, entries: int) -> Grid:
-    """The same grid with room for so many entries of who holds what."""
+def longer_held(grid: Grid) -> Grid:
+    """The same grid with room for twice as many entries of who holds what as are booked."""
+    entries = 2 * int(grid.totals[BOOKED])
     node, mask = np.empty(entries, np.int64), np.empty(entries, np.int64)
     used = int(grid.totals[ENTRIES])
     node[:used], mask[:used] = grid.held.node[:used], grid.held.mask[:used]

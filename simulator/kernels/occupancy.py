@@ -214,6 +214,20 @@ def vacate(state: State, grid: Grid, position: int) -> None:
 
 
 @kernel_apart
+def reoccupy(state: State, grid: Grid, position: int) -> None:
+    """Undo ``vacate``: the job has its nodes and GPUs again, which nobody took meanwhile."""
+    requests, held = grid.requests, grid.held
+    for entry in range(held.first[position], held.first[position] + requests.nodes[position]):
+        node, mask = held.node[entry], held.mask[entry]
+        _count(grid, node, -1)
+        take_share(grid, grid.now, position, node, mask)
+        _count(grid, node, 1)
+        grid.gpu_mask[node] &= ~mask
+    if requests.exclusive[position]:
+        state.counters[FREE] -= _uncharged(state, grid, position)
+
+
+@kernel_apart
 def close_node(state: State, grid: Grid, node: int) -> None:
     """Take an empty node away; one that is away already is away once more."""
     grid.closings[node] += 1

@@ -59,8 +59,12 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     running.planned_position[low] = position
     progress.phase[position] = RUNNING
     progress.start[position] = now
+    progress.planned[position] = planned
     progress.sequence[position] = counters[STARTED]
     counters[STARTED] += 1
+    rights = state.rights
+    rights.waiting[rights.rank[position] + 1] -= 1
+    rights.running[rights.rank[position] + 1] += 1
     counters[FREE] -= gpus
     counters[BUSY] = busy + 1
     book_start(state, program, position)
@@ -70,7 +74,7 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
 def _forget(state: State, position: int) -> None:
     """Take a job out of the order of planned ends."""
     running, counters = state.running, state.counters
-    planned = state.progress.start[position] + state.columns.walltime[position]
+    planned = state.progress.planned[position]
     low, high = 0, counters[BUSY]
     while low < high:
         middle = (low + high) >> 1
@@ -115,6 +119,7 @@ def release(
     state.counters[FREE] += state.columns.gpus[position]
     state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
     state.progress.phase[position] = DONE
+    state.rights.running[state.rights.rank[position] + 1] -= 1
 
 
 @kernel
@@ -173,3 +178,4 @@ def enqueue(state: State, position: int) -> None:
     """Mark a job as waiting from NOW on; its place in the queue is the order's."""
     state.progress.phase[position] = QUEUED
     state.progress.eligible[position] = state.counters[NOW]
+    state.rights.waiting[state.rights.rank[position] + 1] += 1

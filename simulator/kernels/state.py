@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernels.accounts import Accounts, no_accounts
+from simulator.kernels.rights import Ranks, Rights, rights_at_start
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -20,13 +21,13 @@ FAR = 2**62
 PENDING, QUEUED, RUNNING, DONE, REFUSED = 0, 1, 2, 3, 4
 
 # How an attempt ended: places in ``results.schema.REASONS``.
-COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED = 0, 1, 2, 3, 4
+COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED = 0, 1, 2, 3, 4, 5
 
 # Why it ended before its time: places in ``results.schema.CAUSES``.
-NO_CAUSE, MAINTENANCE, LOSS, FAILURE = 0, 1, 2, 3
+NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION = 0, 1, 2, 3, 4
 
 # Why ``advance`` came back.
-AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL = 0, 1, 2, 3
+AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL, HELD_FULL = 0, 1, 2, 3, 4
 
 # Places in ``State.counters``.
 NOW = 0
@@ -75,7 +76,13 @@ LONGEST = 21
 """The longest walltime of all jobs."""
 STARTED = 22
 """Attempts started."""
-COUNTERS = 23
+WAKE = 23
+"""Preemption: when somebody's guaranteed time or patience ends, so that a pass is due; or FAR."""
+BEFORE = 24
+"""Preemption: STARTED when the pass began."""
+STOPPED = 25
+"""Preemption: entries of ``Rights.stopped``."""
+COUNTERS = 26
 
 # What has CHANGED.
 NOTHING, ENDS, MACHINE = 0, 1, 2
@@ -105,6 +112,8 @@ class Progress(NamedTuple):
     """How often it has gone back to the queue."""
     place: Ints
     """Its promised start, under a plan that keeps places."""
+    planned: Ints
+    """When plans expect the running attempt to end."""
 
 
 class Queue(NamedTuple):
@@ -176,6 +185,7 @@ class State(NamedTuple):
     outages: Outages
     log: Log
     accounts: Accounts
+    rights: Rights
     counters: Ints
 
 
@@ -208,6 +218,16 @@ class Program(NamedTuple):
     """Where slices go on nodes."""
     avoid_head: int = 0
     """1: candidates keep clear of the head's nodes where nodes tie."""
+    preemption: int = 0
+    """1: some jobs may preempt others; what follows is without meaning else."""
+    victims: int = 0
+    """Who is preempted first."""
+    after: int = 0
+    """Seconds that a job waits before it preempts."""
+    exempt: int = 0
+    """Seconds of an attempt during which nobody preempts it."""
+    at_most: int = FAR
+    """How often a job can be preempted."""
 
 
 def at_start(
@@ -217,19 +237,21 @@ def at_start(
     *,
     crowded: bool = False,
     accounts: Accounts | None = None,
+    ranks: Ranks | None = None,
 ) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
     Jobs that need more than ``capacity`` are refused. ``known_outages`` is how many outages plans
-    may know of at a time. ``crowded``: jobs may hold no whole unit, so any number may run. Arrays
-    as long as the log are reserved, not filled: memory that no queue ever reached is never touched.
+    may know of at a time. ``crowded``: jobs may hold no whole unit, so any number may run.
+    ``ranks`` say who preempts whom; nobody does if they are not given. Arrays as long as the log
+    are reserved, not filled: memory that no queue ever reached is never touched.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
     busy = (jobs if crowded else min(jobs, 2 * capacity)) + 1
     counters = np.zeros(COUNTERS, np.int64)
     counters[[FREE, CAPACITY]] = capacity
-    counters[[FIRST_NEW, NEXT_PLACE]] = FAR
+    counters[[FIRST_NEW, NEXT_PLACE, WAKE]] = FAR
     counters[HEAD_JOB] = -1
     counters[CHANGED] = MACHINE
     counters[LONGEST] = columns.walltime.max(initial=0)
@@ -247,6 +269,7 @@ def at_start(
             sequence=ints(jobs),
             requeues=np.zeros(jobs, np.int64),
             place=np.full(jobs, FAR, np.int64),
+            planned=ints(jobs),
         ),
         Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
         Running(ints(busy), ints(busy), ints(busy), ints(busy), ints(busy)),
@@ -257,6 +280,7 @@ def at_start(
         Outages(*(ints(known_outages) for _ in Outages._fields)),
         new_log(jobs + 64, jobs),
         no_accounts() if accounts is None else accounts,
+        rights_at_start(jobs, ranks, busy),
         counters,
     )
 

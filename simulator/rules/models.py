@@ -9,12 +9,14 @@ from pydantic import Field, field_validator, model_validator
 from simulator.fields import Model, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
+from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.placement.registry import Placement
+from simulator.rules.preemption.models import Preemption
 from simulator.rules.qos.models import Qos
 
 
@@ -35,6 +37,8 @@ class Rule(Model):
     """Who may overtake."""
     placement: Placement | None = None
     """Which nodes a job gets; best fit if not given. Pools have none."""
+    preemption: Preemption | None = None
+    """Who must give way to whom; nobody if not given."""
     overrun: Literal["kill", "allow"] = "kill"
     """What becomes of a job that reaches its walltime."""
     conformance: Literal["none", "pyss"] = "none"
@@ -99,6 +103,19 @@ class Rule(Model):
                 raise ValueError("conformance pyss knows the order fcfs alone")
             if self.backfill.kind == "reservations":
                 raise ValueError("conformance pyss knows the backfills none, easy and conservative")
+            if self.preemption is not None:
+                raise ValueError("conformance pyss knows no preemption")
             if self.overrun == "allow":
                 raise ValueError("conformance pyss kills jobs that reach their walltime")
+        return self
+
+    @model_validator(mode="after")
+    def _kept_places_are_not_preempted(self) -> Self:
+        kept = isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier"
+        if kept and self.preemption is not None:
+            raise refusal(
+                "places that are kept (replan: earlier) know no preemption",
+                right="say replan: all",
+                at=("backfill", "replan"),
+            )
         return self

@@ -14,6 +14,7 @@ from simulator.rules.ordering.serving import Serving, Ticking
 from simulator.rules.placement.choice_kernel import PACKINGS, PLACEMENTS
 from simulator.rules.placement.fit import BestFit
 from simulator.rules.placement.packing import Packing
+from simulator.rules.preemption.order_kernel import VICTIMS
 
 
 def _span(fade: Fade) -> int:
@@ -37,7 +38,7 @@ def program_of(rule: Rule) -> Program:
     ordering = rule.ordering
     serving, fade = isinstance(ordering, Serving), rule.accounting.fade
     period = ordering.period if isinstance(ordering, Ticking) else 0
-    return Program(
+    program = Program(
         ordering=ORDERS.index(ordering.kind),
         moving=int(ordering.kind in MOVING or (serving and period == 0)),
         backfill=BACKFILLS.index(name),
@@ -51,4 +52,14 @@ def program_of(rule: Rule) -> Program:
         placement=PLACEMENTS.index(placement.kind),
         packing=PACKINGS.index(packing),
         avoid_head=int(placement.avoid_head),
+    )
+    stage = rule.preemption
+    if stage is None:
+        return program
+    return program._replace(
+        preemption=1,
+        victims=VICTIMS.index(stage.order),
+        after=stage.after,
+        exempt=stage.exempt,
+        at_most=FAR if stage.at_most is None else stage.at_most,
     )

@@ -10,12 +10,14 @@ from simulator.engine import run
 from simulator.rules.models import Rule
 from simulator.workload.columns import Jobs
 from twin.model import Outcome
+from twin.preemption import RANKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
     from twin.model import TwinJob
+    from twin.preemption import Preemption
 
 
 def columns(jobs: Sequence[TwinJob]) -> Jobs:
@@ -25,6 +27,7 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
         return np.array(values, np.int64)
 
     user = np.array([job.user for job in jobs], np.int32)
+    ranks = [job.user // 4 if job.rank is None else 2 + job.rank for job in jobs]
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=ints([job.submit for job in jobs]),
@@ -33,15 +36,21 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
         gpus=ints([job.size for job in jobs]),
         user=user,
         account=user // 2,
-        job_class=user // 4,
+        job_class=np.array(ranks, np.int32),
         users=tuple(f"user{code}" for code in range(8)),
         accounts=tuple(f"account{code}" for code in range(4)),
-        classes=("class0", "class1"),
+        classes=("class0", "class1", *RANKED),
     )
 
 
 def rule(
-    order: str, backfill: str, *, k: int = 4, replan: str = "all", overrun: str = "kill"
+    order: str,
+    backfill: str,
+    *,
+    k: int = 4,
+    replan: str = "all",
+    overrun: str = "kill",
+    preemption: Preemption | None = None,
 ) -> Rule:
     """The rule of these stages."""
     stage: dict[str, Any] = {"kind": backfill}
@@ -49,7 +58,10 @@ def rule(
         stage["k"] = k
     if backfill == "conservative":
         stage["replan"] = replan
-    return Rule.model_validate({"ordering": order, "backfill": stage, "overrun": overrun})
+    stages: dict[str, Any] = {"ordering": order, "backfill": stage, "overrun": overrun}
+    if preemption is not None:
+        stages["preemption"] = preemption.settings()
+    return Rule.model_validate(stages)
 
 
 def replay(
@@ -67,14 +79,19 @@ def replay(
     return run.replay(columns(jobs), capacity, named, maintenance=windows, losses=losses)
 
 
+def _end(fate: dict[str, Any]) -> tuple[str, int]:
+    return fate["state"], fate["lost_gpu_seconds"]
+
+
 def simulate(
     jobs: Sequence[TwinJob], capacity: int, order: str, backfill: str, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.twin.simulate``."""
     found = replay(jobs, capacity, order, backfill, **more)
-    fates = found.jobs.select(["start", "end", "eligible", "state"]).to_pylist()
+    fates = found.jobs.select(["start", "end", "eligible", "state", "lost_gpu_seconds"]).to_pylist()
     outcomes = [
-        Outcome(fate["start"], fate["end"], fate["eligible"], [], fate["state"]) for fate in fates
+        Outcome(*(fate[name] for name in ("start", "end", "eligible")), [], *_end(fate))
+        for fate in fates
     ]
     for attempt in found.attempts.sort_by(
         [("position", "ascending"), ("attempt", "ascending")]

@@ -15,6 +15,8 @@ class TwinJob:
     size: int
     user: int = 0
     """Whose it is; user u belongs to account u // 2, and account a to class a // 2."""
+    rank: int | None = None
+    """0 the highest; None: it neither preempts nor is preempted."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Outcome:
     attempts: list[tuple[int, int, str]] = field(default_factory=list)
     """(start, end, reason) each; the reasons are those of ``simulator.results.schema.REASONS``."""
     state: str = "unfinished"
+    lost: int = 0
+    """Unit-seconds of attempts whose work was lost."""
 
 
 @dataclass(frozen=True, slots=True)

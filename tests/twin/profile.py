@@ -21,6 +21,11 @@ class Profile:
         self.free = free
         self.changes: list[tuple[int, int]] = []
 
+    def copy(self) -> Profile:
+        other = Profile(self.now, self.free)
+        other.changes = list(self.changes)
+        return other
+
     def give_back(self, time: int, units: int) -> None:
         """Units held now come back then."""
         insort(self.changes, (time, units))

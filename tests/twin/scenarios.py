@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from twin.model import TwinJob
 from twin.orders import ORDERS
+from twin.preemption import ORDERS as VICTIMS
+from twin.preemption import RANKS, Preemption
 
 BACKFILLS = (
     {"backfill": "none"},
@@ -88,6 +90,17 @@ def jobs(draw: st.DrawFn, capacity: int, *, odd: bool = True) -> list[TwinJob]:
     return found
 
 
+ranks = st.sampled_from([0, 1, 2, 0, 1, 2, None])
+
+
+def preemptions(how: tuple[str, ...]) -> st.SearchStrategy[Preemption]:
+    """The stage, with victims of each rank that fare in any of these ways."""
+    times = st.sampled_from([0, 0, 0, 1, 3, 8])
+    fates = st.tuples(*[st.sampled_from(how)] * RANKS)
+    limits = st.sampled_from([None, None, 1, 2])
+    return st.builds(Preemption, fates, st.sampled_from(VICTIMS), times, times, limits)
+
+
 @st.composite
 def scenarios(
     draw: st.DrawFn,
@@ -96,12 +109,16 @@ def scenarios(
     *,
     odd: bool = True,
     outages: bool = True,
+    preempting: bool = False,
 ) -> Small:
     """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime."""
     capacity = draw(st.integers(1, 12))
     rule = {"order": draw(st.sampled_from(orders)), **draw(st.sampled_from(backfills))}
     rule["overrun"] = draw(st.sampled_from(["kill", "allow"])) if odd else "kill"
     found = draw(jobs(capacity, odd=odd))
+    if preempting:
+        rule["preemption"] = draw(preemptions(("cancel", "requeue")))
+        found = [replace(job, rank=draw(ranks)) for job in found]
     if not outages:
         return Small(found, capacity, rule)
     away = draw(st.lists(windows(capacity), max_size=2))

@@ -37,6 +37,22 @@ def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
+NO_KEPT_PLACES = tuple(each for each in scenarios.BACKFILLS if "replan" not in each)
+
+
+@given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
+@settings(max_examples=300, deadline=None)
+def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
+@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
 @given(scenarios.scenarios(odd=False, outages=False))
 @settings(max_examples=200, deadline=None)
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:

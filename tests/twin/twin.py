@@ -26,6 +26,15 @@ import simpy
 from twin.model import Outcome, Running, TwinJob
 from twin.orders import ORDERS, Asked
 from twin.outages import Absence, absence_of_loss, absences_of_window
+from twin.preemption import (
+    Candidate,
+    Standing,
+    any_outranked,
+    may_be_stopped,
+    next_wake,
+    outranks,
+    victims,
+)
 from twin.profile import FOREVER, Profile
 from twin.scheduler import Plan, kept_places, reservations
 
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
     from twin.ledger import Ledger
+    from twin.preemption import Preemption
 
     Process = Generator[simpy.Event, None, None]
 
@@ -61,6 +71,7 @@ class _Twin:
         k: int,
         replan: str,
         overrun: str,
+        preemption: Preemption | None,
         on_plan: Callable[[int, Plan], None] | None,
     ) -> None:
         self.env = simpy.Environment()
@@ -72,6 +83,9 @@ class _Twin:
         self.tick_due = False
         self.places = k if backfill == "reservations" else PLACES[backfill]
         self.keeps = backfill == "conservative" and replan == "earlier"
+        self.preemption = preemption
+        self.standings = [Standing(job.rank) for job in jobs]
+        self.wake: int | None = None
         self.on_plan = on_plan
         self.outcomes = [Outcome() for _ in jobs]
         self.processes: list[simpy.Process] = []
@@ -98,7 +112,7 @@ class _Twin:
             self.ask_for_pass()
             return
         reason = "requeued"
-        while reason == "requeued":
+        while reason in ("requeued", "preempted"):
             outcome.eligible = self.eligible[position] = int(self.env.now)
             self.want_tick()
             self.queue.append(position)
@@ -122,6 +136,8 @@ class _Twin:
             self.ask_for_pass()
         except simpy.Interrupt as interrupt:
             reason = str(interrupt.cause)
+        if reason in ("requeued", "failed", "preempted"):
+            outcome.lost += job.size * (int(self.env.now) - start)
         outcome.attempts.append((start, int(self.env.now), reason))
         outcome.start = outcome.attempts[0][0]
         return reason
@@ -210,8 +226,11 @@ class _Twin:
             self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
         else:
             self.queue.sort(key=self.priority)
+        stopped: list[int] = []
         if self.keeps:
             started, plan = self.keep_places()
+        elif self.preemption:
+            started, plan, stopped = self.preempting()
         else:
             started, plan = reservations(self.queue, self.jobs, self.profile(), self.places)
         if self.on_plan:
@@ -223,6 +242,89 @@ class _Twin:
             self.starts.pop(position).succeed()
             if self.ledger:
                 self.ledger.started(position, int(self.env.now))
+        if self.preemption:
+            self.after_preempting(bool(started), stopped)
+
+    def preempting(self) -> tuple[list[int], Plan, list[int]]:
+        """As ``scheduler.reservations``, but who cannot start at its turn may stop others."""
+        now, profile, waiting = int(self.env.now), self.profile(), 0
+        started, stopped, plan = list[int](), list[int](), Plan()
+        for position in self.queue:
+            job = self.jobs[position]
+            length = max(job.walltime, 1)
+            place = profile.earliest(job.size, length)
+            if place != now:
+                chosen = self.victims(position, profile, stopped)
+                if chosen:
+                    profile, place = self.without(profile, chosen), now
+                    stopped += chosen
+            if place == now:
+                started.append(position)
+            elif waiting < self.places:
+                waiting += 1
+            elif self.places == 0:
+                break
+            else:
+                continue
+            plan[position] = place
+            if place is not None:
+                profile.hold(place, place + length, job.size)
+        return started, plan, stopped
+
+    def without(self, profile: Profile, gone: list[int]) -> Profile:
+        """The future if these running jobs stopped now."""
+        other = profile.copy()
+        for position in gone:
+            held = self.running[position]
+            other.hold(profile.now, held.planned_end(profile.now), -held.size)
+        return other
+
+    def victims(self, position: int, profile: Profile, stopped: list[int]) -> list[int]:
+        rule, now, job = self.preemption, profile.now, self.jobs[position]
+        waited = now - (self.outcomes[position].eligible or 0)
+        if rule is None or waited < rule.after:
+            return []
+        candidates = [
+            Candidate(other, held.start, held.size, now - held.start)
+            for other, held in self.running.items()
+            if other not in stopped
+            and outranks(job.rank, self.jobs[other].rank)
+            and may_be_stopped(rule, self.standings[other], now - held.start)
+        ]
+
+        def fits_without(gone: list[int]) -> bool:
+            return self.without(profile, gone).earliest(job.size, max(job.walltime, 1)) == now
+
+        return victims(rule, now, candidates, self.standings, fits_without)
+
+    def after_preempting(self, started: bool, stopped: list[int]) -> None:
+        rule, now = self.preemption, int(self.env.now)
+        assert rule is not None
+        for position in stopped:
+            standing, held = self.standings[position], self.running[position]
+            self.stop(position)
+            standing.times += 1
+            standing.served += now - held.start
+            cancelled = rule.how[self.jobs[position].rank or 0] == "cancel"
+            self.processes[position].interrupt("failed" if cancelled else "preempted")
+            if not cancelled:
+                self.outcomes[position].eligible = now
+        back = [each for each in stopped if self.outcomes[each].eligible == now]
+        waiting = [
+            (self.jobs[each].rank, self.outcomes[each].eligible or 0)
+            for each in [*self.queue, *back]
+        ]
+        running = [(self.jobs[each].rank, held.start) for each, held in self.running.items()]
+        outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
+        if stopped or (started and outranked):
+            self.ask_for_pass()
+        self.wake = next_wake(rule, now, waiting, running)
+        if self.wake is not None:
+            self.at(self.wake, PASS).callbacks.append(self.wake_up)
+
+    def wake_up(self, _: simpy.Event) -> None:
+        if self.wake == self.env.now:
+            self.ask_for_pass()
 
     def keep_places(self) -> tuple[list[int], Plan]:
         now = int(self.env.now)
@@ -251,6 +353,7 @@ def simulate(
     k: int = 4,
     replan: str = "all",
     overrun: str = "kill",
+    preemption: Preemption | None = None,
     windows: Sequence[MaintenanceWindow] = (),
     losses: Sequence[CapacityLoss] = (),
     on_plan: Callable[[int, Plan], None] | None = None,
@@ -263,7 +366,15 @@ def simulate(
     hears of each pass: its instant and its plan, with the jobs that start in it.
     """
     twin = _Twin(
-        jobs, capacity, order, backfill, k=k, replan=replan, overrun=overrun, on_plan=on_plan
+        jobs,
+        capacity,
+        order,
+        backfill,
+        k=k,
+        replan=replan,
+        overrun=overrun,
+        preemption=preemption,
+        on_plan=on_plan,
     )
     last = jobs[-1].submit if jobs else 0
     for window in windows:

@@ -33,6 +33,16 @@ NONE, EASY, RESERVATIONS, CONSERVATIVE, HELD = range(len(BACKFILLS))
 
 
 @kernel
+def places_of(program: Program) -> int:
+    """How many jobs that cannot start now hold a place; none: nobody overtakes."""
+    if program.backfill == NONE:
+        return 0
+    if program.backfill == EASY:
+        return 1
+    return program.reservations
+
+
+@kernel
 def somebody_fits(state: State) -> bool:
     """Whether any waiting job asks for no more units than are free."""
     queue, counters = state.queue, state.counters

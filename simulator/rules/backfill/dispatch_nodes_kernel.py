@@ -28,7 +28,7 @@ from simulator.rules.ordering.reorder_kernel import reorder
 
 
 @kernel_apart
-def _note_outages(state: State, grid: Grid) -> None:
+def note_outages(state: State, grid: Grid) -> None:
     """Set, for each node, when the next known outage begins, and when it is back from the present.
 
     It is back when the last of its outages ends, if plans know the ends of all of them.
@@ -60,7 +60,7 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         reorder(state, program)
     # Nobody looks at these notes while no outage is known, but for the last pass that had one.
     if counters[OUTAGES] > 0 or counters[CHANGED] == MACHINE:
-        _note_outages(state, grid)
+        note_outages(state, grid)
     if program.backfill == NONE:
         start_heads(state, grid, program)
     elif program.backfill == EASY:

@@ -38,7 +38,7 @@ def start_on_nodes(state: State, grid: Grid, program: Program, position: int) ->
 
 
 @kernel
-def _may_start(state: State, grid: Grid, place: int) -> bool:
+def may_start(state: State, grid: Grid, place: int) -> bool:
     """A cheap look at whether the job at ``place`` of the queue can start now."""
     return state.queue.gpus[place] <= state.counters[FREE] and may_fit(
         grid, state.queue.position[place]
@@ -46,9 +46,9 @@ def _may_start(state: State, grid: Grid, place: int) -> bool:
 
 
 @kernel
-def _fits(state: State, grid: Grid, program: Program, place: int) -> bool:
+def fits_now(state: State, grid: Grid, program: Program, place: int) -> bool:
     """Whether the job at ``place`` of the queue can start now; its nodes are chosen then."""
-    return _may_start(state, grid, place) and choose_now(
+    return may_start(state, grid, place) and choose_now(
         state, grid, program, state.queue.position[place], state.queue.walltime[place]
     )
 
@@ -59,7 +59,7 @@ def start_heads(state: State, grid: Grid, program: Program) -> None:
     queue, counters = state.queue, state.counters
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
-        if not _fits(state, grid, program, head):
+        if not fits_now(state, grid, program, head):
             return
         start_on_nodes(state, grid, program, queue.position[head])
         counters[HEAD] = head + 1
@@ -73,10 +73,10 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     kept = first
     for place in range(first, tail):
         position = queue.position[place]
-        if program.avoid_head and totals[HEEDED] == 0 and _may_start(state, grid, place):
+        if program.avoid_head and totals[HEEDED] == 0 and may_start(state, grid, place):
             heed_head(state, grid, program)
         goes = False
-        if _fits(state, grid, program, place):
+        if fits_now(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             goes = now + queue.walltime[place] <= counters[SHADOW]

@@ -68,7 +68,7 @@ def _usable(grid: Grid, position: int, first: int, end: int, enough: int) -> int
 
 
 @kernel_apart
-def _find(grid: Grid, program: Program, position: int, walltime: int) -> int:
+def find_place(grid: Grid, program: Program, position: int, walltime: int) -> int:
     """The first row of the job's place, its nodes chosen; −1 if it has none."""
     plan, rows, length = grid.plan, grid.totals[ROWS], max(walltime, 1)
     row = 0
@@ -86,7 +86,7 @@ def _find(grid: Grid, program: Program, position: int, walltime: int) -> int:
 
 
 @kernel
-def _reserve(grid: Grid, position: int, start: int, walltime: int) -> None:
+def reserve(grid: Grid, position: int, start: int, walltime: int) -> None:
     """Take the job's share of the chosen nodes out of the plan."""
     end = start + max(walltime, 1)
     first, last = row_at(grid, start), row_at(grid, end)
@@ -98,9 +98,13 @@ def _reserve(grid: Grid, position: int, start: int, walltime: int) -> None:
 @kernel
 def _fits_now(state: State, grid: Grid, place: int) -> bool:
     position = state.queue.position[place]
-    if not may_fit(grid, position):
-        return False
-    end = grid.plan.time[0] + max(state.queue.walltime[place], 1)
+    return may_fit(grid, position) and fits_plan(grid, position, state.queue.walltime[place])
+
+
+@kernel_apart
+def fits_plan(grid: Grid, position: int, walltime: int) -> bool:
+    """Whether the job fits from the plan's first row on beside all that holds a place."""
+    end = grid.plan.time[0] + max(walltime, 1)
     if _short_row(grid, position, 0, end) >= 0:
         return False
     wanted = grid.requests.nodes[position]
@@ -144,14 +148,14 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             break
         position, walltime = queue.position[place], queue.walltime[place]
         if place >= lowest and _fits_now(state, grid, place):
-            _find(grid, program, position, walltime)
-            _reserve(grid, position, now, walltime)
+            find_place(grid, program, position, walltime)
+            reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
         else:
             if placed < reservations:
-                row = _find(grid, program, position, walltime)
+                row = find_place(grid, program, position, walltime)
                 if row >= 0:
-                    _reserve(grid, position, grid.plan.time[row], walltime)
+                    reserve(grid, position, grid.plan.time[row], walltime)
                 placed += 1
             keep(state, kept, place)
             kept += 1

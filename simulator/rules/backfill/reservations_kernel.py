@@ -48,7 +48,7 @@ def _last_that_fits(state: State, lowest: int, last: int) -> int:
 
 
 @kernel
-def _hold(state: State, place: int) -> None:
+def hold(state: State, place: int) -> None:
     """Put the job at ``place`` of the queue into the profile, as early as it fits."""
     queue = state.queue
     gpus, walltime = queue.gpus[place], queue.walltime[place]
@@ -86,7 +86,7 @@ def reservations_pass(state: State, program: Program, reservations: int) -> None
             start(state, program, queue.position[place])
         else:
             if placed < reservations:
-                _hold(state, place)
+                hold(state, place)
                 placed += 1
             keep(state, kept, place)
             kept += 1

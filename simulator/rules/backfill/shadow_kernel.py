@@ -37,7 +37,8 @@ def head_can_use(state: State, grid: Grid, head: int, node: int) -> bool:
 
 
 @kernel
-def _count_head_nodes(state: State, grid: Grid, head: int) -> int:
+def count_head_nodes(state: State, grid: Grid, head: int) -> int:
+    """How many nodes the head finds its share on at its shadow time."""
     allowed = grid.site.allowed[grid.requests.allowed[head]]
     found = 0
     for node in range(len(allowed)):
@@ -88,7 +89,7 @@ def find_shadow(state: State, grid: Grid) -> None:
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]
     outages = counters[OUTAGES] > 0
     counters[SHADOW] = counters[NOW]
-    found = _count_head_nodes(state, grid, head)
+    found = count_head_nodes(state, grid, head)
     while True:
         when = max(running.planned[entry], soonest) if entry < busy else FAR
         if outages:
@@ -108,7 +109,7 @@ def find_shadow(state: State, grid: Grid) -> None:
                     found += 1
         if outages:
             _return_nodes(state, grid, when)
-            found = _count_head_nodes(state, grid, head)
+            found = count_head_nodes(state, grid, head)
         if found >= wanted:
             break
     grid.totals[HEAD_NODES] = found

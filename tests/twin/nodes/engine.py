@@ -9,19 +9,23 @@ import numpy as np
 
 from simulator.cluster.machine import Machine
 from simulator.cluster.nodes.models import NodeWindow
+from simulator.cluster.outages.models import Checkpoints
 from simulator.engine import run
 from simulator.engine.world import Outage
 from simulator.kernels.state import FAR
 from simulator.rules import models
 from simulator.workload.columns import ANY, Jobs, Shapes
 from twin.nodes.model import Outcome
+from twin.preemption import CLASSES, class_of
+from twin.saves import NO_SAVES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from twin.nodes.model import Node, NodeJob
     from twin.nodes.outages import Failure, Window
     from twin.nodes.twin import Rule
+    from twin.saves import Saves
 
 
 def _ints(values: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -84,6 +88,7 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         partitions=partitions,
     )
     nobody = np.zeros(len(jobs), np.int32)
+    classes = _codes([class_of(job.rank) for job in jobs])
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=_ints([job.submit for job in jobs]),
@@ -92,10 +97,10 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         gpus=_ints([job.nodes * job.gpus for job in jobs]),
         user=nobody,
         account=nobody,
-        job_class=nobody,
+        job_class=classes,
         users=("user",),
         accounts=("account",),
-        classes=("class",),
+        classes=CLASSES,
         shape=shape,
     )
 
@@ -109,7 +114,13 @@ def _rule(rule: Rule) -> models.Rule:
         placement["types"] = rule.types
     else:
         placement["slices"] = rule.slices
-    stages = {"ordering": rule.order, "placement": placement, "overrun": rule.overrun}
+    stages: dict[str, Any] = {
+        "ordering": rule.order,
+        "placement": placement,
+        "overrun": rule.overrun,
+    }
+    if rule.preemption is not None:
+        stages["preemption"] = rule.preemption.settings()
     return models.Rule.model_validate({"backfill": backfill, **stages})
 
 
@@ -132,9 +143,23 @@ def _outage(failure: Failure, nodes: Sequence[Node]) -> Outage:
         units=sum(nodes[number].gpus for number in failure.nodes),
         known_from=FAR,
         end_known=failure.repair_known,
-        requeues=FAR if failure.on_failure == "requeue" else 0,
+        requeues=_requeues(failure),
         nodes=_ints(list(failure.nodes)),
     )
+
+
+def _requeues(failure: Failure) -> int:
+    if failure.on_failure == "lost":
+        return 0
+    return FAR if failure.max_requeues is None else failure.max_requeues
+
+
+def _checkpoints(saves: Mapping[int | None, Saves]) -> Checkpoints | None:
+    def settings(each: Saves) -> dict[str, str]:
+        return {name: f"{value}s" for name, value in each._asdict().items()}
+
+    chosen = {CLASSES[class_of(rank)]: settings(each) for rank, each in saves.items()}
+    return Checkpoints.model_validate({"classes": chosen}) if chosen else None
 
 
 def replay(
@@ -144,6 +169,7 @@ def replay(
     *,
     windows: Sequence[Window] = (),
     failures: Sequence[Failure] = (),
+    checkpoints: Mapping[int | None, Saves] = NO_SAVES,
 ) -> run.Outcome:
     """The engine's own tables; arguments as those of ``twin.nodes.twin.simulate``."""
     return run.replay(
@@ -152,6 +178,7 @@ def replay(
         _rule(rule),
         maintenance=[_window(window) for window in windows],
         outages=[_outage(failure, nodes) for failure in failures],
+        checkpoints=_checkpoints(checkpoints),
     )
 
 
@@ -160,8 +187,11 @@ def simulate(
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.nodes.twin.simulate``."""
     found = replay(jobs, nodes, rule, **outages)
-    fates = found.jobs.select(["start", "end", "state"]).to_pylist()
-    outcomes = [Outcome(fate["start"], fate["end"], [], fate["state"]) for fate in fates]
+    fates = found.jobs.select(["start", "end", "state", "lost_gpu_seconds"]).to_pylist()
+    outcomes = [
+        Outcome(fate["start"], fate["end"], [], fate["state"], fate["lost_gpu_seconds"])
+        for fate in fates
+    ]
     by_job = [("position", "ascending"), ("attempt", "ascending")]
     for row in found.attempts.sort_by(by_job).to_pylist():
         held = sorted(zip(row["nodes"], row["gpu_masks"], strict=True))

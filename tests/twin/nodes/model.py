@@ -40,6 +40,8 @@ class NodeJob:
     exclusive: bool = False
     gpu_type: str | None = None
     partition: str | None = None
+    rank: int | None = None
+    """0 the highest; None: it neither preempts nor is preempted."""
 
     @property
     def length(self) -> int:
@@ -81,6 +83,8 @@ class Outcome:
     """When it left for good; None if it never did."""
     attempts: list[Attempt] = field(default_factory=list)
     state: str = "unfinished"
+    lost: int = 0
+    """Unit-seconds of attempts whose work was lost."""
 
 
 def units(job: NodeJob, nodes: list[Node], per_gpu: int) -> int:

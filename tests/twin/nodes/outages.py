@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from twin.profile import FOREVER
 
@@ -30,6 +31,7 @@ class Failure:
     duration: int | None = None
     repair_known: bool = False
     on_failure: str = "requeue"
+    max_requeues: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,8 @@ class Absence:
     """The instant from which plans see it coming."""
     return_known: bool
     """Whether plans count on its end once it has started."""
+    most: float = inf
+    """How often a job may go back to the queue."""
 
 
 def absences_of_window(window: Window, last: int) -> list[Absence]:
@@ -74,5 +78,11 @@ def absence_of_failure(failure: Failure) -> Absence:
     """A failure: nobody sees it come."""
     end = FOREVER if failure.duration is None else failure.at + failure.duration
     return Absence(
-        failure.at, end, failure.nodes, failure.on_failure, FOREVER, failure.repair_known
+        failure.at,
+        end,
+        failure.nodes,
+        failure.on_failure,
+        FOREVER,
+        failure.repair_known,
+        inf if failure.max_requeues is None else failure.max_requeues,
     )

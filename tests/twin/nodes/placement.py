@@ -25,7 +25,7 @@ Mix = dict[NodeJob, int]
 def mix_of(jobs: Iterable[NodeJob], types: int) -> Mix:
     """The most frequent types of those that ask for GPUs; of equals, those that came first."""
     asked = Counter(
-        replace(job, submit=0, run_time=0, walltime=0, nodes=1)
+        replace(job, submit=0, run_time=0, walltime=0, nodes=1, rank=None)
         for job in jobs
         if job.gpus or job.slices
     )

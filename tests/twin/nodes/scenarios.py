@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,11 +11,15 @@ from twin.nodes.model import Node, NodeJob
 from twin.nodes.outages import Failure, Window
 from twin.nodes.twin import Rule
 from twin.orders import ORDERS
+from twin.saves import Saves
+from twin.scenarios import preemptions, ranks
 
 BACKFILLS = ("none", "easy", "reservations", "conservative")
 HOLD_NO_SLICES = ("reservations", "conservative")
 """The engine refuses these for jobs of slices."""
 PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
+HOW = ("cancel", "requeue", "checkpoint")
+checkpoints = st.builds(Saves, st.integers(1, 8), st.integers(0, 2), st.integers(0, 2))
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
 
 
@@ -28,6 +32,7 @@ class Small:
     rule: Rule
     windows: tuple[Window, ...] = ()
     failures: tuple[Failure, ...] = ()
+    checkpoints: dict[int | None, Saves] = field(default_factory=dict)
 
     def arguments(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -139,6 +144,7 @@ def failures(draw: st.DrawFn, nodes: list[Node]) -> Failure:
         duration,
         repair_known=duration is not None and draw(st.booleans()),
         on_failure=draw(st.sampled_from(["requeue", "lost"])),
+        max_requeues=draw(st.sampled_from([None, None, 0, 1, 2])),
     )
 
 
@@ -153,6 +159,7 @@ def scenarios(
     outages: bool = True,
     plain: bool = False,
     sliced: bool = True,
+    preempting: bool = False,
 ) -> Small:
     """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime.
 
@@ -173,8 +180,14 @@ def scenarios(
         slices=draw(st.sampled_from(["pack_gpu", "pack_node"])),
         types=draw(st.sampled_from([1, 3, 16])),
     )
+    saves: dict[int | None, Saves] = {}
+    if preempting:
+        rule = replace(rule, preemption=draw(preemptions(HOW)))
+        found = [replace(job, rank=draw(ranks)) for job in found]
+    if preempting or odd:
+        saves = draw(st.dictionaries(ranks, checkpoints))
     if not outages:
-        return Small(found, nodes, rule)
+        return Small(found, nodes, rule, checkpoints=saves)
     away = draw(st.lists(windows(nodes), max_size=2))
     lost = draw(st.lists(failures(nodes), max_size=2))
-    return Small(found, nodes, rule, tuple(away), tuple(lost))
+    return Small(found, nodes, rule, tuple(away), tuple(lost), saves)

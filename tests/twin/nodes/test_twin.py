@@ -33,6 +33,27 @@ def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
+@given(scenarios.scenarios(preempting=True))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(
+    scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False, preempting=True)
+)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios(preempting=True))
+@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
 @pytest.mark.slow
 @given(scenarios.scenarios())
 @settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -22,16 +22,21 @@ from twin.nodes.future import Future
 from twin.nodes.model import Outcome, units
 from twin.nodes.outages import absence_of_failure, absences_of_window
 from twin.nodes.placement import Placement, mix_of
+from twin.nodes.preempting import Preempting
 from twin.nodes.scheduler import easy, no_backfill, reservations
 from twin.orders import ORDERS, Asked
+from twin.preemption import Standing, any_outranked, next_wake
 from twin.profile import FOREVER
+from twin.saves import NO_SAVES, Course
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from twin.nodes.model import Node, NodeJob, Share
     from twin.nodes.outages import Absence, Failure, Window
     from twin.nodes.scheduler import Plan, Started
+    from twin.preemption import Preemption
+    from twin.saves import Saves
 
     Process = Generator[simpy.Event, None, None]
     OnPlan = Callable[[int, Plan], None]
@@ -61,11 +66,17 @@ class Rule:
     avoid_head: bool = False
     slices: str = "pack_gpu"
     types: int = 16
+    preemption: Preemption | None = None
 
 
 class _Twin:
     def __init__(
-        self, jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, on_plan: OnPlan | None
+        self,
+        jobs: Sequence[NodeJob],
+        nodes: Sequence[Node],
+        rule: Rule,
+        checkpoints: Mapping[int | None, Saves],
+        on_plan: OnPlan | None,
     ) -> None:
         self.env = simpy.Environment()
         self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
@@ -87,6 +98,12 @@ class _Twin:
         self.absences: list[Absence] = []
         self.away: list[Absence] = []
         self.pass_due = False
+        self.saves = [checkpoints.get(job.rank) for job in jobs]
+        self.saved = [0 for _ in jobs]
+        self.requeues = [0 for _ in jobs]
+        self.courses: dict[int, Course] = {}
+        self.standings = [Standing(job.rank) for job in jobs]
+        self.wake: int | None = None
 
     def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
         return _At(self.env, time, phase + rank)
@@ -101,7 +118,7 @@ class _Twin:
             self.ask_for_pass()
             return
         reason = "requeued"
-        while reason == "requeued":
+        while reason in ("requeued", "preempted"):
             self.eligible[position] = int(self.env.now)
             self.queue.append(position)
             self.ask_for_pass()
@@ -113,16 +130,22 @@ class _Twin:
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
         job, outcome = self.jobs[position], self.outcomes[position]
         start, shares = self.running[position]
-        cut = self.rule.overrun == "kill" and job.run_time > job.walltime
-        reason = "killed" if cut else "completed"
+        course = Course(job.run_time, self.saved[position], self.saves[position])
+        self.courses[position] = course
+        cut = self.rule.overrun == "kill" and course.length > job.walltime
+        reason, kept = "killed" if cut else "completed", 0
         try:
-            yield self.at(start + (job.walltime if cut else job.run_time), COMPLETION, position)
+            yield self.at(start + (job.walltime if cut else course.length), COMPLETION, position)
         except simpy.Interrupt as interrupt:
-            reason = str(interrupt.cause)
-        del self.running[position]
+            reason, keeps = interrupt.cause
+            kept = course.kept(int(self.env.now) - start) if keeps else 0
+        self.saved[position] += kept
+        self.running.pop(position, None)
         self.ask_for_pass()
         by_node = sorted((share.node, share.mask) for share in shares)
         nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
+        if reason in ("requeued", "failed", "preempted"):
+            outcome.lost += self.size[position] * (int(self.env.now) - start - kept)
         outcome.attempts.append((start, int(self.env.now), reason, nodes, masks))
         outcome.start = outcome.attempts[0][0]
         return reason
@@ -143,15 +166,19 @@ class _Twin:
             self.ask_for_pass()
 
     def stop_jobs_on(self, absence: Absence) -> None:
-        reason = "requeued" if absence.fate == "requeue" else "failed"
-        for position, (_, shares) in self.running.items():
+        for position, (_, shares) in list(self.running.items()):
             if any(share.node in absence.nodes for share in shares):
-                self.processes[position].interrupt(reason)
+                again = absence.fate == "requeue" and self.requeues[position] < absence.most
+                self.requeues[position] += again
+                self.processes[position].interrupt(("requeued" if again else "failed", again))
+                del self.running[position]
 
-    def future(self) -> Future:
+    def future(self, without: Sequence[int] = ()) -> Future:
         now = int(self.env.now)
         future = Future(self.nodes, self.placement, now)
         for position, (start, shares) in self.running.items():
+            if position in without:
+                continue
             job = self.jobs[position]
             future.hold(job, shares, now, max(start + job.walltime, now + 1))
         for absence in self.absences:
@@ -194,13 +221,42 @@ class _Twin:
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
         self.queue.sort(key=self.priority)
-        started, plan = self.decide()
+        preempting = Preempting(self) if self.rule.preemption else None
+        started, plan = preempting.decide() if preempting else self.decide()
         if self.on_plan:
             self.on_plan(int(self.env.now), plan)
         for position, shares in started.items():
             self.queue.remove(position)
             self.running[position] = int(self.env.now), shares
             self.starts.pop(position).succeed()
+        if preempting:
+            self.after_preempting(bool(started), preempting.stopped)
+
+    def after_preempting(self, started: bool, stopped: list[int]) -> None:
+        rule, now, back = self.rule.preemption, int(self.env.now), []
+        assert rule is not None
+        for position in stopped:
+            standing, (start, _) = self.standings[position], self.running.pop(position)
+            standing.times += 1
+            standing.served += now - start
+            how = rule.how[standing.rank or 0]
+            reason = "failed" if how == "cancel" else "preempted"
+            self.processes[position].interrupt((reason, how == "checkpoint"))
+            if how != "cancel":
+                self.eligible[position] = now
+                back.append(position)
+        waiting = [(self.jobs[each].rank, self.eligible[each]) for each in [*self.queue, *back]]
+        running = [(self.jobs[each].rank, start) for each, (start, _) in self.running.items()]
+        outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
+        if stopped or (started and outranked):
+            self.ask_for_pass()
+        self.wake = next_wake(rule, now, waiting, running)
+        if self.wake is not None:
+            self.at(self.wake, PASS).callbacks.append(self.wake_up)
+
+    def wake_up(self, _: simpy.Event) -> None:
+        if self.wake == self.env.now:
+            self.ask_for_pass()
 
 
 def simulate(
@@ -210,13 +266,14 @@ def simulate(
     *,
     windows: Sequence[Window] = (),
     failures: Sequence[Failure] = (),
+    checkpoints: Mapping[int | None, Saves] = NO_SAVES,
     on_plan: OnPlan | None = None,
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
     ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
     """
-    twin = _Twin(jobs, nodes, rule, on_plan)
+    twin = _Twin(jobs, nodes, rule, checkpoints, on_plan)
     last = jobs[-1].submit if jobs else 0
     for window in windows:
         twin.absences += absences_of_window(window, last)

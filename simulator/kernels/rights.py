@@ -1,0 +1,61 @@
+"""Who may preempt whom, and who has been: what a run knows beside the jobs themselves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+
+NO_RANK = -1
+"""Of a job that neither preempts nor is preempted."""
+
+
+_NOBODY = np.empty(0, np.int8)
+
+
+class Rights(NamedTuple):
+    """Rows of the first columns are positions; without preemption ``rank`` alone has any."""
+
+    rank: Bytes
+    """0 the highest. A job preempts only those of larger numbers."""
+    how: Bytes
+    """A place in ``rules.preemption.dispatch_kernel.HOWS``: what becomes of it as a victim."""
+    times: Ints
+    """How often it has been preempted."""
+    served: Ints
+    """Seconds that its earlier attempts ran."""
+    waiting: Ints
+    """By rank + 1: jobs in the queue."""
+    running: Ints
+    """By rank + 1: jobs running."""
+    victims: Ints
+    """Room to choose in: those chosen, in their order, then the other candidates."""
+    keys: Ints
+    """What orders them."""
+    stopped: Ints
+    """Victims of this pass that go back to the queue once it has ended."""
+
+
+class Ranks(NamedTuple):
+    """Of each job, by position: its rank, and what becomes of it as a victim; see ``Rights``."""
+
+    rank: Bytes
+    how: Bytes
+
+
+def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights:
+    """Before the first instant; no ranks are ``given`` where the rule preempts nobody."""
+    if given is None:
+        given, jobs, most_running = Ranks(np.full(jobs, NO_RANK, np.int8), _NOBODY), 0, 0
+
+    def ints(length: int) -> Ints:
+        return np.zeros(length, np.int64)
+
+    room, ranks = most_running, int(given.rank.max(initial=NO_RANK)) + 2
+    return Rights(
+        *given, ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
+    )  # fmt: skip

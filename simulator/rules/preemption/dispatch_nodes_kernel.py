@@ -1,0 +1,33 @@
+"""Which pass is made on nodes."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.grid import Grid
+from simulator.kernels.state import DUE, STARTED, Program, State
+from simulator.rules.backfill.dispatch_kernel import EASY, NONE, places_of
+from simulator.rules.backfill.dispatch_nodes_kernel import note_outages, scheduling_nodes_pass
+from simulator.rules.preemption.nodes_kernel import preempting_nodes_pass
+from simulator.rules.preemption.places_kernel import preempting_places_pass
+from simulator.rules.preemption.victims_kernel import outranked
+
+
+@kernel_apart
+def _preempting(state: State, grid: Grid, program: Program) -> None:
+    note_outages(state, grid)
+    if program.backfill in (NONE, EASY):
+        preempting_nodes_pass(state, grid, program)
+    else:
+        preempting_places_pass(state, grid, program, places_of(program))
+
+
+@kernel
+def pass_on_nodes(state: State, grid: Grid, program: Program) -> None:
+    """Phase 4 over a queue that is not empty."""
+    if program.preemption and outranked(state):
+        _preempting(state, grid, program)
+        return
+    started = state.counters[STARTED]
+    scheduling_nodes_pass(state, grid, program)
+    if program.preemption and state.counters[STARTED] > started and outranked(state):
+        state.counters[DUE] = 1

@@ -1,0 +1,80 @@
+"""Settings of the stage: who preempts whom, when, how, and how often."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from simulator.errors import nearest
+from simulator.fields import Duration, Model, Name, PositiveInt, refusal
+from simulator.rules.preemption.how import Requeue
+from simulator.rules.preemption.registry import HowWord
+
+
+def _alone(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Rank = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_alone),
+    Field(min_length=1, strict=False),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Classes of one rank; one alone may be written as a word."""
+
+
+class Preemption(Model):
+    """Jobs that stop others of lower rank, so that they can start at once."""
+
+    ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)]
+    """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
+    of a class that is not listed neither preempts nor is preempted."""
+    how: HowWord = Field(default_factory=Requeue)
+    """What becomes of the jobs that are preempted."""
+    classes: dict[Name, HowWord] = Field(default_factory=dict)
+    """Classes whose jobs fare otherwise."""
+    order: Literal["youngest", "oldest", "longest_served", "cheapest", "smallest", "largest"] = (
+        "youngest"
+    )
+    """Who is preempted first: started last; started first; run longest over all attempts; the least
+    GPU-seconds to do again; the fewest units; the most. Ties go to who started last, then to the
+    higher position."""
+    after: Duration = 0
+    """A job preempts only once it has waited so long."""
+    exempt: Duration = 0
+    """Nobody is preempted before an attempt has run so long."""
+    at_most: PositiveInt | None = None
+    """How often a job can be preempted; no limit if not given."""
+
+    @model_validator(mode="after")
+    def _each_class_has_one_rank(self) -> Self:
+        seen: dict[str, int] = {}
+        for number, names in enumerate(self.ranks):
+            for name in names:
+                if name in seen:
+                    again = "twice in one rank" if seen[name] == number else "in two ranks"
+                    raise refusal(
+                        f"class {name!r} stands {again}",
+                        right="rights are a strict order: name each class once",
+                        at=("ranks", number),
+                    )
+                seen[name] = number
+        return self
+
+    @model_validator(mode="after")
+    def _who_fares_otherwise_can_be_preempted(self) -> Self:
+        lower = [name for names in self.ranks[1:] for name in names]
+        for name in self.classes:
+            if name not in lower:
+                raise refusal(
+                    f"nobody preempts jobs of class {name!r}",
+                    right=nearest(name, lower) or "leave it out",
+                    at=("classes", name),
+                )
+        return self
+
+    def how_of(self, name: str) -> HowWord:
+        """What becomes of the jobs of a class."""
+        return self.classes.get(name, self.how)

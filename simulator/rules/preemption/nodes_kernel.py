@@ -1,0 +1,220 @@
+"""A pass with preemption on nodes, where nobody overtakes or only who leaves the head its time.
+
+Victims are tried for real: they leave their nodes, and have them again if they are spared.
+"""
+
+from __future__ import annotations
+
+from simulator.kernels.checkpoints import saved_by_checkpoints
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.grid import HEAD_NODES, HEEDED, SETTLED, Grid
+from simulator.kernels.occupancy import (
+    give_share,
+    mask_for,
+    may_fit,
+    reoccupy,
+    take_share,
+    vacate,
+)
+from simulator.kernels.queue import close_gap, keep
+from simulator.kernels.state import (
+    BUSY,
+    FREE,
+    HEAD,
+    NOW,
+    SHADOW,
+    TAIL,
+    UNKNOWN,
+    Program,
+    State,
+)
+from simulator.rules.backfill.dispatch_kernel import NONE
+from simulator.rules.backfill.head_kernel import heed_head
+from simulator.rules.backfill.nodes_kernel import fits_now, may_start, start_on_nodes
+from simulator.rules.backfill.shadow_kernel import (
+    count_head_nodes,
+    find_shadow,
+    leaves_the_head_enough,
+)
+from simulator.rules.placement.dispatch_kernel import choose_now
+from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
+from simulator.rules.preemption.victims_kernel import (
+    begin_pass,
+    end_pass,
+    key_of,
+    may_be_stopped,
+    may_preempt,
+    next_victim,
+    spare,
+)
+
+
+@kernel_apart
+def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -> int:
+    """List the possible victims; returns how many, 0 if even all have too few units."""
+    rights, counters = state.rights, state.counters
+    found, units = 0, counters[FREE]
+    for entry in range(counters[BUSY]):
+        other = state.running.planned_position[entry]
+        if may_be_stopped(state, program, other, rights.rank[position]):
+            rights.victims[found] = other
+            kept = saved_by_checkpoints(state, grid, other)
+            rights.keys[found] = key_of(state, program, other, kept)
+            units += state.columns.gpus[other]
+            found += 1
+    return found if units >= state.columns.gpus[position] else 0
+
+
+@kernel
+def _at_shadow(state: State, grid: Grid, position: int, sign: int) -> None:
+    """Let the nodes at the head's time be without the running job (1), or with it again (−1)."""
+    now = state.counters[NOW]
+    if max(state.progress.planned[position], now + 1) <= state.counters[SHADOW]:
+        return
+    first = grid.held.first[position]
+    for entry in range(first, first + grid.requests.nodes[position]):
+        node, mask = grid.held.node[entry], grid.held.mask[entry]
+        if sign > 0:
+            give_share(grid, grid.then, position, node, mask)
+        else:
+            take_share(grid, grid.then, position, node, mask)
+
+
+@kernel_apart
+def _remove(state: State, grid: Grid, position: int, behind: bool) -> None:
+    """Let the running job be gone, for a trial."""
+    vacate(state, grid, position)
+    state.counters[FREE] += state.columns.gpus[position]
+    if behind:
+        _at_shadow(state, grid, position, 1)
+
+
+@kernel_apart
+def _put_back(state: State, grid: Grid, position: int, behind: bool) -> None:
+    """Undo ``_remove``."""
+    reoccupy(state, grid, position)
+    state.counters[FREE] -= state.columns.gpus[position]
+    if behind:
+        _at_shadow(state, grid, position, -1)
+
+
+@kernel
+def _recount_head(state: State, grid: Grid) -> None:
+    head = state.queue.position[state.counters[HEAD]]
+    grid.totals[HEAD_NODES] = count_head_nodes(state, grid, head)
+
+
+@kernel_apart
+def _head_keeps(state: State, grid: Grid, position: int, walltime: int) -> bool:
+    """Whether the job on its chosen nodes leaves the head its shadow time."""
+    counters = state.counters
+    if counters[NOW] + walltime <= counters[SHADOW]:
+        return True
+    _recount_head(state, grid)
+    if not leaves_the_head_enough(state, grid, position):
+        return False
+    for place in range(grid.requests.nodes[position]):
+        node = grid.scratch.choice[place]
+        give_share(grid, grid.then, position, node, mask_for(grid, position, node))
+    return True
+
+
+@kernel_apart
+def _placed(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
+    """Whether the job can start now; its nodes are chosen then. ``behind``: beside the head."""
+    walltime = state.columns.walltime[position]
+    return (
+        state.columns.gpus[position] <= state.counters[FREE]
+        and may_fit(grid, position)
+        and choose_now(state, grid, program, position, walltime)
+        and (not behind or _head_keeps(state, grid, position, walltime))
+    )
+
+
+@kernel_apart
+def _make_room(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
+    """Stop victims so that the job can start on the nodes in ``Scratch.choice``, or nobody."""
+    victims = state.rights.victims
+    candidates, chosen = gather_on_nodes(state, grid, program, position), 0
+    while chosen == 0 or not _placed(state, grid, program, position, behind):
+        if chosen == candidates:
+            for entry in range(chosen):
+                _put_back(state, grid, victims[entry], behind)
+            if behind:
+                _recount_head(state, grid)
+            return False
+        _remove(state, grid, next_victim(state, chosen, candidates), behind)
+        chosen += 1
+    for entry in range(chosen - 1, -1, -1):
+        other = victims[entry]
+        _put_back(state, grid, other, behind)
+        if _placed(state, grid, program, position, behind):
+            chosen = spare(state, entry, chosen)
+        else:
+            _remove(state, grid, other, behind)
+    _placed(state, grid, program, position, behind)
+    for entry in range(chosen):
+        state.counters[FREE] -= state.columns.gpus[victims[entry]]
+        stop_on_nodes(state, grid, program, victims[entry])
+    return True
+
+
+@kernel
+def _overtake(state: State, grid: Grid, program: Program) -> bool:
+    """Go down the queue behind the head once; whether anybody was preempted."""
+    queue, counters = state.queue, state.counters
+    now, tail, preempted = counters[NOW], counters[TAIL], False
+    counters[SHADOW] = UNKNOWN
+    kept = counters[HEAD] + 1
+    for place in range(counters[HEAD] + 1, tail):
+        position, goes = queue.position[place], False
+        if program.avoid_head and grid.totals[HEEDED] == 0 and may_start(state, grid, place):
+            heed_head(state, grid, program)
+        if fits_now(state, grid, program, place):
+            if counters[SHADOW] == UNKNOWN:
+                find_shadow(state, grid)
+            goes = now + queue.walltime[place] <= counters[SHADOW] or leaves_the_head_enough(
+                state, grid, position
+            )
+        if not goes and may_preempt(state, program, position):
+            if counters[SHADOW] == UNKNOWN:
+                find_shadow(state, grid)
+            # Who stops others keeps clear of nobody's nodes.
+            grid.totals[HEEDED] = 0
+            goes = _make_room(state, grid, program, position, True)
+            if goes:
+                preempted = True
+                # The head's time is found anew, without the victims.
+                counters[SHADOW] = UNKNOWN
+        if goes:
+            start_on_nodes(state, grid, program, position)
+            grid.totals[HEEDED] = 0
+        else:
+            keep(state, kept, place)
+            kept += 1
+    grid.totals[HEEDED] = 0
+    close_gap(state, kept, tail)
+    return preempted
+
+
+@kernel_apart
+def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
+    """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
+    queue, counters, preempted = state.queue, state.counters, False
+    begin_pass(state, program)
+    grid.totals[SETTLED] = 0
+    while counters[HEAD] < counters[TAIL]:
+        head = counters[HEAD]
+        position = queue.position[head]
+        if not fits_now(state, grid, program, head):
+            if not may_preempt(state, program, position):
+                break
+            if not _make_room(state, grid, program, position, False):
+                break
+            preempted = True
+        start_on_nodes(state, grid, program, position)
+        counters[HEAD] = head + 1
+    if program.backfill != NONE and counters[HEAD] < counters[TAIL]:
+        overtaken = _overtake(state, grid, program)
+        preempted = preempted or overtaken
+    end_pass(state, program, preempted)

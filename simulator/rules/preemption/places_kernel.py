@@ -1,0 +1,92 @@
+"""A pass with preemption on nodes where waiting jobs hold places: victims are tried in the plan."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel_apart
+from simulator.kernels.grid import Grid
+from simulator.kernels.occupancy import may_fit, vacate
+from simulator.kernels.plan import build_plan, row_at, share
+from simulator.kernels.queue import close_gap, keep
+from simulator.kernels.state import HEAD, NOW, TAIL, Program, State
+from simulator.rules.backfill.nodes_kernel import start_on_nodes
+from simulator.rules.backfill.places_kernel import find_place, fits_plan, reserve
+from simulator.rules.preemption.nodes_kernel import gather_on_nodes
+from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
+from simulator.rules.preemption.victims_kernel import (
+    begin_pass,
+    end_pass,
+    may_preempt,
+    next_victim,
+    spare,
+)
+
+
+@kernel_apart
+def _without(state: State, grid: Grid, position: int, sign: int) -> None:
+    """Let the plan be without the running job (sign 1), or with it again (−1)."""
+    now, first = state.counters[NOW], grid.held.first[position]
+    last = row_at(grid, max(state.progress.planned[position], now + 1))
+    for entry in range(first, first + grid.requests.nodes[position]):
+        node = grid.held.node[entry]
+        for row in range(last):
+            # In a window that it will not live to see, the node is nobody's.
+            if grid.plan.free[grid.plan.slot[row], node] >= 0:
+                share(grid, row, node, position, sign)
+
+
+@kernel_apart
+def _make_room(state: State, grid: Grid, program: Program, position: int) -> bool:
+    """Stop victims so that the job fits now beside all places, or nobody."""
+    victims, walltime = state.rights.victims, state.columns.walltime[position]
+    candidates, chosen = gather_on_nodes(state, grid, program, position), 0
+    while chosen == 0 or not fits_plan(grid, position, walltime):
+        if chosen == candidates:
+            for entry in range(chosen):
+                _without(state, grid, victims[entry], -1)
+            return False
+        _without(state, grid, next_victim(state, chosen, candidates), 1)
+        chosen += 1
+    for entry in range(chosen - 1, -1, -1):
+        other = victims[entry]
+        _without(state, grid, other, -1)
+        if fits_plan(grid, position, walltime):
+            chosen = spare(state, entry, chosen)
+        else:
+            _without(state, grid, other, 1)
+    for entry in range(chosen):
+        vacate(state, grid, victims[entry])
+        stop_on_nodes(state, grid, program, victims[entry])
+    return True
+
+
+@kernel_apart
+def preempting_places_pass(state: State, grid: Grid, program: Program, reservations: int) -> None:
+    """Go down the queue: start who fits, or can be made to fit; give a place to the first k others.
+
+    A job tries to preempt at its turn, beside the places of those before it.
+    """
+    queue, counters, preempted = state.queue, state.counters, False
+    now, placed = counters[NOW], 0
+    begin_pass(state, program)
+    build_plan(state, grid)
+    kept = counters[HEAD]
+    for place in range(counters[HEAD], counters[TAIL]):
+        position, walltime = queue.position[place], queue.walltime[place]
+        goes = may_fit(grid, position) and fits_plan(grid, position, walltime)
+        if not goes and may_preempt(state, program, position):
+            goes = _make_room(state, grid, program, position)
+            preempted = preempted or goes
+        if goes:
+            find_place(grid, program, position, walltime)
+            reserve(grid, position, now, walltime)
+            start_on_nodes(state, grid, program, position)
+            continue
+        if placed < reservations:
+            row = find_place(grid, program, position, walltime)
+            if row >= 0:
+                reserve(grid, position, grid.plan.time[row], walltime)
+            placed += 1
+        keep(state, kept, place)
+        kept += 1
+    close_gap(state, kept, counters[TAIL])
+    end_pass(state, program, preempted)

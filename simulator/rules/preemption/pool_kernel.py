@@ -1,0 +1,131 @@
+"""A pass with preemption on a pool: as one with places, of which EASY has one and none has none."""
+
+from __future__ import annotations
+
+from simulator.kernels import profile
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.queue import close_gap, keep
+from simulator.kernels.running import interrupt, start
+from simulator.kernels.state import (
+    BUSY,
+    FAILED,
+    FREE,
+    HEAD,
+    NOW,
+    PREEMPTED,
+    PREEMPTION,
+    TAIL,
+    Program,
+    State,
+)
+from simulator.rules.backfill.dispatch_kernel import places_of
+from simulator.rules.backfill.reservations_kernel import hold
+from simulator.rules.preemption.how_kernel import CANCEL
+from simulator.rules.preemption.victims_kernel import (
+    begin_pass,
+    end_pass,
+    key_of,
+    may_be_stopped,
+    may_preempt,
+    next_victim,
+    note_stopped,
+    spare,
+)
+
+
+@kernel
+def _gather(state: State, program: Program, position: int) -> int:
+    """List the possible victims; returns how many, 0 if even all are not enough."""
+    rights, counters = state.rights, state.counters
+    found, units = 0, counters[FREE]
+    for entry in range(counters[BUSY]):
+        other = state.running.planned_position[entry]
+        if may_be_stopped(state, program, other, rights.rank[position]):
+            rights.victims[found] = other
+            rights.keys[found] = key_of(state, program, other, 0)
+            units += state.columns.gpus[other]
+            found += 1
+    return found if units >= state.columns.gpus[position] else 0
+
+
+@kernel
+def _without(state: State, position: int, sign: int) -> None:
+    """Let the future be without the running job (sign 1), or with it again (−1)."""
+    now = state.counters[NOW]
+    until = max(state.progress.planned[position], now + 1)
+    profile.change(state.profile, state.counters, now, until, sign * state.columns.gpus[position])
+
+
+@kernel_apart
+def _choose(state: State, program: Program, position: int) -> int:
+    """Choose victims without whom the job fits beside all places; returns how many, 0 for none.
+
+    The profile is left without them.
+    """
+    columns, victims = state.columns, state.rights.victims
+    gpus, walltime = columns.gpus[position], columns.walltime[position]
+    candidates, chosen = _gather(state, program, position), 0
+    while not profile.fits_now(state.profile, state.counters, gpus, walltime):
+        if chosen == candidates:
+            for entry in range(chosen):
+                _without(state, victims[entry], -1)
+            return 0
+        _without(state, next_victim(state, chosen, candidates), 1)
+        chosen += 1
+    for entry in range(chosen - 1, -1, -1):
+        other = victims[entry]
+        _without(state, other, -1)
+        if profile.fits_now(state.profile, state.counters, gpus, walltime):
+            chosen = spare(state, entry, chosen)
+        else:
+            _without(state, other, 1)
+    return chosen
+
+
+@kernel
+def _stop(state: State, program: Program, position: int) -> None:
+    """Stop a victim at NOW."""
+    rights = state.rights
+    rights.times[position] += 1
+    rights.served[position] += state.counters[NOW] - state.progress.start[position]
+    lost = rights.how[position] == CANCEL
+    interrupt(state, program, position, FAILED if lost else PREEMPTED, PREEMPTION, 0)
+    if not lost:
+        note_stopped(state, position)
+
+
+@kernel_apart
+def preempting_pass(state: State, program: Program) -> None:
+    """Go down the queue: start who fits, or can be made to fit; give places as the backfill does.
+
+    A job tries to preempt at its turn, beside the places of those before it.
+    """
+    queue, counters = state.queue, state.counters
+    now, places, placed, preempted = counters[NOW], places_of(program), 0, False
+    begin_pass(state, program)
+    profile.build(state.profile, state.running, state.outages, counters)
+    place = kept = counters[HEAD]
+    while place < counters[TAIL]:
+        position = queue.position[place]
+        gpus, walltime = queue.gpus[place], queue.walltime[place]
+        goes = profile.fits_now(state.profile, counters, gpus, walltime)
+        if not goes and may_preempt(state, program, position):
+            victims = _choose(state, program, position)
+            for entry in range(victims):
+                _stop(state, program, state.rights.victims[entry])
+            goes = victims > 0
+            preempted = preempted or goes
+        if goes:
+            profile.change(state.profile, counters, now, now + max(walltime, 1), -gpus)
+            start(state, program, position)
+        elif places == 0:
+            break
+        else:
+            if placed < places:
+                hold(state, place)
+                placed += 1
+            keep(state, kept, place)
+            kept += 1
+        place += 1
+    close_gap(state, kept, place)
+    end_pass(state, program, preempted)

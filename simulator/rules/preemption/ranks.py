@@ -1,0 +1,35 @@
+"""The rank of each job, from those of the classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.errors import InputError, nearest
+from simulator.kernels.rights import NO_RANK, Ranks
+from simulator.rules.preemption.how_kernel import HOWS
+from simulator.rules.preemption.models import Preemption
+
+
+def ranks_of(
+    stage: Preemption | None, classes: tuple[str, ...], job_class: NDArray[np.int32]
+) -> Ranks | None:
+    """Rank and fate of each job; None where nobody is preempted.
+
+    ``job_class`` has a row of ``classes`` for each job. Raises InputError for a class that is none
+    of them.
+    """
+    if stage is None:
+        return None
+    rank = np.full(len(classes), NO_RANK, np.int8)
+    how = np.zeros(len(classes), np.int8)
+    for number, names in enumerate(stage.ranks):
+        for name in names:
+            if name not in classes:
+                raise InputError(
+                    f"preemption ranks the class {name!r}, and the workload has none",
+                    right=nearest(name, classes),
+                )
+            code = classes.index(name)
+            rank[code], how[code] = number, HOWS.index(stage.how_of(name).kind)
+    return Ranks(rank[job_class], how[job_class])

@@ -1,0 +1,18 @@
+"""What may become of a victim; the set of names is the set of implementations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from simulator.rules.preemption.how import Cancel, Checkpoint, Requeue
+
+
+def _word(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+How = Annotated[Cancel | Requeue | Checkpoint, Field(discriminator="kind")]
+HowWord = Annotated[How, BeforeValidator(_word)]
+"""A word is short for ``{kind: word}``."""

@@ -1,0 +1,165 @@
+"""Who may preempt, whom, and in which order: what pools and nodes have in common."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.queue import insert
+from simulator.kernels.running import enqueue
+from simulator.kernels.state import (
+    BEFORE,
+    BUSY,
+    CHANGED,
+    DUE,
+    FAR,
+    FIRST_NEW,
+    HEAD,
+    HEAD_JOB,
+    MACHINE,
+    NOW,
+    PASSES,
+    POINTS,
+    STARTED,
+    STOPPED,
+    TAIL,
+    WAKE,
+    Program,
+    State,
+)
+from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.reorder_kernel import reorder
+from simulator.rules.preemption.order_kernel import victim_key
+
+
+@kernel
+def outranked(state: State) -> bool:
+    """Whether a waiting job is of a higher rank than a running one."""
+    waiting, running = state.rights.waiting, state.rights.running
+    highest, lowest = 1, len(waiting) - 1
+    while highest < len(waiting) and waiting[highest] == 0:
+        highest += 1
+    while lowest > 0 and running[lowest] == 0:
+        lowest -= 1
+    return highest < lowest
+
+
+@kernel
+def may_preempt(state: State, program: Program, position: int) -> bool:
+    """Whether the waiting job has the right, has waited long enough, and anybody is below it."""
+    rights = state.rights
+    rank = rights.rank[position]
+    if rank < 0 or state.counters[NOW] - state.progress.eligible[position] < program.after:
+        return False
+    for lower in range(rank + 2, len(rights.running)):
+        if rights.running[lower] > 0:
+            return True
+    return False
+
+
+@kernel
+def may_be_stopped(state: State, program: Program, position: int, rank: int) -> bool:
+    """Whether a running job can be a victim of this rank; those that this pass started cannot."""
+    progress, rights, counters = state.progress, state.rights, state.counters
+    return (
+        rights.rank[position] > rank
+        and progress.sequence[position] < counters[BEFORE]
+        and counters[NOW] - progress.start[position] >= program.exempt
+        and rights.times[position] < program.at_most
+    )
+
+
+@kernel
+def key_of(state: State, program: Program, position: int, kept: int) -> int:
+    """What orders a possible victim whose saved work is ``kept``."""
+    start = state.progress.start[position]
+    ran = state.counters[NOW] - start
+    gpus, served = state.columns.gpus[position], state.rights.served[position]
+    return victim_key(program.victims, start, ran, served, gpus, kept)
+
+
+@kernel
+def _sooner(state: State, entry: int, other: int) -> bool:
+    victims, keys = state.rights.victims, state.rights.keys
+    if keys[entry] != keys[other]:
+        return keys[entry] < keys[other]
+    one, two = victims[entry], victims[other]
+    start = state.progress.start
+    return start[one] > start[two] or (start[one] == start[two] and one > two)
+
+
+@kernel_apart
+def next_victim(state: State, chosen: int, candidates: int) -> int:
+    """Move the first of the candidates behind those chosen to their end; returns it."""
+    victims, keys = state.rights.victims, state.rights.keys
+    first = chosen
+    for entry in range(chosen + 1, candidates):
+        if _sooner(state, entry, first):
+            first = entry
+    victims[chosen], victims[first] = victims[first], victims[chosen]
+    keys[chosen], keys[first] = keys[first], keys[chosen]
+    return victims[chosen]
+
+
+@kernel
+def spare(state: State, entry: int, chosen: int) -> int:
+    """Take a victim out of those chosen; returns how many are left."""
+    victims = state.rights.victims
+    for place in range(entry, chosen - 1):
+        victims[place] = victims[place + 1]
+    return chosen - 1
+
+
+@kernel
+def note_stopped(state: State, position: int) -> None:
+    """Remember that the victim goes back to the queue when the pass has ended."""
+    state.rights.stopped[state.counters[STOPPED]] = position
+    state.counters[STOPPED] += 1
+
+
+@kernel_apart
+def begin_pass(state: State, program: Program) -> None:
+    """What every pass with preemption begins with; it goes on with no earlier pass's notes."""
+    counters = state.counters
+    counters[PASSES] += 1
+    counters[BEFORE], counters[STOPPED] = counters[STARTED], 0
+    if program.moving:
+        reorder(state, program)
+
+
+@kernel_apart
+def end_pass(state: State, program: Program, preempted: bool) -> None:
+    """Queue the victims again; ask for a further round if what happened may let others go on."""
+    counters, rights = state.counters, state.rights
+    for entry in range(counters[STOPPED]):
+        position = rights.stopped[entry]
+        enqueue(state, position)
+        insert(state, position, priority(state, program, position))
+    counters[HEAD_JOB], counters[POINTS] = -1, 0
+    counters[CHANGED], counters[FIRST_NEW] = MACHINE, FAR
+    if preempted or counters[STARTED] > counters[BEFORE]:
+        counters[DUE] = int(preempted or outranked(state))
+    _note_wake(state, program)
+
+
+@kernel
+def _note_wake(state: State, program: Program) -> None:
+    """Set WAKE to when the next waiting job may preempt, or the next running one be preempted."""
+    counters, progress, rights = state.counters, state.progress, state.rights
+    if not outranked(state):
+        return
+    now, wake = counters[NOW], FAR
+    highest, lowest = 1, len(rights.running) - 1
+    while rights.waiting[highest] == 0:
+        highest += 1
+    while rights.running[lowest] == 0:
+        lowest -= 1
+    for place in range(counters[HEAD], counters[TAIL] if program.after > 0 else 0):
+        position = state.queue.position[place]
+        when = progress.eligible[position] + program.after
+        if when > now and 0 <= rights.rank[position] < lowest - 1:
+            wake = min(wake, when)
+    for entry in range(counters[BUSY] if program.exempt > 0 else 0):
+        position = state.running.planned_position[entry]
+        when = progress.start[position] + program.exempt
+        if when > now and rights.rank[position] > highest - 1:
+            wake = min(wake, when)
+    counters[WAKE] = wake

@@ -1,0 +1,119 @@
+"""One pass on nodes in which jobs may stop others: the future is made anew at each trial."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from twin.preemption import Candidate, may_be_stopped, outranks, victims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.nodes.future import Future
+    from twin.nodes.model import NodeJob, Share
+    from twin.nodes.scheduler import Plan, Started
+    from twin.nodes.twin import _Twin
+
+
+class Preempting:
+    """What the pass has decided so far."""
+
+    def __init__(self, twin: _Twin) -> None:
+        self.twin, self.jobs = twin, twin.jobs
+        self.now = int(twin.env.now)
+        self.started: Started = {}
+        self.plan: Plan = {}
+        self.stopped: list[int] = []
+
+    def future(self, without: list[int]) -> Future:
+        """Who runs and goes on, who has started in this pass, and who holds a place."""
+        future = self.twin.future([*self.stopped, *without])
+        for position, shares in self.started.items():
+            job = self.jobs[position]
+            future.hold(job, shares, self.now, self.now + job.length)
+        for position, place in self.plan.items():
+            if place is not None and position not in self.started:
+                job = self.jobs[position]
+                future.hold(job, place[1], place[0], place[0] + job.length)
+        return future
+
+    def make_room(self, position: int, fits: Callable[[Future], list[Share] | None]) -> bool:
+        """Stop whom the rule lets the job stop so that it fits; whether it then does."""
+        rule, twin, job = self.twin.rule.preemption, self.twin, self.jobs[position]
+        assert rule is not None
+        if self.now - twin.eligible[position] < rule.after:
+            return False
+        candidates = [
+            Candidate(other, start, twin.size[other], ran - twin.courses[other].kept(ran))
+            for other, (start, _) in twin.running.items()
+            for ran in [self.now - start]
+            if other not in self.stopped
+            and outranks(job.rank, self.jobs[other].rank)
+            and may_be_stopped(rule, twin.standings[other], ran)
+        ]
+
+        def fits_without(gone: list[int]) -> bool:
+            return fits(self.future(gone)) is not None
+
+        chosen = victims(rule, self.now, candidates, twin.standings, fits_without)
+        self.stopped += chosen
+        return bool(chosen)
+
+    def start(self, position: int, fits: Callable[[Future], list[Share] | None]) -> bool:
+        """Start the job if it fits, or can be made to fit."""
+        shares = fits(self.future([]))
+        if shares is None and self.make_room(position, fits):
+            shares = fits(self.future([]))
+        if shares is None:
+            return False
+        self.started[position] = shares
+        self.plan[position] = self.now, shares
+        return True
+
+    def decide(self) -> tuple[Started, Plan]:
+        queue, backfill = list(self.twin.queue), self.twin.rule.backfill
+        if backfill in ("none", "easy"):
+            while queue and self.start(queue[0], self.at_once(self.jobs[queue[0]])):
+                queue.pop(0)
+            if queue and backfill == "easy":
+                self.overtake(queue)
+            return self.started, self.plan
+        left: float = self.twin.rule.k if backfill == "reservations" else inf
+        for position in queue:
+            if not self.start(position, self.at_once(self.jobs[position])) and left > 0:
+                left -= 1
+                self.plan[position] = self.future([]).earliest(self.jobs[position])
+        return self.started, self.plan
+
+    def at_once(self, job: NodeJob) -> Callable[[Future], list[Share] | None]:
+        return lambda future: future.choice(job, self.now)
+
+    def overtake(self, queue: list[int]) -> None:
+        head = self.jobs[queue[0]]
+        shadow = self.shadow(head)
+        self.plan[queue[0]] = None if shadow is None else (shadow, [])
+        for position in queue[1:]:
+            job, before = self.jobs[position], len(self.stopped)
+
+            def beside_head(
+                future: Future, job: NodeJob = job, shadow: int | None = shadow
+            ) -> list[Share] | None:
+                shares = future.choice(job, self.now)
+                if shares is None or shadow is None or self.now + job.length <= shadow:
+                    return shares
+                beside = future.with_held(job, shares)
+                return shares if len(beside.usable(head, shadow)) >= head.nodes else None
+
+            self.start(position, beside_head)
+            if len(self.stopped) > before:
+                shadow = self.shadow(head)
+                self.plan[queue[0]] = None if shadow is None else (shadow, [])
+
+    def shadow(self, head: NodeJob) -> int | None:
+        """When the head can start, as the future is now."""
+        future = self.future([])
+        return next(
+            (time for time in future.instants() if len(future.usable(head, time)) >= head.nodes),
+            None,
+        )

@@ -1,0 +1,133 @@
+"""Who gives way to whom: what the twins of pools and nodes have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+RANKS = 3
+RANKED = tuple(f"r{rank}" for rank in range(RANKS))
+"""Classes of applicants, the highest rank first; jobs of other classes have none."""
+CLASSES = (*RANKED, "free")
+ORDERS = ("youngest", "oldest", "longest_served", "cheapest", "smallest", "largest")
+
+
+@dataclass(frozen=True, slots=True)
+class Preemption:
+    """The stage; ``how`` says what becomes of victims, by rank."""
+
+    how: tuple[str, ...] = ("requeue",) * RANKS
+    order: str = "youngest"
+    after: int = 0
+    exempt: int = 0
+    at_most: int | None = None
+
+    def settings(self) -> dict[str, object]:
+        """As a scenario file has it."""
+        return {
+            "ranks": list(RANKED),
+            "classes": dict(zip(RANKED[1:], self.how[1:], strict=True)),
+            "order": self.order,
+            "after": f"{self.after}s",
+            "exempt": f"{self.exempt}s",
+            "at_most": self.at_most,
+        }
+
+
+def class_of(rank: int | None) -> int:
+    """A place in ``CLASSES``."""
+    return RANKS if rank is None else rank
+
+
+@dataclass(slots=True)
+class Standing:
+    """What preemption knows of one job."""
+
+    rank: int | None
+    times: int = 0
+    """How often it has been preempted."""
+    served: int = 0
+    """Seconds that preempted attempts ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A running job that might be stopped."""
+
+    position: int
+    start: int
+    size: int
+    at_risk: int
+    """Seconds that would have to be run again."""
+
+
+def outranks(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and one < other
+
+
+def any_outranked(waiting: Iterable[int | None], running: Iterable[int | None]) -> bool:
+    there = list(running)
+    return any(outranks(one, other) for one in waiting for other in there)
+
+
+def may_be_stopped(rule: Preemption, standing: Standing, ran: int) -> bool:
+    return ran >= rule.exempt and standing.times < (inf if rule.at_most is None else rule.at_most)
+
+
+def victims(
+    rule: Preemption,
+    now: int,
+    candidates: Iterable[Candidate],
+    standings: Mapping[int, Standing] | list[Standing],
+    fits_without: Callable[[list[int]], bool],
+) -> list[int]:
+    """Who is stopped so that the job fits; nobody if it would not fit even without all."""
+
+    def key(each: Candidate) -> tuple[int, int, int]:
+        first = {
+            "youngest": 0,
+            "oldest": each.start,
+            "longest_served": -(standings[each.position].served + now - each.start),
+            "cheapest": each.size * each.at_risk,
+            "smallest": each.size,
+            "largest": -each.size,
+        }[rule.order]
+        return first, -each.start, -each.position
+
+    chosen: list[int] = []
+    for each in sorted(candidates, key=key):
+        chosen.append(each.position)
+        if fits_without(chosen):
+            break
+    else:
+        return []
+    for position in reversed(list(chosen)):
+        fewer = [other for other in chosen if other != position]
+        if fits_without(fewer):
+            chosen = fewer
+    return chosen
+
+
+def next_wake(
+    rule: Preemption,
+    now: int,
+    waiting: Iterable[tuple[int | None, int]],
+    running: Iterable[tuple[int | None, int]],
+) -> int | None:
+    """When the next (rank, since) that waits may preempt, or the next that runs be preempted."""
+    waits, runs = list(waiting), list(running)
+    times = [
+        since + rule.after
+        for rank, since in waits
+        if any(outranks(rank, other) for other, _ in runs)
+    ]
+    times += [
+        start + rule.exempt
+        for rank, start in runs
+        if any(outranks(other, rank) for other, _ in waits)
+    ]
+    return min((time for time in times if time > now), default=None)
