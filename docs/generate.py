@@ -40,6 +40,8 @@ from simulator.rules.ordering.slurm_shares import (
     FairTreeShares,
 )
 from simulator.rules.placement.registry import Placement
+from simulator.rules.preemption.models import Preemption
+from simulator.rules.preemption.registry import How
 from simulator.rules.qos.models import Qos
 from simulator.scenario.models import Comparison, Scenario
 from simulator.scenario.rule_catalogue import named_rule, rule_names
@@ -101,6 +103,7 @@ SETTINGS: Models = {
     "`ordering.share_rule`, `kind: fair_tree`": FairTreeShares,
     "`ordering.share_rule`, `kind: classic_fair_share`": ClassicShares,
     "`ordering.share_rule`, `kind: depth_oblivious`": DepthObliviousShares,
+    "`preemption`": Preemption,
     "`comparison`": Comparison,
 }
 """Where in a file each group of settings stands."""
@@ -246,6 +249,7 @@ GENERATED = {
     "orderings": lambda: stages(Ordering),
     "backfills": lambda: stages(Backfill),
     "placements": lambda: stages(Placement),
+    "what becomes of victims": lambda: stages(How),
     "named rules": named_rules,
     "metrics": metrics,
     "columns": columns,

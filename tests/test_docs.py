@@ -18,6 +18,7 @@ from simulator.cli.app import main
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.placement.registry import Placement
+from simulator.rules.preemption.registry import How
 from simulator.scenario.load import load
 from simulator.scenario.models import Scenario
 
@@ -154,7 +155,7 @@ def test_every_setting_is_on_a_page():
     groups = set(Scenario.model_json_schema()["$defs"])
     stages = {
         model.__name__
-        for stage in (Ordering, Backfill, Placement)
+        for stage in (Ordering, Backfill, Placement, How)
         for model in get_args(get_args(stage)[0])
     }
     known = {model.__name__ for model in generator().SETTINGS.values()}

@@ -8,6 +8,7 @@ from simulator.cluster.models import Nodes, Pool
 from simulator.fields import refusal
 from simulator.rules.backfill.conservative import Conservative
 from simulator.scenario.machine_checks import requests_of
+from simulator.scenario.preemption_checks import refuse_unfit_preemption
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def refuse_unfit_rules(scenario: Scenario) -> None:
             _on_nodes(name, rule, scenario)
         if rule.conformance == "pyss":
             _under_pyss(name, scenario)
+        if rule.preemption is not None:
+            refuse_unfit_preemption(name, rule.preemption, scenario)
 
 
 def refuse_requests_on_pool(cluster: Pool | Nodes, workload: object) -> None:

@@ -16,9 +16,11 @@ from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.scenario.load import Loaded
+from simulator.scenario.models import Scenario
 from simulator.streams import Streams
 from simulator.workload.build import TIME_ZONE, Built, build
 from simulator.workload.calendar import unix_time
+from simulator.workload.models import Log
 from simulator.workload.shapes import fits_ever, on_nodes
 
 
@@ -110,17 +112,29 @@ def _laid_out(built: Built, nodes: Machine, streams: Streams) -> Inputs:
 
 def _check_classes(loaded: Loaded, built: Built) -> None:
     """A log's classes are known only once it has been read."""
-    comparison, known = loaded.scenario.comparison, built.jobs.classes
-    named: dict[tuple[str | int, ...], str]
-    named = {("priority_classes", i): name for i, name in enumerate(comparison.priority_classes)}
-    named |= {("entitlement", name): name for name in comparison.entitlement}
-    for path, name in named.items():
+    known = built.jobs.classes
+    for path, name in _named_classes(loaded.scenario):
         if name not in known:
             raise InputError(
-                f"comparison.{path[0]}: the workload has no class {name!r}",
+                f"{'.'.join(str(part) for part in path[:-1])}: the workload has no class {name!r}",
                 right=nearest(name, known),
-                place=loaded.place("comparison", *path),
+                place=loaded.place(*path),
             )
+
+
+def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each class that a setting names and that must be there, and where."""
+    for i, name in enumerate(scenario.comparison.priority_classes):
+        yield ("comparison", "priority_classes", i), name
+    for name in scenario.comparison.entitlement:
+        yield ("comparison", "entitlement", name), name
+    workload = scenario.workload
+    if isinstance(workload, Log) and workload.classes and not workload.classes.members:
+        for rule, settings in scenario.rules.items():
+            ranks = settings.preemption.ranks if settings.preemption else ()
+            for i, names in enumerate(ranks):
+                for j, name in enumerate(names):
+                    yield ("rules", rule, "preemption", "ranks", i, j), name
 
 
 def run_folder(folder: Path, rule: str, replication: int) -> Path:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PARTS = {"shows", "machine", "rule", "maintenance", "losses", "failures", "jobs", "expected"}
+OUTAGES = ("maintenance", "losses", "failures")
+PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
@@ -28,6 +29,8 @@ class Job:
     """The time asked for; as ``run`` if not given."""
     needs: Any = 1
     """Units of a pool, or what it needs on nodes."""
+    rank: int | None = None
+    """Of its class, 0 the highest; None: it neither preempts nor is preempted."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Case:
     jobs: tuple[Job, ...]
     expected: Mapping[str, Any]
     rule: Mapping[str, Any] = field(default_factory=dict)
+    preemption: Mapping[str, Any] | None = None
+    checkpoints: Mapping[int | None, Mapping[str, int]] = field(default_factory=dict)
     maintenance: tuple[Mapping[str, Any], ...] = ()
     losses: tuple[Mapping[str, Any], ...] = ()
     failures: tuple[Mapping[str, Any], ...] = ()
@@ -75,7 +80,7 @@ def read(path: Path) -> Case:
     for earlier, later in pairwise(jobs):
         if later.submit < earlier.submit:
             raise ValueError(f"{path.name}: {later.name} comes before {earlier.name}: sort them")
-    for name in ("maintenance", "losses", "failures"):
+    for name in OUTAGES:
         said[name] = tuple(said.get(name, ()))
     case = Case(path=path, jobs=tuple(jobs), **said)
     if set(case.expected) != {job.name for job in jobs} or len(case.expected) != len(jobs):

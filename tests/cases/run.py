@@ -11,6 +11,8 @@ from twin.nodes import engine as nodes_engine
 from twin.nodes import twin as nodes_twin
 from twin.nodes.model import UNCOUNTED, Node, NodeJob
 from twin.nodes.outages import Failure, Window
+from twin.preemption import Preemption
+from twin.saves import Saves
 
 from cases.case import Fate
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
@@ -48,12 +50,15 @@ def _pool(case: Case) -> dict[str, Any]:
         return {key: f"{value}s" if key in times else value for key, value in said.items()}
 
     return {
-        "jobs": [TwinJob(job.submit, job.run, _asks(job), job.needs) for job in case.jobs],
+        "jobs": [
+            TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank) for job in case.jobs
+        ],
         "capacity": case.machine["pool"],
         "windows": [MaintenanceWindow(**seconds(said)) for said in case.maintenance],
         "losses": [CapacityLoss(**seconds(said)) for said in case.losses],
         **{"order": "fcfs", "backfill": "easy"},
         **case.rule,
+        **_preemption(case),
     }
 
 
@@ -63,10 +68,20 @@ def _nodes(case: Case) -> dict[str, Any]:
         "nodes": [
             _node(said) for said in case.machine["nodes"] for _ in range(said.get("count", 1))
         ],
-        "rule": nodes_twin.Rule(**case.rule),
+        "rule": nodes_twin.Rule(**case.rule, **_preemption(case)),
+        "checkpoints": {rank: Saves(**said) for rank, said in case.checkpoints.items()},
         "windows": [Window(**_numbered(said)) for said in case.maintenance],
         "failures": [Failure(**_numbered(said)) for said in case.failures],
     }
+
+
+def _preemption(case: Case) -> dict[str, Preemption]:
+    if case.preemption is None:
+        return {}
+    said = dict(case.preemption)
+    if "how" in said:
+        said["how"] = ("requeue", *said["how"])
+    return {"preemption": Preemption(**said)}
 
 
 def _numbered(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +102,7 @@ def _node(said: Mapping[str, Any]) -> Node:
 
 def _node_job(job: Job) -> NodeJob:
     needs = {NEEDS.get(word, word): value for word, value in job.needs.items()}
-    return NodeJob(job.submit, job.run, _asks(job), **needs)
+    return NodeJob(job.submit, job.run, _asks(job), rank=job.rank, **needs)
 
 
 def _pool_fate(outcome: Any) -> Fate:

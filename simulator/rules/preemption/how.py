@@ -19,7 +19,7 @@ class Requeue(Model):
     kind: Literal["requeue"] = "requeue"
 
 
-class Checkpoint(Model):
+class KeepCheckpoints(Model):
     """It goes back to the queue and keeps what its whole checkpoints hold; on nodes alone.
 
     Which jobs take checkpoints, and what they cost, is said under ``cluster.checkpoints``.

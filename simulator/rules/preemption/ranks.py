@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.errors import InputError, nearest
 from simulator.kernels.rights import NO_RANK, Ranks
 from simulator.rules.preemption.how_kernel import HOWS
 from simulator.rules.preemption.models import Preemption
@@ -16,8 +15,7 @@ def ranks_of(
 ) -> Ranks | None:
     """Rank and fate of each job; None where nobody is preempted.
 
-    ``job_class`` has a row of ``classes`` for each job. Raises InputError for a class that is none
-    of them.
+    ``job_class`` has a row of ``classes`` for each job. A class that no job is of has no say.
     """
     if stage is None:
         return None
@@ -25,11 +23,7 @@ def ranks_of(
     how = np.zeros(len(classes), np.int8)
     for number, names in enumerate(stage.ranks):
         for name in names:
-            if name not in classes:
-                raise InputError(
-                    f"preemption ranks the class {name!r}, and the workload has none",
-                    right=nearest(name, classes),
-                )
-            code = classes.index(name)
-            rank[code], how[code] = number, HOWS.index(stage.how_of(name).kind)
+            if name in classes:
+                code = classes.index(name)
+                rank[code], how[code] = number, HOWS.index(stage.how_of(name).kind)
     return Ranks(rank[job_class], how[job_class])

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from simulator.rules.preemption.how import Cancel, Checkpoint, Requeue
+from simulator.rules.preemption.how import Cancel, KeepCheckpoints, Requeue
 
 
 def _word(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-How = Annotated[Cancel | Requeue | Checkpoint, Field(discriminator="kind")]
+How = Annotated[Cancel | Requeue | KeepCheckpoints, Field(discriminator="kind")]
 HowWord = Annotated[How, BeforeValidator(_word)]
 """A word is short for ``{kind: word}``."""

@@ -1,0 +1,74 @@
+"""What a rule's preemption says of classes and machines that are not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.cluster.models import Nodes, Pool
+from simulator.errors import nearest
+from simulator.fields import refusal
+from simulator.workload.synthetic.models import Synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.rules.preemption.models import Preemption
+    from simulator.scenario.models import Scenario
+    from simulator.workload.models import Log
+
+Path = tuple[str | int, ...]
+
+
+def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) -> None:
+    """Raise a refusal, placed within the scenario."""
+    known = _known_classes(scenario.workload)
+    if known is not None:
+        for i, names in enumerate(stage.ranks):
+            for j, each in enumerate(names):
+                if each not in known:
+                    raise refusal(
+                        f"the workload has no class {each!r}",
+                        right=nearest(each, known),
+                        at=("rules", name, "preemption", "ranks", i, j),
+                    )
+    for setting, each in _checkpointing(stage):
+        _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
+
+
+def _known_classes(workload: Log | Synthetic) -> set[str] | None:
+    """The classes that jobs can be of; None if only the log itself says."""
+    if isinstance(workload, Synthetic):
+        return set(workload.classes)
+    if workload.classes is None:
+        return {"all"}
+    return (
+        {*workload.classes.members, workload.classes.others} if workload.classes.members else None
+    )
+
+
+def _checkpointing(stage: Preemption) -> Iterator[tuple[Path, str]]:
+    """Each class that keeps its checkpoints when preempted, and the setting that says so."""
+    for names in stage.ranks[1:]:
+        for name in names:
+            if stage.how_of(name).kind == "checkpoint":
+                yield ("classes", name) if name in stage.classes else ("how",), name
+
+
+def _refuse_without_checkpoints(setting: Path, name: str, scenario: Scenario) -> None:
+    cluster = scenario.cluster
+    if isinstance(cluster, Pool):
+        raise refusal(
+            "jobs on a pool take no checkpoints",
+            right="say requeue or cancel, or cluster: {kind: nodes}",
+            at=setting,
+        )
+    if _saves_nothing(cluster, name):
+        raise refusal(
+            f"jobs of class {name!r} take no checkpoints",
+            right=f"add cluster.checkpoints: {{classes: {{{name}: {{period: 1h}}}}}}",
+            at=setting,
+        )
+
+
+def _saves_nothing(cluster: Nodes, name: str) -> bool:
+    return cluster.checkpoints.classes.get(name, cluster.checkpoints.everyone) in (None, "none")
