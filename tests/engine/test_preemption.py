@@ -1,0 +1,60 @@
+"""What preemption leaves in the tables, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from engine.machines import jobs, lives, machine
+from simulator.cluster.outages.models import Checkpoints
+from simulator.engine.run import Outcome, replay
+from simulator.engine.world import Outage
+from simulator.kernels.state import FAR
+from simulator.rules.models import Rule
+
+CLASSES = ("high", "low")
+
+
+def _run(*, outages: tuple[Outage, ...] = (), **preemption: Any) -> Outcome:
+    """A job of 100 s on 8 GPUs makes room at 50 s for one of 10 s on 4, on the only node."""
+    two = replace(
+        jobs((0, 100, 1000, 8), (50, 10, 10, 4)),
+        job_class=np.array([1, 0], np.int32),
+        classes=CLASSES,
+    )
+    rule = Rule.model_validate({"preemption": {"ranks": CLASSES, **preemption}})
+    saves = Checkpoints.model_validate({"everyone": {"period": "30s", "write": "5s"}})
+    return replay(two, machine(1), rule, outages=outages, checkpoints=saves)
+
+
+def test_work_is_lost_to_preemption() -> None:
+    found = _run()
+    assert lives(found)[0] == (0, 50, "preempted", "preemption")
+    assert found.attempts["lost_gpu_seconds"].to_pylist()[0] == 8 * 50
+    row = found.jobs.to_pylist()[0]
+    assert (row["state"], row["restarts"], row["lost_gpu_seconds"]) == ("completed", 1, 8 * 50)
+    # It goes on at 60: 100 s of work and three checkpoints.
+    assert (row["end"], row["eligible"], row["queued"]) == (60 + 115, 50, 10)
+
+
+def test_checkpoints_save_some_of_it() -> None:
+    found = _run(how="checkpoint")
+    assert found.jobs["lost_gpu_seconds"].to_pylist() == [8 * 20, 0]
+    assert lives(found)[1] == (60, 60 + 70 + 10, "completed", "")
+
+
+def test_a_cancelled_job_has_failed() -> None:
+    found = _run(how="cancel")
+    assert lives(found)[0] == (0, 50, "failed", "preemption")
+    assert found.jobs["state"].to_pylist() == ["failed", "completed"]
+    assert found.jobs["lost_gpu_seconds"].to_pylist() == [8 * 50, 0]
+
+
+def test_a_preemption_is_no_requeue_of_a_failure() -> None:
+    """With one requeue allowed, the failure after a preemption is the first that counts."""
+    node = np.zeros(1, np.int64)
+    outage = Outage("failure", 80, 90, 8, FAR, False, 1, node)
+    found = _run(outages=(outage,))
+    assert [life[2] for life in lives(found)[:3]] == ["preempted", "requeued", "completed"]
