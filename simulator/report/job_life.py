@@ -98,7 +98,7 @@ def told(job: dict[str, Any], life: pl.DataFrame) -> list[str]:
     ]
     for row in ran[:_LISTED]:
         how = _CUTS.get(row["cause"]) or _ENDS.get(row["reason"], row["reason"])
-        again = row["reason"] == "requeued" or row["attempt"] + 1 < len(ran)
+        again = row["reason"] in ("requeued", "preempted") or row["attempt"] + 1 < len(ran)
         lost = (
             f", {row['lost_gpu_seconds'] / 3600:,.3g} GPU-h lost" if row["lost_gpu_seconds"] else ""
         )

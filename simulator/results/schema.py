@@ -10,8 +10,8 @@ STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
 
 completed: ran as long as it needed. killed: reached its walltime before. failed: lost with its
-units, or by itself. cancelled: withdrawn. refused: can never fit. unfinished: still waiting or
-running when the run was cut or could not go on.
+units, to a job that preempted it, or by itself. cancelled: withdrawn. refused: can never fit.
+unfinished: still waiting or running when the run was cut or could not go on.
 """
 
 REASONS = (
@@ -26,7 +26,7 @@ REASONS = (
 """How an attempt ended.
 
 requeued: its units went away and the job went back to the queue. preempted: it made room for
-another job. cancelled: its user took the job back.
+another job and went back to the queue. cancelled: its user took the job back.
 """
 
 CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself")
