@@ -68,8 +68,8 @@ def _chosen_by(jobs: Filter) -> str:
 
 
 def _synthetic(made: Synthetic) -> str:
-    users = sum(each.users for each in made.classes.values())
-    accounts = sum(each.accounts for each in made.classes.values())
+    people = [each for name, group in made.classes.items() for each in group.people(name)]
+    users, accounts = len({user for _, user in people}), len({account for account, _ in people})
     return (
         f"synthetic, {_time(made.duration)} at load {made.load:g}; "
         f"{users:,} users in {accounts:,} accounts of {len(made.classes)} classes: "

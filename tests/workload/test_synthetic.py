@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import gamma, kstest
 
 from simulator.errors import InputError
+from simulator.fields import ValidationError
 from simulator.streams import Streams
 from simulator.workload.synthetic import run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
@@ -237,3 +238,35 @@ def test_impossible_settings_are_refused(case):
 def test_bad_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         workload(**settings)
+
+
+def test_members_submit_by_name():
+    classes = {
+        "b": {"demand": 1, "members": {"x": ["ann", "bo"], "y": ["ann"]}, "sizes": {1: 1}},
+        "a": {"demand": 1, "accounts": 1, "users": 1, "sizes": {1: 1}},
+    }
+    jobs, _ = made(Streams(1, 0), classes=classes, capacity=64, **LIGHT)
+    pairs = {
+        (jobs.accounts[account], jobs.users[user])
+        for account, user in zip(jobs.account.tolist(), jobs.user.tolist(), strict=True)
+    }
+    assert pairs == {("x", "ann"), ("x", "bo"), ("y", "ann"), ("a-a1", "a-u1")}
+    anns = jobs.user == jobs.users.index("ann")
+    x = jobs.submit[anns & (jobs.account == jobs.accounts.index("x"))]
+    y = jobs.submit[anns & (jobs.account == jobs.accounts.index("y"))]
+    assert len(x) > len(y) > 0, "the busiest first, organisation by organisation"
+    assert not set(x[:20]) & set(y[:20]), "in each organisation with a stream of its own"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"users": 2}, "members say already what users there are"),
+        ({"members": {"x": ["ann", "ann"]}}, "'ann' stands twice in 'x'"),
+        ({"members": {"x": []}}, "at least 1"),
+    ],
+)
+def test_members_that_cannot_be_are_refused(settings, said):
+    group = {"demand": 1, "members": {"x": ["ann"]}} | settings
+    with pytest.raises(ValidationError, match=said):
+        workload(classes={"b": group})

@@ -63,8 +63,8 @@ class _Maker:
         self, workload: Synthetic, clock: BusyClock, factor: float, streams: Streams
     ) -> None:
         self.workload, self.clock, self.factor, self.streams = workload, clock, factor, streams
-        self.users: list[str] = []
-        self.accounts: list[str] = []
+        self.users: dict[str, int] = {}
+        self.accounts: dict[str, int] = {}
         self.classes: list[str] = []
         self.pieces: list[tuple[Ints, ...]] = []
         self.shapes: list[Shapes] = []
@@ -73,17 +73,15 @@ class _Maker:
 
     def add(self, group: Group, count: float) -> None:
         """The jobs of a class of which ``count`` are expected."""
-        first = len(self.accounts)
-        organisations = group.applicants.accounts
-        self.accounts += [f"{group.name}-a{number}" for number in range(1, organisations + 1)]
-        for rank, part in enumerate(group.activity()):
-            name = f"{group.name}-u{rank + 1}"
-            made = self._user(group, name, count * part)
-            codes = (len(self.users), first + rank % organisations, len(self.classes))
+        named = bool(group.applicants.members)
+        for (account, user), part in zip(group.people, group.activity(), strict=True):
+            # Who is in several organisations has a stream of random numbers in each.
+            entity = f"{group.name}/{account}/{user}" if named else user
+            made = self._user(group, entity, count * part)
+            codes = (_code(self.users, user), _code(self.accounts, account), len(self.classes))
             self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
             if group.requests is not None:
-                self.shapes.append(self._shapes(group.requests, name, made[3]))
-            self.users.append(name)
+                self.shapes.append(self._shapes(group.requests, entity, made[3]))
         self.classes.append(group.name)
 
     def _user(self, group: Group, name: str, expected: float) -> tuple[Ints, Ints, Ints, Ints]:
@@ -121,6 +119,11 @@ class _Maker:
             shape=Shapes.joined(self.shapes).take(order) if self.shapes else None,
             **columns,
         )
+
+
+def _code(known: dict[str, int], name: str) -> int:
+    """The code of a name, a new one if need be."""
+    return known.setdefault(name, len(known))
 
 
 def _poisson(expected: float, rng: np.random.Generator) -> Reals:

@@ -20,10 +20,12 @@ from simulator.fields import (
     Name,
     Positive,
     PositiveInt,
+    refusal,
 )
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)]
 Sizes = dict[Annotated[PositiveInt, Field(strict=False)], Positive]
+Member = Annotated[str, Field(min_length=1, max_length=200)]
 DAY, HOUR = 86_400, 3_600
 ANY_TYPE = "any"
 """Word for no preference of a GPU type."""
@@ -127,6 +129,11 @@ class Applicants(Model):
     """Organisations; users join them in turn, so each has busy and idle ones."""
     users: PositiveInt = 1
     """People who submit."""
+    members: dict[Member, Annotated[tuple[Member, ...], Field(min_length=1, strict=False)]] = Field(
+        default_factory=dict
+    )
+    """Organisations and their users by name, in place of ``accounts`` and ``users``; the busiest
+    first, taken from the organisations in turn."""
     zipf: Weight = 1.0
     """The user of rank k submits as k to the power −zipf; 0: all alike. Public logs: 0.8–1.4."""
     sizes: Annotated[Sizes, Field(min_length=1)] | None = None
@@ -135,6 +142,40 @@ class Applicants(Model):
     """Run times; the workload's if not given."""
     requests: Requests | None = None
     """What jobs ask for beside GPUs; the workload's if not given."""
+
+    def people(self, name: str) -> list[tuple[str, str]]:
+        """(organisation, user) of each who submits, the busiest first; ``name``: of the class."""
+        if not self.members:
+            return [
+                (f"{name}-a{rank % self.accounts + 1}", f"{name}-u{rank + 1}")
+                for rank in range(self.users)
+            ]
+        longest = max(map(len, self.members.values()))
+        return [
+            (account, users[turn])
+            for turn in range(longest)
+            for account, users in self.members.items()
+            if turn < len(users)
+        ]
+
+    @model_validator(mode="after")
+    def _members_are_named_once(self) -> Self:
+        for account, users in self.members.items():
+            for place, user in enumerate(users):
+                if user in users[:place]:
+                    raise refusal(
+                        f"the user {user!r} stands twice in {account!r}",
+                        right="take one out",
+                        at=("members", account, place),
+                    )
+        for setting in ("accounts", "users"):
+            if self.members and setting in self.model_fields_set:
+                raise refusal(
+                    f"members say already what {setting} there are",
+                    right=f"leave {setting} out",
+                    at=(setting,),
+                )
+        return self
 
     @model_validator(mode="after")
     def _accounts_have_users(self) -> Self:

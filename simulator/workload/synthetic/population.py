@@ -36,6 +36,11 @@ class Group:
     demand: float
     """Its part of all work, 0 to 1."""
 
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        """(organisation, user) of each of its submitters, the busiest first."""
+        return self.applicants.people(self.name)
+
     def mean_work(self, stretch: float, longest: int) -> float:
         """Expected GPU-seconds of one of its jobs."""
         seconds = run_times.mean(self.run_time, self.gpus, stretch, longest)
@@ -43,7 +48,7 @@ class Group:
 
     def activity(self) -> Reals:
         """Part of the class's jobs that each user submits, by rank, after Zipf's law."""
-        ranks = np.arange(1, self.applicants.users + 1, dtype=np.float64)
+        ranks = np.arange(1, len(self.people) + 1, dtype=np.float64)
         weight: Reals = ranks**-self.applicants.zipf
         return np.asarray(weight / weight.sum())
 
