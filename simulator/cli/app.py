@@ -9,7 +9,7 @@ import traceback
 import typer
 
 from simulator import __version__
-from simulator.cli import check, metrics, replay, report, rules, run, trace
+from simulator.cli import check, conformance, metrics, replay, report, rules, run, trace
 from simulator.errors import InputError
 
 BAD_INPUT, FAULT, INTERRUPTED = 2, 1, 130
@@ -44,7 +44,8 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.replay)
 app.add_typer(trace.app, name="trace")
-app.command("rules")(rules.rules)
+app.add_typer(rules.app, name="rules")
+app.add_typer(conformance.app, name="conformance")
 app.command("metrics")(metrics.metrics)
 app.command("report")(report.report)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator.errors import InputError, Place
+from simulator.slurm.amounts import minutes
 from simulator.slurm.lines import Line, Value, conf_lines
 from simulator.slurm.machine import NodeLine, PartitionLine, node_line, partition_line
 
@@ -34,6 +35,10 @@ class SlurmConf:
         """The value of a key; the default if it is not set."""
         value = self.settings.get(key.lower())
         return default if value is None else value.read(parse)
+
+    def period(self, key: str, default: int) -> int:
+        """Seconds of a time in minutes, 0 for none; the default if it is not set."""
+        return self.read(key, lambda text: minutes(text) or 0, default)
 
     def text(self, key: str, default: str) -> str:
         """The words of a key; the default if it is not set."""

@@ -9,7 +9,7 @@ from simulator.metrics.registry import METRICS
 from simulator.scenario.rule_catalogue import rule_names
 
 COMMANDS = {
-    (): ("run", "check", "replay", "trace", "rules", "metrics", "report"),
+    (): ("run", "check", "replay", "trace", "rules", "metrics", "report", "conformance"),
     ("run",): ("--out", "--seed", "--replications", "--workers", "--resume", "--set", "--json"),
     ("check",): ("--set",),
     ("replay",): ("--rule", "--capacity", "--cluster", "--conformance", "--out", "--json"),
@@ -17,7 +17,9 @@ COMMANDS = {
     ("trace", "info"): ("--picture", "--json"),
     ("trace", "convert"): (".swf.gz",),
     ("trace", "list"): ("at hand",),
-    ("rules",): ("Explain this one",),
+    ("rules",): ("explain", "from-slurm"),
+    ("rules", "from-slurm"): ("--assoc", "--qos", "--partitions", "--workload", "--out"),
+    ("conformance", "shares"): ("--json",),
     ("metrics",): ("Explain this one",),
     ("report",): ("--pictures", "--json"),
 }

@@ -1,0 +1,1 @@
+"""What a real scheduler printed, compared with what is reckoned here."""

@@ -1,0 +1,64 @@
+"""The commands that speak of a real Slurm."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.slurm.folders import SNAPSHOTS, each
+
+PENDING = [folder for folder in SNAPSHOTS if folder.name == "04-pending-hl7d"]
+CONF = "ClusterName=c\nNodeName=n[1-2] CPUs=8 RealMemory=1000 Gres=gpu:4\n"
+
+
+@pytest.fixture
+def conf(tmp_path):
+    path = tmp_path / "slurm.conf"
+    path.write_text(CONF)
+    return path
+
+
+@each(SNAPSHOTS)
+def test_the_rule_of_each_snapshot_can_be_checked(adil, folder, tmp_path):
+    path = tmp_path / "cluster.yaml"
+    tables = ("--assoc", folder / "assoc.psv", "--qos", folder / "qos.psv")
+    made = adil("rules", "from-slurm", folder / "slurm.conf", *tables, "--out", path)
+    assert (made.code, made.out) == (0, "")
+    assert "Settings that this scenario cannot express:" in made.err
+    assert "14 users" in adil("check", path).out
+
+
+def test_a_scenario_on_standard_output(adil, conf, tmp_path):
+    made = adil("rules", "from-slurm", conf)
+    assert made.code == 0
+    path = tmp_path / "made.yaml"
+    path.write_text(made.out)
+    assert adil("check", path).code == 0
+
+
+def test_bad_input_ends_with_the_line_and_the_remedy(refused, conf, tmp_path):
+    conf.write_text(CONF + "PriorityType=priority/lottery\n")
+    target = tmp_path / "cluster.yaml"
+    message = refused("rules", "from-slurm", conf, "--out", target)
+    assert message.startswith(f"{conf}:3:1: PriorityType: the plugin 'priority/lottery'")
+    assert "known: priority/multifactor" in message
+    assert not target.exists()
+    assert "there is no file" in refused("rules", "from-slurm", tmp_path / "lost.conf")
+    conf.write_text(CONF)
+    nowhere = tmp_path / "a" / "b"
+    assert "cannot be written" in refused("rules", "from-slurm", conf, "--out", nowhere)
+
+
+@each(PENDING)
+def test_shares_are_compared(adil, folder):
+    ended = adil("conformance", "shares", folder)
+    assert ended.code == 0
+    assert "0 columns that differ" in ended.out
+    told = adil("conformance", "shares", folder, "--json").json
+    assert told["agrees"] is True
+    assert told["snapshots"][folder.name]["priority"] == {
+        "compared": 12,
+        "largest": 0.0,
+        "allowed": 0.0,
+        "agrees": True,
+        "where": "",
+    }

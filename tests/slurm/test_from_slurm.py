@@ -1,0 +1,255 @@
+"""A scenario made from slurm.conf: it is right, it can be run, and it drops nothing in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.errors import InputError
+from simulator.scenario.from_slurm.check import checked
+from simulator.scenario.from_slurm.notes import Notes
+from simulator.scenario.from_slurm.translate import (
+    HANDLED,
+    read_cluster,
+    rule_settings,
+    translate,
+)
+from simulator.scenario.load import load
+from simulator.slurm.settings import read_conf
+from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
+
+NODES = "ClusterName=c\nNodeName=n[1-4] CPUs=8 RealMemory=1000 Gres=gpu:h200:4\n"
+MULTIFACTOR = NODES + "PriorityType=priority/multifactor\n"
+
+
+def cluster_of(folder):
+    return read_cluster(
+        folder / "slurm.conf",
+        folder / "assoc.psv",
+        folder / "qos.psv",
+        folder / "partitions.txt",
+    )
+
+
+@pytest.fixture
+def made(tmp_path):
+    """The scenario of a slurm.conf, and its notes."""
+
+    def make(text, trace=None, **tables):
+        path = tmp_path / "slurm.conf"
+        path.write_text(text)
+        files = {}
+        for name, table in tables.items():
+            files[name] = tmp_path / f"{name}.psv"
+            files[name].write_text(table)
+        found = translate(read_cluster(path, **files), trace)
+        return checked(found.text, path), found.notes
+
+    return make
+
+
+@each(SNAPSHOTS + SCHEDULES)
+def test_recorded_clusters_make_scenarios(folder, tmp_path):
+    found = translate(cluster_of(folder))
+    path = tmp_path / "scenario.yaml"
+    path.write_text(found.text, encoding="utf-8")
+    scenario = load(path).scenario
+    conf = read_conf(folder / "slurm.conf")
+    rule = scenario.rules["slurm"]
+    assert rule.ordering.kind == "multifactor"
+    assert rule.ordering.weights.age == int(conf.text("PriorityWeightAge", ""))
+    assert rule.ordering.weights.fair_share == int(conf.text("PriorityWeightFairshare", ""))
+    assert rule.ordering.weights.tres.gpu == 400
+    assert rule.ordering.partitions == {"batch": 10, "debug": 100}
+    assert rule.ordering.period == 60
+    assert (rule.accounting.charge.cpu, rule.accounting.charge.gpu) == (1, 16)
+    flags = conf.text("PriorityFlags", "")
+    classic = rule.ordering.share_rule.kind == "classic_fair_share"
+    assert classic == ("NO_FAIR_TREE" in flags)
+    assert rule.accounting.charge.form == ("max" if "MAX_TRES" in flags else "sum")
+    assert {name: (q.priority, q.usage_factor) for name, q in rule.qos.items()} == {
+        "normal": (10, 1),
+        "high": (100, 2),
+        "scav": (0, 0.5),
+    }
+
+
+@each(SCHEDULES)
+def test_memory_is_charged_where_jobs_are_given_it(folder):
+    charge = checked(translate(cluster_of(folder)).text, folder).rules["slurm"].accounting.charge
+    assert charge.memory == 0.25
+
+
+@each(SNAPSHOTS[:1])
+def test_the_tree_stands_by_ascending_lft(folder):
+    tree = checked(translate(cluster_of(folder)).text, folder).rules["slurm"].accounts.tree
+    assert [name for name in tree if tree[name].parent == "root" and name != "root"] == [
+        "university",
+        "startup",
+        "national",
+    ]
+    assert tree["uni_x"].users == {"fs_alice": 4, "fs_judy": "parent", "fs_ivan": "parent"}
+    assert tree["root"].users == {"root": 1}
+    assert (tree["uni_z"].share, tree["uni_y1"].parent) == (0, "uni_y")
+
+
+@each(SNAPSHOTS + SCHEDULES)
+def test_no_setting_is_dropped_in_silence(folder):
+    cluster = cluster_of(folder)
+    notes = translate(cluster).notes
+    told = "\n".join(notes.lines())
+    assert not [
+        value.key
+        for key, value in cluster.conf.settings.items()
+        if key not in HANDLED and value.key not in told
+    ]
+
+
+@each(SCHEDULES[1:])
+def test_what_cannot_be_expressed_is_told(folder):
+    notes = "\n".join(map(str, translate(cluster_of(folder)).notes.lost))
+    assert "preempt/qos (high → scav) (slurm.conf:43)" in notes
+    assert "PriorityTier: the tiers (batch 1, debug 2)" in notes
+    assert "bf_max_job_user=4 (slurm.conf:42)" in notes
+    assert "MaxTime=00:02:00 (partitions.txt:2)" in notes
+
+
+def test_all_flags_and_defaults(made):
+    scenario, notes = made(
+        MULTIFACTOR + "PriorityFlags=ACCRUE_ALWAYS,DEPTH_OBLIVIOUS,NO_NORMAL_PART,NO_NORMAL_QOS,"
+        "SMALL_RELATIVE_TO_TIME,MAX_TRES_GRES,CALCULATE_RUNNING,INCR_ONLY\n"
+        "PriorityFavorSmall=YES\nFairShareDampeningFactor=3\nPriorityUsageResetPeriod=MONTHLY\n"
+    )
+    rule = scenario.rules["slurm"]
+    order = rule.ordering
+    assert (order.age_from, order.raw) == ("submit", ("partition", "qos"))
+    assert (order.size_by_time, order.favor_small) == (True, True)
+    assert (order.share_rule.kind, order.share_rule.dampening) == ("depth_oblivious", 3)
+    assert (order.max_age, order.period) == (604_800, 300)
+    assert rule.accounting.charge.form == "gpu_plus_max"
+    assert (rule.accounting.fade.half_life, rule.accounting.reset) == (604_800, "monthly")
+    assert (rule.accounting.charge.cpu, rule.accounting.charge.gpu) == (1, 0), "CPUs by default"
+    assert (rule.backfill.kind, rule.backfill.k) == ("reservations", 500)
+    assert "INCR_ONLY" in {note.setting for note in notes.lost}
+    assert "CALCULATE_RUNNING" in {note.setting for note in notes.idle}
+
+
+def test_usage_that_is_forgotten_at_once_and_never_fades(made):
+    scenario, _ = made(MULTIFACTOR + "PriorityDecayHalfLife=0\nPriorityUsageResetPeriod=WEEKLY\n")
+    accounting = scenario.rules["slurm"].accounting
+    assert (accounting.fade.kind, accounting.reset) == ("none", "weekly")
+
+
+def test_weights_by_type_of_gpu(made):
+    scenario, _ = made(
+        MULTIFACTOR + "PartitionName=p Default=YES TRESBillingWeights=CPU=0.5,Mem=2T,"
+        "GRES/gpu=1,GRES/gpu:h200=3,Node=7\nPriorityWeightTRES=GRES/gpu:h200=9,license/x=1\n"
+    )
+    rule = scenario.rules["slurm"]
+    charge = rule.accounting.charge
+    assert (charge.gpu, charge.gpu_types, charge.cpu, charge.node) == (1, {"h200": 4}, 0.5, 7)
+    assert charge.memory == pytest.approx(2 / 1024)
+    assert rule.ordering.weights.tres.gpu_types == {"h200": 9}
+
+
+def test_basic_priority_and_no_backfill(made):
+    scenario, notes = made(
+        NODES + "PriorityType=priority/basic\nSchedulerType=sched/builtin\nPriorityWeightAge=5\n"
+        "OverTimeLimit=UNLIMITED\n"
+    )
+    rule = scenario.rules["slurm"]
+    assert (rule.ordering.kind, rule.backfill.kind, rule.overrun) == ("fcfs", "none", "allow")
+    assert "PriorityWeightAge" in {note.setting for note in notes.idle}
+
+
+ASSOC = (
+    "Account|ParentName|User|Partition|Share|Priority|MaxJobs\n"
+    "root||||1||\na|root|||parent||\na||u||2|7|4\na||u|p|1||\nb|root|||3|5|\nb||v||parent||\n"
+)
+
+
+def test_limits_and_odd_shares_are_told(made):
+    scenario, notes = made(
+        MULTIFACTOR,
+        assoc=ASSOC,
+        qos="Name|Priority|UsageFactor|MaxWall|Flags|GraceTime\nq|1|1.0|1-0|NoDecay|00:01:00\n",
+    )
+    tree = scenario.rules["slurm"].accounts.tree
+    assert (tree["a"].share, tree["a"].users, tree["a"].priorities) == (1, {"u": 2}, {"u": 7})
+    assert (tree["b"].priority, tree["b"].users) == (5, {"v": "parent"})
+    told = [note.setting for note in notes.lost]
+    for setting in ("MaxJobs=4", "Share=parent", "Partition=p", "MaxWall=1-0", "Flags=NoDecay"):
+        assert setting in told, setting
+
+
+def test_the_stand_in_is_of_the_trees_own_people(made):
+    scenario, _ = made(MULTIFACTOR, assoc=ASSOC)
+    classes = scenario.workload.classes
+    assert [one for name in classes for one in classes[name].people(name)] == [
+        ("a", "u"),
+        ("b", "v"),
+    ]
+
+
+def test_a_log_may_have_others(made):
+    scenario, _ = made(MULTIFACTOR, trace="kth_sp2", assoc=ASSOC)
+    assert scenario.workload.trace == "kth_sp2"
+    assert scenario.rules["slurm"].accounts.others == 1
+
+
+def test_without_gpus_there_is_no_stand_in(made):
+    text = "NodeName=n CPUs=4\n"
+    with pytest.raises(InputError, match="no node has GPUs") as caught:
+        made(text)
+    assert "--workload" in (caught.value.right or "")
+    scenario, _ = made(text, trace="kth_sp2")
+    assert scenario.cluster.gpus == 0
+
+
+def test_an_unknown_setting_is_told_with_the_nearest(made):
+    _, notes = made(MULTIFACTOR + "JobSubmitPlugin=lua\nTopologyPlugin=topology/tree\n")
+    told = "\n".join(map(str, notes.lost))
+    assert "JobSubmitPlugin (slurm.conf:4): its meaning is not known here (did you mean" in told
+    assert "TopologyPlugin=topology/tree (slurm.conf:5)" in told
+
+
+def test_nodes_of_several_lines(made):
+    scenario, notes = made(
+        MULTIFACTOR + "NodeName=n[5-6],x1 CPUs=4 Gres=gpu:2,nvme:1 Weight=5 State=DRAIN\n"
+    )
+    assert list(scenario.cluster.classes) == ["n", "n-2"]
+    other = scenario.cluster.classes["n-2"]
+    assert (other.names, other.count, other.gpus) == (("n[5-6]", "x1"), 3, 2)
+    told = [note.setting for note in notes.lost]
+    assert {"Gres=nvme:1", "Weight=5", "State=DRAIN"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "right"),
+    [
+        ("PriorityType=priority/lottery", "'priority/lottery' decides", "priority/multifactor"),
+        ("SchedulerType=sched/wiki", "'sched/wiki' decides", "sched/backfill"),
+        ("SelectType=select/bluegene", "'select/bluegene' decides", "select/cons_tres"),
+        ("PreemptType=preempt/random", "'preempt/random' decides", "preempt/qos"),
+        ("PriorityFlags=NO_FAIRTREE", "'NO_FAIRTREE' is not known", "NO_FAIR_TREE"),
+        ("PriorityDecayHalfLife=0", "never fades", "PriorityUsageResetPeriod"),
+        ("PriorityUsageResetPeriod=HOURLY", "no period", "MONTHLY"),
+        ("PriorityWeightAge=heavy", "'heavy' cannot be used", "whole number"),
+        ("PriorityWeightTRES=CPU", "no resource", "cpu=8"),
+        ("PriorityMaxAge=old", "no time", "7-0"),
+        ("SchedulerParameters=bf_max_job_test=x", "'x' cannot be used", "whole number"),
+    ],
+)
+def test_what_decides_in_an_unknown_way_is_refused(made, line, said, right):
+    with pytest.raises(InputError) as caught:
+        made(MULTIFACTOR + line + "\n")
+    error = caught.value
+    assert said in error.what
+    assert right in (error.right or "")
+    assert error.place
+    assert error.place.line == 4
+
+
+def test_the_rule_alone(made, tmp_path):
+    made(MULTIFACTOR)
+    settings = rule_settings(read_cluster(tmp_path / "slurm.conf"), Notes())
+    assert "accounts" not in settings
