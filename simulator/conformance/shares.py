@@ -13,6 +13,7 @@ import numpy as np
 from simulator.conformance.snapshot import Snapshot, read_snapshot
 from simulator.conformance.waiting import eligible_times, nice_class, waiting_jobs
 from simulator.engine.factors import fixed_factors
+from simulator.errors import InputError, Place
 from simulator.kernels.accounts import tree_of
 from simulator.rules.accounts.entities import Entities, entities_of
 from simulator.rules.ordering.multifactor import Multifactor, TresWeights, Weights
@@ -66,31 +67,42 @@ def compare(folder: Path) -> Compared:
     """
     snapshot = read_snapshot(folder)
     jobs = waiting_jobs(snapshot)
-    entities = entities_of(jobs, snapshot.rule.accounts)
-    view = _view(snapshot, jobs, entities)
-    rows = _rows(snapshot, entities)
-    return Compared(
-        folder, (*_of_shares(snapshot, view, rows), *_of_jobs(snapshot, jobs, entities, view))
-    )
+    try:
+        entities = entities_of(jobs, snapshot.rule.accounts)
+        rows = _rows(snapshot, entities)
+        view = _view(snapshot, jobs, entities, rows)
+        columns = (
+            *_of_shares(snapshot, view, rows),
+            *_of_jobs(snapshot, jobs, entities, view),
+        )
+    except InputError as error:  # tables that are right by themselves, but not of one moment
+        raise error.at(Place(folder)) from None
+    return Compared(folder, columns)
 
 
 def _rows(snapshot: Snapshot, entities: Entities) -> list[int]:
-    """The entity of each row of sshare."""
+    """The entity of each row of sshare. Raises InputError for one that the tree lacks."""
     row = {name: number for number, name in enumerate(entities.names)}
     found, above = [0], [""]
     for share in snapshot.shares[1:]:
         del above[share.depth :]
         path = "/".join([*above[1:], share.user or share.account])
+        if path not in row:
+            raise InputError(
+                f"sshare tells of {path!r}, which the associations lack",
+                right="print both tables at one moment",
+                place=share.place,
+            )
         found.append(row[path])
         if not share.user:
             above.append(share.account)
     return found
 
 
-def _view(snapshot: Snapshot, jobs: Jobs, entities: Entities) -> View:
+def _view(snapshot: Snapshot, jobs: Jobs, entities: Entities, rows: list[int]) -> View:
     tree = tree_of(entities.parent, entities.share, entities.user)
     usage = np.zeros(len(entities.names))
-    usage[_rows(snapshot, entities)] = [each.norm_usage for each in snapshot.shares]
+    usage[rows] = [each.norm_usage for each in snapshot.shares]
     usage[0] = float(snapshot.shares[0].raw_usage > 0)
     eligible = eligible_times(snapshot)
     tick = last_tick(snapshot.priorities, eligible, snapshot.order)

@@ -81,6 +81,9 @@ def test_what_differs_is_found(folder, copy, name, before, after, column, by, wh
         ("sacct.psv", "billing=86,cpu=70,", "billing=86,cpu=71,", "asks for cpu=71 on 2 nodes"),
         ("sshare.psv", "root|||0.000000", " root|||0.000000", "does not begin with the root"),
         ("sshare.psv", "|uni_x||10|", "|uni_x||", "fields"),
+        ("sshare.psv", "nat_c|fs_erin", "nat_c|fs_eri", "'national/nat_c/fs_eri', which the assoc"),
+        ("assoc.psv", "||fs_dave|", "||fs_david|", "users that are not in the tree: fs_dave"),
+        ("qos.psv", "high|100", "low|100", "quality of service 'high', which the rule does not"),
         ("slurm.conf", "priority/multifactor", "priority/basic", "no factors to compare"),
     ],
 )
