@@ -11,7 +11,8 @@ from simulator.kernels.accounts import Accounts, accounts_of, no_accounts, tree_
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.multifactor import Multifactor
-from simulator.rules.ordering.serving import Serving, Ticking
+from simulator.rules.ordering.serving import Served, Serving
+from simulator.streams import Streams
 from simulator.workload.columns import Ints, Jobs
 
 
@@ -32,23 +33,33 @@ def _asks(jobs: Jobs, machine: int | Machine) -> tuple[Ints, Ints]:
     return np.stack(asks, axis=1), np.array(capacity, np.int64)
 
 
-def served(jobs: Jobs, machine: int | Machine, rule: Rule, calendar: Calendar = UTC) -> Accounts:
+def served(
+    jobs: Jobs,
+    machine: int | Machine,
+    rule: Rule,
+    calendar: Calendar = UTC,
+    streams: Streams | None = None,
+) -> Accounts:
     """Whom the rule serves, with ``jobs`` as this machine holds them.
 
-    Raises InputError for names in the rule's accounts and accounting that are not there.
+    What is drawn for jobs comes from ``streams`` (of seed 0 if not given). Raises InputError for
+    names in the rule's accounts, accounting and ordering that are not there.
     """
     ordering = rule.ordering
     if not isinstance(ordering, Serving):
         return no_accounts()
     entities = entities_of(jobs, rule.accounts).cut(ordering.serve)
     asks, capacity = _asks(jobs, machine)
-    period = ordering.period if isinstance(ordering, Ticking) else 0
     end = calendar_end(jobs, int(capacity[0]))
-    fixed = None
+    fixed = ordering.drawn(len(jobs), streams or Streams(0, 0))
     if isinstance(ordering, Multifactor):
         fixed = fixed_factors(jobs, machine, rule, ordering, entities)
-    return accounts_of(
-        tree_of(entities.parent, entities.share, entities.user),
+    tree = tree_of(entities.parent, entities.share, entities.user)
+    gpu = 1 if isinstance(machine, int) else machine.slices
+    leaf = tree.children == 0
+    everybody = Served(entities.names, tree.entitled, leaf, int(capacity[0]), gpu)
+    accounts = accounts_of(
+        tree,
         entities.of_job,
         charge=charges(jobs, machine, rule),
         asks=asks,
@@ -57,5 +68,8 @@ def served(jobs: Jobs, machine: int | Machine, rule: Rule, calendar: Calendar = 
         resets=resets(rule.accounting, calendar, end),
         fixed=fixed,
         numbers=np.array(ordering.numbers(), np.float64),
-        first_tick=-period,
+        terms=ordering.terms(everybody),
+        first_tick=-ordering.between_ticks(),
     )
+    accounts.had.own[1:] = ordering.at_first
+    return accounts

@@ -19,6 +19,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
+from simulator.engine.policy_windows import policy_windows
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
     Attempts,
@@ -32,6 +33,7 @@ from simulator.errors import InputError
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.models import Rule
+from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.preemption.ranks import ranks_of
 from simulator.rules.program import program_of
 from simulator.streams import Streams
@@ -109,13 +111,14 @@ def _world(
     known: int,
     checkpoints: Checkpoints | None,
     calendar: Calendar,
+    streams: Streams,
 ) -> tuple[Jobs, World]:
     """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
     pyss = rule.conformance == "pyss"
     ranks = ranks_of(rule.preemption, jobs.classes, jobs.job_class)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
-        accounts = served(jobs, machine, rule, calendar)
+        accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
@@ -127,7 +130,7 @@ def _world(
             right="say easy or none, or leave slices out",
         )
     columns = _columns(jobs, least_run=0)
-    accounts = served(jobs, machine, rule, calendar)
+    accounts = served(jobs, machine, rule, calendar, streams)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks
     )
@@ -153,10 +156,10 @@ def replay(
     """Run ``jobs`` on a pool of so many units, or on a machine of nodes, under ``rule``.
 
     ``maintenance``, ``losses`` (of a pool) and ``outages`` happen in this order where they fall
-    together. Nodes may have random ``failures``, drawn from ``streams`` (of seed 0 if not given),
-    and jobs on them ``checkpoints``. ``calendar`` tells the hours that have a price of their own.
-    ``snapshots``: seconds between two records of usage, 0 for
-    none. ``end``: ``drain`` runs until the last job has ended, ``cut`` stops after the instant of
+    together. Nodes may have random ``failures``, and jobs on them ``checkpoints``. What is random
+    is drawn from ``streams`` (of seed 0 if not given). ``calendar`` tells the hours that have a
+    price of their own. ``snapshots``: seconds between two records of usage, 0 for none. ``end``:
+    ``drain`` runs until the last job has ended, ``cut`` stops after the instant of
     the last arrival. ``on_progress`` is called now and then with the number of jobs that have
     arrived. Raises InputError for what the rule cannot do on this machine.
     """
@@ -165,14 +168,17 @@ def replay(
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_outages_under_pyss(rule, absences, end)
     known = len(absences) + most_at_once(failures, machine)
-    jobs, world = _world(jobs, machine, rule, known, checkpoints, calendar)
+    streams = streams or Streams(0, 0)
+    jobs, world = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress)
     happenings = Happenings(clock)
+    if isinstance(rule.ordering, AlphaFair):
+        clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
         clock.process(timetable(happenings, absences))
     if failures is not None and isinstance(machine, Machine):
-        start_failures(happenings, failures, machine, streams or Streams(0, 0))
+        start_failures(happenings, failures, machine, streams)
     recorder = None
     if snapshots:
         recorder = Snapshots(clock, jobs.account, len(jobs.accounts), snapshots)

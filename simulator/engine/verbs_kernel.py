@@ -9,12 +9,14 @@ from simulator.kernels.state import (
     CAPACITY,
     CHANGED,
     DUE,
+    ENDS,
     FAILED,
     FREE,
     MACHINE,
     NOW,
     OUTAGES,
     REQUEUED,
+    Floats,
     Program,
     State,
 )
@@ -41,6 +43,18 @@ def announce(state: State, now: int, owner: int, start: int, end: int, units: in
     outages.owner[entry] = owner
     counters[OUTAGES] = entry + 1
     mark(state, now)
+
+
+@kernel_entry
+def set_targets(state: State, now: int, targets: Floats) -> None:
+    """Set how many units each entity should hold, for the orders that serve by that."""
+    counters = state.counters
+    counters[NOW] = now
+    counters[DUE] = 1
+    # Another order is as if somebody had left: the whole queue must be looked at.
+    counters[CHANGED] = max(counters[CHANGED], ENDS)
+    for entity in range(len(targets)):
+        state.accounts.had.value[entity] = targets[entity]
 
 
 @kernel_entry

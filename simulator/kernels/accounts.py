@@ -22,7 +22,13 @@ SEEN_STARTS = 3
 """Sliding window: starts that have left it."""
 SEEN_ENDS = 4
 """Sliding window: ends that have left it."""
-CLOCKS = 5
+MET_STARTS = 5
+"""Starts that an order which remembers has taken note of."""
+MET_ENDS = 6
+"""Ends that it has."""
+MET_ARRIVALS = 7
+"""Arrivals that it has."""
+CLOCKS = 8
 
 
 class Tree(NamedTuple):
@@ -66,7 +72,15 @@ class Had(NamedTuple):
     value: Floats
     """What the order made of the entity when it last weighed them."""
     own: Floats
-    """What the order itself remembers of the entity: a pass, credits."""
+    """What the order itself remembers of the entity: a pass, credits; in row 0, of all together."""
+    since: Ints
+    """Up to when ``own`` is made up, s."""
+    waiting: Ints
+    """Its waiting jobs, where an order remembers: those of no other entity."""
+    noted: Ints
+    """Units that it holds, as far as an order that remembers has taken note."""
+    active: Floats
+    """Of one element: what the entities with waiting jobs are entitled to, together."""
 
 
 class Prices(NamedTuple):
@@ -95,6 +109,10 @@ class Room(NamedTuple):
     """By entity and resource: what it would hold beside ``held`` after the turns taken so far."""
     rank: Ints
     """By entity: scratch for orders of siblings."""
+    first: Ints
+    """By entity: its first waiting job when turns were last taken, and since then."""
+    ahead: Floats
+    """By entity: what the turns taken so far would add to what an order remembers of it."""
 
 
 class Accounts(NamedTuple):
@@ -121,6 +139,8 @@ class Accounts(NamedTuple):
     clock: Ints
     numbers: Floats
     """Parameters of the order, as its kernel names them."""
+    terms: Floats
+    """(entities, terms): what the order has agreed with each: quotas, weights."""
     code: Ints
     """A formula, as its kernel reads it; empty without one."""
 
@@ -169,6 +189,7 @@ def accounts_of(
     fixed: Floats | None = None,
     resets: Ints | None = None,
     numbers: Floats | None = None,
+    terms: Floats | None = None,
     code: Ints | None = None,
     first_tick: int = 0,
 ) -> Accounts:
@@ -186,6 +207,10 @@ def accounts_of(
         _ints(count),
         _floats(count),
         _floats(count),
+        _ints(count),
+        _ints(count),
+        _ints(count),
+        _floats(1),
     )
     room = Room(
         np.full(count, -1, np.int64),
@@ -196,6 +221,8 @@ def accounts_of(
         _floats(count + 1),
         _floats(count, resources),
         _ints(count),
+        np.full(count, -1, np.int64),
+        _floats(count),
     )
     return Accounts(
         tree,
@@ -211,6 +238,7 @@ def accounts_of(
         _ints(0) if resets is None else resets,
         clock,
         _floats(0) if numbers is None else numbers,
+        _floats(count, 0) if terms is None else terms,
         _ints(0) if code is None else code,
     )
 

@@ -204,6 +204,8 @@ class Program(NamedTuple):
     """How nodes are chosen; without meaning on a pool."""
     accounting: int = 0
     """1: what each entity holds and has had is booked."""
+    remembers: int = 0
+    """1: the order takes note of starts, ends and arrivals at each pass."""
     period: int = 0
     """Seconds between two ticks, at which alone the order is made anew; 0: there are none."""
     fade: int = 0

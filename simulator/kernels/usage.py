@@ -147,6 +147,19 @@ def make_up(state: State, program: Program) -> None:
 
 
 @kernel
+def counted_seconds(state: State, program: Program) -> float:
+    """How much the time until NOW counts, s: the usage of one unit that was always in use."""
+    accounts, clock = state.accounts, state.accounts.clock
+    since = accounts.resets[clock[NEXT_RESET] - 1] if clock[NEXT_RESET] > 0 else 0
+    seconds = float(state.counters[NOW] - since)
+    if program.fade == FOR_EVER:
+        return seconds
+    if program.fade == SLIDING:
+        return min(seconds, float(program.span))
+    return (program.span / LN_2) * (1.0 - 2.0 ** (-seconds / program.span))
+
+
+@kernel
 def _due_before(state: State, program: Program) -> bool:
     """Whether something must happen to all usage before one job's start or end is booked."""
     accounts, clock = state.accounts, state.accounts.clock

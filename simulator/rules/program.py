@@ -37,14 +37,16 @@ def program_of(rule: Rule) -> Program:
         name = "held"
     ordering = rule.ordering
     serving, fade = isinstance(ordering, Serving), rule.accounting.fade
-    period = ordering.period if isinstance(ordering, Ticking) else 0
+    period = ordering.between_ticks() if isinstance(ordering, Serving) else 0
+    at_ticks = isinstance(ordering, Ticking) and period > 0
     program = Program(
         ordering=ORDERS.index(ordering.kind),
-        moving=int(ordering.kind in MOVING or (serving and period == 0)),
+        moving=int(ordering.kind in MOVING or (serving and not at_ticks)),
         backfill=BACKFILLS.index(name),
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
         overrun=int(rule.overrun == "allow"),
         accounting=int(serving),
+        remembers=int(isinstance(ordering, Serving) and ordering.remembers),
         period=period,
         fade=FADES.index("none" if fade.kind == "tumbling" else fade.kind),
         prepaid=int(rule.accounting.basis == "requested"),

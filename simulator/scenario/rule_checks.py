@@ -8,6 +8,7 @@ from simulator.cluster.models import Nodes, Pool
 from simulator.fields import refusal
 from simulator.rules.backfill.conservative import Conservative
 from simulator.scenario.machine_checks import requests_of
+from simulator.scenario.order_checks import refuse_unfit_order
 from simulator.scenario.preemption_checks import refuse_unfit_preemption
 from simulator.workload.synthetic.models import Synthetic
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def refuse_unfit_rules(scenario: Scenario) -> None:
     """Raise a refusal, placed within the scenario, for a rule that its machine cannot run."""
     for name, rule in scenario.rules.items():
+        refuse_unfit_order(name, rule, scenario)
         if isinstance(scenario.cluster, Pool):
             _on_pool(name, rule)
         else:

@@ -7,9 +7,11 @@ from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import brentq
 
 from simulator.kernels.accounts import tree_of
-from simulator.rules.ordering.plain import View, by_keys, by_turns
+from simulator.rules.ordering.plain import View, by_keys, by_turns, with_requests
+from twin.remembered import REMEMBERED, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,20 +49,51 @@ class Ledger:
     last_tick: int = 0
     keys: dict[int, float] = field(default_factory=dict)
     """Keys given to jobs at ticks, or when they came."""
+    credits: np.ndarray = field(default_factory=lambda: np.empty(0))
+    target: np.ndarray = field(default_factory=lambda: np.empty(0))
     _slurm: np.ndarray = field(default_factory=lambda: np.empty(0))
     _at_tick: View | None = None
+    terms: np.ndarray = field(default_factory=lambda: np.empty(0))
+    remembered: Remembered | None = None
+    _line: list[int] = field(default_factory=list)
+    """Jobs of the last pass that would have to start next for all to be in turn."""
 
     def __post_init__(self) -> None:
         self._slurm = np.zeros(len(self.entities.names))
         self.last_tick = -self.period
+        self.target = np.zeros(len(self._slurm))
+        self.credits = np.full(len(self._slurm), np.nan)
+        self.credits[0] = 0
+        if self.ordering.kind in REMEMBERED:
+            each = self.entities
+            self.remembered = REMEMBERED[self.ordering.kind](
+                each.of_job,
+                self.asks[:, 0],
+                self.walltime,
+                tree_of(each.parent, each.share, each.user).entitled,
+                self.fixed,
+                self.ordering.numbers(),
+            )
 
     def started(self, position: int, now: int) -> None:
         self.uses.append(Use(position, now))
+        if self.remembered:
+            self.remembered.until(now)
+            in_turn = self._line[:1] == [position]
+            self._line = self._line[1:] if in_turn else []
+            self.remembered.started(position, in_turn=in_turn)
+
+    def queued(self, position: int) -> None:
+        if self.remembered:
+            self.remembered.queued(position)
 
     def ended(self, position: int, now: int) -> None:
         use = next(use for use in self.uses if use.position == position and use.end is None)
         self._book(use, now)
         use.end = now
+        if self.remembered:
+            self.remembered.until(now)
+            self.remembered.ended(position, now - use.start)
 
     # Ticks.
 
@@ -79,10 +112,38 @@ class Ledger:
             for use in self.uses:
                 if use.end is None:
                     self._book(use, now)
+        if self.ordering.kind == "karma":
+            self.quanta(now, queue, eligible)
         self.last_tick = now
+        if hasattr(self.ordering, "standing"):
+            return
         self._at_tick = self.view(now, eligible)
         for position in queue:
             self.key(position, now, eligible)
+
+    def quanta(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
+        """Karma: the quanta until now; in all but the last nobody wanted anything."""
+        view = with_requests(self.view(now, eligible), queue)
+        demand = view.requested.astype(np.int64)
+        args = view.entitled, int(self.capacity[0])
+        for _ in range((now - self.last_tick) // self.period - 1):
+            _, self.credits = self.ordering.slices(self.credits, 0 * demand, *args)
+        self.target, self.credits = self.ordering.slices(self.credits, demand, *args)
+
+    def window(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
+        """A policy window: divide the machine, which has one type of GPUs."""
+        view = with_requests(self.view(now, eligible), queue)
+        weight = np.where(view.requested > 0, view.entitled, 0)
+        self.target = np.minimum(view.requested, self.capacity[0])
+        if view.requested.sum() > self.capacity[0]:
+            level = brentq(
+                lambda level: np.minimum(view.requested, weight * level).sum() - self.capacity[0],
+                0,
+                1e9,
+                xtol=1e-12,
+                rtol=1e-15,
+            )
+            self.target = np.minimum(view.requested, weight * level)
 
     def next_tick(self, now: int) -> int:
         """The first that is not before now; earlier ones, when nobody was there, count as one."""
@@ -125,7 +186,13 @@ class Ledger:
                 total[entity] += seconds * self.charge[use.position] * 1000
         return total
 
+    def counted(self, now: int) -> float:
+        """The usage of one unit that was always in use."""
+        return now if self.fade == "slurm" else self._weight(0, now, now)
+
     def view(self, now: int, eligible: Sequence[int]) -> View:
+        if self.remembered:
+            self.remembered.until(now)
         held = np.zeros((len(self.entities.names), len(self.capacity)), np.int64)
         for use in self.uses:
             if use.end is None:
@@ -150,13 +217,18 @@ class Ledger:
             held=held,
             usage=self.usage(now),
             fixed=self.fixed,
+            terms=self.terms,
+            own=self.credits if self.remembered is None else self.remembered.own,
+            target=self.target,
+            counted=self.counted(now),
         )
 
     def arrange(self, queue: Sequence[int], now: int, eligible: Sequence[int]) -> list[int]:
         """The queue in the order of this pass."""
-        if self.period:
+        if self.period and not hasattr(self.ordering, "standing"):
             return sorted(queue, key=lambda position: (-self.keys[position], position))
         view = self.view(now, eligible)
         if hasattr(self.ordering, "standing"):
-            return by_turns(self.ordering, view, queue)
+            self._line = by_turns(self.ordering, view, queue)
+            return list(self._line)
         return by_keys(self.ordering, view, queue)

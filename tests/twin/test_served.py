@@ -101,6 +101,42 @@ ORDERINGS: dict[str, dict[str, Any]] = {
     "max_min": {"ordering": "max_min"},
     "max_min of classes": {"ordering": {"kind": "max_min", "serve": "class"}},
     "drf": {"ordering": "drf"},
+    "stride": {"ordering": "stride"},
+    "stride of classes": {"ordering": {"kind": "stride", "serve": "class"}},
+    "lottery": {"ordering": "lottery"},
+    "htcondor": {"ordering": {"kind": "htcondor", "half_life": "10min"}},
+    "htcondor of accounts": {
+        "ordering": {"kind": "htcondor", "serve": "account", "factor": {"account1": 100.0}},
+    },
+    "kueue_drs": {
+        "ordering": {
+            "kind": "kueue_drs",
+            "serve": "account",
+            "quota": {"account0": 12, "account1": 0},
+            "lends": {"account0": 4},
+            "weight": {"account2": 3.0, "account3": 0.0},
+        },
+    },
+    "kai": {
+        "ordering": {
+            "kind": "kai",
+            "serve": "account",
+            "deserved": {"account0": 6, "account1": 0, "account2": 2, "account3": 2},
+            "over_quota_weight": {"account2": 3.0},
+            "tier": {"account1": 1},
+        },
+        "accounting": {"fade": {"kind": "sliding", "window": "10min"}},
+    },
+    "kai of users": {"ordering": {"kind": "kai", "deserved": {}, "k": 0.5}},
+    "karma": {"ordering": {"kind": "karma", "quantum": "60s", "credits": 50}},
+    "karma of accounts": {
+        "ordering": {"kind": "karma", "serve": "account", "quantum": "200s", "public": 0.0},
+    },
+    "alpha_fair": {"ordering": {"kind": "alpha_fair", "window": "100s"}},
+    "alpha_fair of accounts": {
+        "ordering": {"kind": "alpha_fair", "serve": "account", "window": "30s", "alpha": 0.0},
+    },
+    "lottery of accounts": {"ordering": {"kind": "lottery", "serve": "account"}},
 }
 BACKFILLS: dict[str, dict[str, Any]] = {
     "none": {"backfill": "none"},
@@ -136,8 +172,9 @@ def _ledger(jobs: list[TwinJob], rule: Rule) -> Ledger:
         [job.walltime for job in jobs],
         fade=fade.kind,
         span=getattr(fade, "half_life", 0) or getattr(fade, "window", 0),
-        period=getattr(rule.ordering, "period", 0),
+        period=rule.ordering.between_ticks(),
         fixed=accounts.fixed,
+        terms=accounts.terms,
     )
 
 

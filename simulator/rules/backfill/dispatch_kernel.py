@@ -24,6 +24,7 @@ from simulator.rules.backfill.easy_kernel import easy_pass
 from simulator.rules.backfill.held_kernel import held_pass
 from simulator.rules.backfill.none_kernel import none_pass
 from simulator.rules.backfill.reservations_kernel import reservations_pass
+from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 
 BACKFILLS = ("none", "easy", "reservations", "conservative", "held")
@@ -73,6 +74,8 @@ def scheduling_pass(state: State, program: Program) -> None:
     counters = state.counters
     counters[PASSES] += 1
     if program.moving:
+        if program.remembers:
+            remember(state, program)
         # Where nobody can start the order does not matter; what has changed stays noted.
         if program.backfill != HELD and not somebody_fits(state):
             return

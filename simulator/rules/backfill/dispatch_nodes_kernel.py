@@ -24,6 +24,7 @@ from simulator.rules.backfill.dispatch_kernel import (
 )
 from simulator.rules.backfill.nodes_kernel import easy_nodes_pass, start_heads
 from simulator.rules.backfill.places_kernel import places_pass
+from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 
 
@@ -55,6 +56,8 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     counters = state.counters
     counters[PASSES] += 1
     if program.moving:
+        if program.remembers:
+            remember(state, program)
         if not somebody_fits(state):
             return
         reorder(state, program)

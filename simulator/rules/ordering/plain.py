@@ -4,7 +4,7 @@ on this view, and the kernels are checked against it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -53,6 +53,20 @@ class View:
     """In millionths of a charge-second."""
     fixed: Reals = field(default_factory=_none)
     """By position: what is known of a job's priority from the first, or a number drawn for it."""
+    terms: Reals = field(default_factory=_none)
+    """(entities, terms): what the order has agreed with each."""
+    own: Reals = field(default_factory=_none)
+    """(entities,): what the order remembers of each."""
+    target: Reals = field(default_factory=_none)
+    """(entities,): how much each should hold, where the order sets that now and then."""
+    counted: float = 0.0
+    """How much the time until now counts, s: the usage of one unit that was always in use."""
+    waits: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    """(entities,): whether it has waiting jobs."""
+    requested: Reals = field(default_factory=_none)
+    """(entities,): units held and waited for; 0 for who has others below."""
+    ahead: Reals = field(default_factory=_none)
+    """(entities,): what the turns taken so far would add to ``own``."""
 
 
 class KeyOrder(Protocol):
@@ -72,6 +86,9 @@ class TurnOrder(Protocol):
         next job.
         """
 
+    def step(self, view: View, entity: int, position: int) -> float:
+        """What a turn of this job adds to what is remembered of its entity."""
+
 
 def by_keys(order: KeyOrder, view: View, waiting: Sequence[int]) -> list[int]:
     """The waiting jobs, best first."""
@@ -80,12 +97,27 @@ def by_keys(order: KeyOrder, view: View, waiting: Sequence[int]) -> list[int]:
     return [int(positions[row]) for row in np.argsort(-keys, kind="stable")]
 
 
+def with_requests(view: View, waiting: Sequence[int]) -> View:
+    """The view with what these waiting jobs make of it."""
+    count = len(view.parent)
+    leaf = ~np.isin(np.arange(count), view.parent)
+    positions = np.array(sorted(waiting), np.int64)
+    entity = view.of_job[positions]
+    asked = np.bincount(entity, view.asks[positions, 0], count)
+    waits = np.bincount(entity, minlength=count) > 0
+    requested = np.where(leaf, view.held[:, 0], 0) + asked
+    return replace(
+        view, ahead=np.zeros(count), waits=waits, requested=np.asarray(requested, np.float64)
+    )
+
+
 def by_turns(order: TurnOrder, view: View, waiting: Sequence[int]) -> list[int]:
     """The waiting jobs as their entities' turns come; equal standings: the first submitted job."""
     left: dict[int, list[int]] = {}
     for position in sorted(waiting):
         left.setdefault(int(view.of_job[position]), []).append(position)
     more = {entity: np.zeros(len(view.capacity)) for entity in left}
+    view = with_requests(view, waiting)
     line: list[int] = []
     while left:
         turn = min(
@@ -95,6 +127,7 @@ def by_turns(order: TurnOrder, view: View, waiting: Sequence[int]) -> list[int]:
         position = left[turn].pop(0)
         line.append(position)
         more[turn] += view.asks[position]
+        view.ahead[turn] += order.step(view, turn, position)
         if not left[turn]:
             del left[turn]
     return line

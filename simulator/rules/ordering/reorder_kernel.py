@@ -19,6 +19,7 @@ from simulator.kernels.state import (
 from simulator.kernels.usage import make_up, tick_usage
 from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES, FIRST_TURNS, priority
 from simulator.rules.ordering.shares_kernel import weigh
+from simulator.rules.ordering.standing_kernel import tick_turns
 from simulator.rules.ordering.turns_kernel import take_turns
 
 
@@ -37,7 +38,7 @@ def reorder(state: State, program: Program) -> None:
     if program.accounting:
         make_up(state, program)
         if program.ordering >= FIRST_TURNS:
-            take_turns(state, program.ordering - FIRST_TURNS)
+            take_turns(state, program)
             return
         weigh(state, program, program.ordering - FIRST_SHARES)
     _rekey(state, program)
@@ -58,6 +59,8 @@ def _weigh_at(state: State, program: Program, when: int) -> None:
     tick_usage(state, program)
     if program.ordering < FIRST_TURNS:
         weigh(state, program, program.ordering - FIRST_SHARES)
+    else:
+        tick_turns(state, program, program.ordering - FIRST_TURNS, when - clock[LAST_TICK])
     clock[LAST_TICK] = when
     clock[NEXT_TICK] = when + program.period
 
@@ -82,9 +85,8 @@ def tick(state: State, program: Program) -> None:
     if state.accounts.clock[NEXT_TICK] != counters[NOW]:
         return
     _weigh_at(state, program, counters[NOW])
-    if program.ordering >= FIRST_TURNS:
-        take_turns(state, program.ordering - FIRST_TURNS)
-    elif not _rekey(state, program):
+    # Turns are taken at the pass.
+    if program.ordering < FIRST_TURNS and not _rekey(state, program):
         return
     # Another order is as if somebody had left: the whole queue must be looked at.
     counters[CHANGED] = max(counters[CHANGED], ENDS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import HEAD, TAIL, State
-from simulator.rules.ordering.standing_kernel import prepare, standing
+from simulator.kernels.state import HEAD, TAIL, Program, State
+from simulator.rules.ordering.dispatch_kernel import FIRST_TURNS
+from simulator.rules.ordering.standing_kernel import prepare, standing, step
 
 
 @kernel
@@ -78,12 +79,13 @@ def _rate(state: State, order: int, place: int) -> None:
 
 
 @kernel
-def _take_one(state: State, entity: int) -> int:
+def _take_one(state: State, order: int, entity: int) -> int:
     """Let the entity's next job have its turn; returns its position."""
     accounts = state.accounts
     room = accounts.room
     position = room.head[entity]
     room.head[entity] = room.next[position]
+    room.ahead[entity] += step(state, order, entity, position)
     for resource in range(room.more.shape[1]):
         room.more[entity, resource] += accounts.asks[position, resource]
     return position
@@ -103,17 +105,21 @@ def _rewrite(state: State, count: int) -> None:
 
 
 @kernel_apart
-def take_turns(state: State, order: int) -> None:
+def take_turns(state: State, program: Program) -> None:
     """Order the queue by turns: the entity of the lowest standing lets its first job go next.
 
     Standings count what an entity holds and what its turns so far would add. Equal standings: the
     entity whose next job was submitted first. Within an entity jobs go by submit.
     """
-    prepare(state, order)
+    order = program.ordering - FIRST_TURNS
     room = state.accounts.room
     count = _line_up(state)
     for place in range(count):
-        room.more[room.heap[place]] = 0.0
+        entity = room.heap[place]
+        room.more[entity] = 0.0
+        room.ahead[entity] = 0.0
+        room.first[entity] = room.head[entity]
+    prepare(state, program, order)
     for place in range(count):
         _rate(state, order, place)
     for place in range(count // 2 - 1, -1, -1):
@@ -121,7 +127,7 @@ def take_turns(state: State, order: int) -> None:
     turns = 0
     while count > 0:
         entity = room.heap[0]
-        room.line[turns] = _take_one(state, entity)
+        room.line[turns] = _take_one(state, order, entity)
         turns += 1
         if room.head[entity] < 0:
             count -= 1

@@ -1,0 +1,89 @@
+"""Policy windows: the machine is divided anew among those who ask for it, as a SimPy process."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy.events import Event
+
+from simulator.cluster.machine import Machine
+from simulator.engine.clock import Clock
+from simulator.engine.verbs_kernel import set_targets
+from simulator.engine.world import Nodes, World
+from simulator.errors import InputError, nearest
+from simulator.kernels.state import BUSY, CAPACITY, HEAD, TAIL
+from simulator.rules.ordering.alpha_fair import AlphaFair
+from simulator.rules.ordering.division import Division
+from simulator.rules.ordering.division_cones import divide
+
+Reals = NDArray[np.float64]
+
+
+class Types(NamedTuple):
+    """What there is of each GPU type, and who can use it."""
+
+    capacity: Reals
+    """Units."""
+    speed: Reals
+    """What a unit is worth."""
+    suits: NDArray[np.bool_]
+    """(sets, types): which types jobs of a set may use."""
+    which: NDArray[np.int64]
+    """Set of each job."""
+
+
+def types_of(ordering: AlphaFair, machine: int | Machine, world: World) -> Types:
+    """The GPU types of a machine; a pool has one.
+
+    Raises InputError for the speed of a type that is not there.
+    """
+    names = () if isinstance(machine, int) else machine.gpu_types
+    for name in ordering.speed:
+        if name not in names:
+            right = nearest(name, names) or "a pool has no types: leave speed out"
+            raise InputError(f"speed: the machine has no GPUs of type {name!r}", right=right)
+    if isinstance(machine, int) or not isinstance(world, Nodes):
+        jobs = len(world.state.columns.submit)
+        whole = np.array([world.state.counters[CAPACITY]], np.float64)
+        return Types(whole, np.ones(1), np.ones((1, 1), bool), np.zeros(jobs, np.int64))
+    count, grid = len(names), world.grid
+    has = machine.gpus > 0
+    of_type = machine.gpu_type[has, np.newaxis] == np.arange(count)
+    capacity = (machine.gpus[has] * machine.slices) @ of_type
+    suits = (grid.site.allowed[:, has] @ of_type.astype(np.int64)) > 0
+    speed = np.array([ordering.speed.get(name, 1.0) for name in names])
+    return Types(capacity.astype(np.float64), speed, suits, grid.requests.allowed)
+
+
+def targets_of(alpha: float | str, types: Types, demand: Reals, entitled: Reals) -> Reals:
+    """What each entity should hold, units; ``demand``: (entities, sets), held and waited for."""
+    # What no type suits, such as jobs without GPUs, is divided among nobody.
+    demand = demand * types.suits.any(axis=1)
+    asks = (demand.sum(axis=1) > 0) & (entitled > 0)
+    targets = np.zeros(len(entitled))
+    division = Division(types.capacity, demand[asks], types.suits, types.speed, entitled[asks])
+    worth = divide(division, np.inf if alpha == "infinity" else float(alpha))
+    # The same worth can be given in many ways: as so many units of the machine's mean speed.
+    targets[asks] = worth / division.mean_speed()
+    return targets
+
+
+def policy_windows(
+    clock: Clock, ordering: AlphaFair, machine: int | Machine
+) -> Generator[Event, Any, None]:
+    """The process: divide the machine after each window, before the pass of its instant."""
+    types = types_of(ordering, machine, clock.world)
+    while True:
+        yield clock.timeout(ordering.window)
+        state = clock.world.state
+        tree, counters = state.accounts.tree, state.counters
+        running = state.running.planned_position[: counters[BUSY]]
+        jobs = np.r_[running, state.queue.position[counters[HEAD] : counters[TAIL]]]
+        demand = np.zeros((len(tree.parent), len(types.suits)))
+        row = state.accounts.of_job[jobs], types.which[jobs]
+        np.add.at(demand, row, state.columns.gpus[jobs])
+        targets = targets_of(ordering.alpha, types, demand, tree.entitled)
+        set_targets(state, int(clock.now), targets)

@@ -1,0 +1,96 @@
+"""Orders that remember: at each pass they take note of what has happened since the last one.
+
+In this order: starts of the last pass, ends since then, jobs that go back to the queue, arrivals.
+At a pass all of it is told by the logs of the run, so starts and ends themselves cost nothing
+more.
+"""
+
+from __future__ import annotations
+
+from simulator.kernels.accounts import MET_ARRIVALS, MET_ENDS, MET_STARTS
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.state import (
+    ARRIVED,
+    LOGGED,
+    PREEMPTED,
+    REFUSED,
+    REQUEUED,
+    STARTED,
+    Program,
+    State,
+)
+from simulator.rules.ordering.dispatch_kernel import FIRST_TURNS
+from simulator.rules.ordering.htcondor_kernel import htcondor_changed
+from simulator.rules.ordering.lottery_kernel import lottery_came, lottery_started
+from simulator.rules.ordering.standing_kernel import HTCONDOR, LOTTERY, STRIDE
+from simulator.rules.ordering.stride_kernel import stride_came, stride_ended, stride_started
+
+
+@kernel
+def _count_active(state: State) -> None:
+    """Add up what those who wait are entitled to."""
+    tree, had = state.accounts.tree, state.accounts.had
+    total = 0.0
+    for entity in range(len(had.waiting)):
+        if had.waiting[entity] > 0:
+            total += tree.entitled[entity]
+    had.active[0] = total
+
+
+@kernel
+def _has_left(state: State, order: int, position: int, in_turn: bool) -> None:
+    """A job has started."""
+    accounts = state.accounts
+    entity = accounts.of_job[position]
+    if order == STRIDE:
+        stride_started(state, entity, position)
+    elif order == LOTTERY:
+        lottery_started(state, entity, position, in_turn)
+    accounts.had.waiting[entity] -= 1
+    if accounts.had.waiting[entity] == 0:
+        _count_active(state)
+
+
+@kernel
+def _has_come(state: State, order: int, position: int) -> None:
+    """A job has been submitted, or goes back to the queue."""
+    accounts = state.accounts
+    entity = accounts.of_job[position]
+    accounts.had.waiting[entity] += 1
+    if accounts.had.waiting[entity] == 1:
+        if order == STRIDE:
+            stride_came(state, entity)
+        elif order == LOTTERY:
+            lottery_came(state, entity)
+        _count_active(state)
+
+
+@kernel_apart
+def remember(state: State, program: Program) -> None:
+    """Take note of what has happened since the last pass."""
+    counters, clock, log = state.counters, state.accounts.clock, state.log
+    order, line = program.ordering - FIRST_TURNS, state.accounts.room.line
+    turn, in_turn = 0, True
+    while clock[MET_STARTS] < counters[STARTED]:
+        position = log.began[clock[MET_STARTS]]
+        in_turn = in_turn and line[turn] == position
+        if order == HTCONDOR:
+            htcondor_changed(state, position, log.began_at[clock[MET_STARTS]], 1)
+        _has_left(state, order, position, in_turn)
+        turn += 1
+        clock[MET_STARTS] += 1
+    for entry in range(clock[MET_ENDS], counters[LOGGED]):
+        position = log.position[entry]
+        if order == STRIDE:
+            seconds = log.end[entry] - log.start[entry]
+            stride_ended(state, state.accounts.of_job[position], position, seconds)
+        elif order == HTCONDOR:
+            htcondor_changed(state, position, log.end[entry], -1)
+    for entry in range(clock[MET_ENDS], counters[LOGGED]):
+        if log.reason[entry] in (REQUEUED, PREEMPTED):
+            _has_come(state, order, log.position[entry])
+    clock[MET_ENDS] = counters[LOGGED]
+    while clock[MET_ARRIVALS] < counters[ARRIVED]:
+        if state.progress.phase[clock[MET_ARRIVALS]] != REFUSED:
+            _has_come(state, order, clock[MET_ARRIVALS])
+        clock[MET_ARRIVALS] += 1
