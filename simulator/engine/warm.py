@@ -11,6 +11,7 @@ from simulator.engine.run import replay
 from simulator.engine.world import Outage
 from simulator.kernels.state import FAR
 from simulator.rules.models import Rule
+from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.workload.columns import Jobs
 
 
@@ -18,9 +19,12 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     """Run two jobs under each rule's way of passing time, on a machine of this kind."""
     one = np.ones(2, np.int64)
     code = np.zeros(2, np.int32)
-    jobs = Jobs(one, one - 1, one, one, one, code, code, code, ("u",), ("a",), ("c",))
-    for conformance in {rule.conformance for rule in rules}:
+    jobs = Jobs(one, one - 1, 3 * one, 3 * one, one, code, code, code, ("u",), ("a",), ("c",))
+    ways = {(rule.conformance, isinstance(rule.ordering, AlphaFair)) for rule in rules}
+    for conformance, at_windows in ways:
         rule = Rule(conformance=conformance)
+        if at_windows:
+            rule = rule.model_copy(update={"ordering": AlphaFair.model_validate({"window": "1s"})})
         if isinstance(machine, Machine):
             nodes = np.zeros(1, np.int64)
             outage = Outage("failure", 1, 2, int(machine.gpus[0]), FAR, True, FAR, nodes)
