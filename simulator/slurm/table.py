@@ -1,4 +1,4 @@
-"""Tables that Slurm's commands print with ``-P``: fields between bars, a line a row."""
+"""Tables of Slurm: fields between bars, as its commands print with ``-P``, or between commas."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Form:
     needed: tuple[str, ...]
     known: tuple[str, ...]
     """Columns that it may have beside those; others are refused."""
+    separator: str = "|"
 
 
 def rows(path: Path, form: Form, columns: Sequence[str] | None = None) -> Iterator[Row]:
@@ -62,7 +63,7 @@ def rows(path: Path, form: Form, columns: Sequence[str] | None = None) -> Iterat
     for number, line in enumerate(lines[begin:], start=begin + 1):
         if not line.strip():
             continue
-        fields = line.split("|")
+        fields = line.split(form.separator)
         if len(fields) == len(header) + 1 and not fields[-1]:
             fields = fields[:-1]  # -p in place of -P: a bar at the end of each line
         if len(fields) != len(header):
@@ -78,7 +79,7 @@ def rows(path: Path, form: Form, columns: Sequence[str] | None = None) -> Iterat
 
 def _header(lines: list[str], form: Form, path: Path) -> tuple[str, ...]:
     first = lines[0] if lines else ""
-    names = tuple(name.strip() for name in first.removesuffix("|").split("|"))
+    names = tuple(name.strip() for name in first.removesuffix("|").split(form.separator))
     place = Place(path, 1)
     right = f"print it with {form.command}"
     known = form.needed + form.known

@@ -1,0 +1,158 @@
+"""A pass of backfill: ``_attempt_backfill()``."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import copy, size, take_out, touch
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.rules.slurm.main_kernel import note
+from simulator.rules.slurm.now_kernel import run_now, stop_victims
+from simulator.rules.slurm.order_kernel import sort_queue
+from simulator.rules.slurm.plan_kernel import open_plan, overlaps, reserve, walk
+from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
+from simulator.rules.slurm.running_kernel import begin
+from simulator.rules.slurm.state_kernel import (
+    AMONG,
+    BEYOND,
+    BOOKED,
+    CHOSEN,
+    COMING,
+    FAILED,
+    MAX_TEST,
+    MAX_USER,
+    NO_PLAN,
+    PLANNED,
+    RESOLUTION,
+    STARTED,
+    USER_LIMIT,
+    WINDOW,
+    Asks,
+    Booked,
+    Did,
+    Live,
+    Plan,
+    Scratch,
+    Site,
+)
+from simulator.rules.slurm.will_run_kernel import NEVER, will_run
+
+
+@kernel
+def _start_or_stop(
+    site: Site, asks: Asks, live: Live, job: int, now: int, scratch: Scratch, did: Did
+) -> bool:
+    """Start a job that can run now; else stop others for it, and it starts in a later pass."""
+    sets = scratch.sets
+    copy(sets, COMING, sets, CHOSEN)
+    take_out(sets, AMONG, live.completing, 0)
+    victims = run_now(site, asks, live, job, now, AMONG, scratch)
+    if victims == 0:
+        begin(asks, live, job, now, now + asks.limit[job], sets, CHOSEN)
+        return True
+    if victims > 0:
+        stop_victims(asks, live, job, victims, scratch, did)
+    # What is reserved for it are the nodes found with all of its possible victims gone.
+    copy(sets, CHOSEN, sets, COMING)
+    return False
+
+
+@kernel
+def _note_plan(site: Site, did: Did, job: int, outcome: int, end: int, tries: int) -> None:
+    step, index = site.rules[RESOLUTION], did.count[0] - 1
+    did.end[index] = end if outcome == BEYOND else end // step * step
+    did.tries[index] = tries
+
+
+@kernel_apart
+def _attempt(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    job: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> bool:
+    """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
+    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
+    tested, tries, at = False, 1, now
+    while True:
+        met = nodes_booked(booked, at, length, sets, BOOKED)
+        copy(sets, AMONG, site.part, asks.partition[job])
+        take_out(sets, AMONG, sets, BOOKED)
+        later = walk(site, asks, booked, plan, job, at, length, scratch, met)
+        start = NEVER
+        if size(sets, AMONG) >= asks.nodes[job]:
+            tested = True
+            start = will_run(site, asks, live, job, now, scratch)
+        if start == NEVER:
+            if later > 0:
+                at = later
+                continue
+            note(did, job, NO_PLAN, 0, scratch, -1)
+            _note_plan(site, did, job, NO_PLAN, 0, tries)
+            return tested
+        start, outcome = max(start, at), PLANNED
+        if start <= now:
+            later = 0
+            if touch(sets, CHOSEN, live.completing, 0):
+                start = now + 1
+            elif _start_or_stop(site, asks, live, job, now, scratch, did):
+                note(did, job, STARTED, now, scratch, CHOSEN)
+                _note_plan(site, did, job, STARTED, 0, tries)
+                return tested
+            else:
+                outcome = FAILED
+        if later > 0 and start > later:
+            at = later
+            tries += 1
+            continue
+        if start > now + site.rules[WINDOW]:
+            outcome = BEYOND
+        cut, cut_end = start // step * step, (start + length) // step * step
+        if outcome == PLANNED and overlaps(plan, cut, cut_end, sets, CHOSEN):
+            at = start + step if start == at else start
+            tries += 1
+            continue
+        if outcome != BEYOND:
+            reserve(site, plan, cut, cut_end, sets, CHOSEN)
+        note(did, job, outcome, start, scratch, CHOSEN)
+        _note_plan(site, did, job, outcome, start + length, tries)
+        return tested
+
+
+@kernel_entry
+def backfill_pass(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    waiting: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> None:
+    """One backfill pass over the first ``waiting`` jobs of ``scratch.order``.
+
+    They stand there in the order of Slurm's list of jobs. Each gets whole nodes from its planned
+    start to its planned end, in the order of the queue; those whose start is now start.
+    """
+    order, rules, tested = scratch.order, site.rules, 0
+    sort_queue(site, asks, order, scratch.half, waiting)
+    did.count[0] = 0
+    did.count[1] = 0
+    for user in range(scratch.seen.shape[0]):
+        scratch.seen[user] = 0
+    open_plan(site, plan, now)
+    for index in range(waiting):
+        job = order[index]
+        if tested >= rules[MAX_TEST]:
+            break
+        if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
+            note(did, job, USER_LIMIT, 0, scratch, -1)
+            continue
+        scratch.seen[asks.user[job]] += 1
+        if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
+            tested += 1

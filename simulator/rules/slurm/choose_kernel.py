@@ -1,0 +1,103 @@
+"""Slurm's choice of nodes: ``_eval_nodes()`` of select/cons_tres."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import Words, clear, has, put
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.state import Ints
+from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, MEMORY_COUNTS, Asks, Site
+
+
+@kernel
+def offer(site: Site, asks: Asks, job: int, free: Ints, node: int) -> int:
+    """CPUs of a node that a job may count on; 0: it does not fit there.
+
+    For jobs with GPUs ``gres_select_filter_sock_core()`` caps them at what is asked for, so that
+    all nodes that fit look alike; else all free ones count.
+    """
+    short_of_memory = site.rules[MEMORY_COUNTS] == 1 and free[MEMORY, node] < asks.memory[job]
+    if free[CPUS, node] < asks.cpus[job] or free[GPUS, node] < asks.gpus[job] or short_of_memory:
+        return 0
+    return asks.cpus[job] if asks.gpus[job] > 0 else free[CPUS, node]
+
+
+@kernel
+def _best_stretch(site: Site, offers: Ints, want: int, want_cpus: int) -> int:
+    """Where the best run of neighbours of equal weight begins; −1: there is none.
+
+    The lightest; among those the first that is enough with the fewest CPUs, else the one with the
+    most. As in the source, one that is not enough but has more CPUs than the best so far wins.
+    """
+    best, best_weight, best_cpus, best_enough = -1, 0, 0, False
+    node, nodes = 0, offers.shape[0]
+    while node < nodes:
+        if offers[node] == 0:
+            node += 1
+            continue
+        first, cpus, weight = node, 0, site.weight[node]
+        while node < nodes and offers[node] > 0 and site.weight[node] == weight:
+            cpus += offers[node]
+            node += 1
+        enough = node - first >= want and cpus >= want_cpus
+        better = best < 0 or weight < best_weight
+        if not better and weight == best_weight:
+            if enough:
+                better = not best_enough or cpus < best_cpus
+            else:
+                better = cpus > best_cpus
+        if better:
+            best, best_weight, best_cpus, best_enough = first, weight, cpus, enough
+    return best
+
+
+@kernel
+def _single(site: Site, offers: Ints, first: int, want_cpus: int) -> int:
+    """In a run of neighbours the node with the fewest CPUs that are enough; −1: none is."""
+    best, node = -1, first
+    while node < offers.shape[0] and offers[node] > 0 and site.weight[node] == site.weight[first]:
+        if offers[node] >= want_cpus and (best < 0 or offers[node] < offers[best]):
+            best = node
+        node += 1
+    return best
+
+
+@kernel_apart
+def choose(
+    site: Site,
+    asks: Asks,
+    job: int,
+    free: Ints,
+    sets: Words,
+    among: int,
+    into: int,
+    offers: Ints,
+) -> bool:
+    """Choose nodes for a job among a set by what is free on them, into another set.
+
+    ``offers``: room for a number a node. False: it does not fit; the set is of no use then.
+    """
+    clear(sets, into)
+    want, want_cpus, fit = asks.nodes[job], asks.nodes[job] * asks.cpus[job], 0
+    for node in range(offers.shape[0]):
+        offers[node] = offer(site, asks, job, free, node) if has(sets, among, node) else 0
+        if offers[node] > 0:
+            fit += 1
+    if fit < want:
+        return False
+    while want > 0:
+        first = _best_stretch(site, offers, want, want_cpus)
+        if first < 0:
+            return False
+        single = _single(site, offers, first, want_cpus) if want == 1 else -1
+        node, weight = first, site.weight[first]
+        while node < offers.shape[0] and offers[node] > 0 and site.weight[node] == weight:
+            # The last node has to have all CPUs that are still wanted.
+            right = want > 1 or (node == single if single >= 0 else offers[node] >= want_cpus)
+            if want > 0 and right:
+                put(sets, into, node)
+                give = min(offers[node], max(want_cpus - (want - 1), asks.cpus[job]))
+                want -= 1
+                want_cpus -= give
+            offers[node] = 0
+            node += 1
+    return want_cpus <= 0

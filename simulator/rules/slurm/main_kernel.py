@@ -1,0 +1,115 @@
+"""A pass of the main scheduler: ``_schedule()``."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import clear, copy, meet, put, take_out
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.rules.slurm.choose_kernel import choose
+from simulator.rules.slurm.now_kernel import run_now, stop_victims
+from simulator.rules.slurm.order_kernel import sort_queue
+from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
+from simulator.rules.slurm.running_kernel import begin
+from simulator.rules.slurm.state_kernel import (
+    AMONG,
+    BLOCKED,
+    BOOKED,
+    CHOSEN,
+    LEFT,
+    SKIPPED,
+    STARTED,
+    USABLE,
+    Asks,
+    Booked,
+    Did,
+    Live,
+    Scratch,
+    Site,
+)
+
+
+@kernel_apart
+def note(did: Did, job: int, outcome: int, start: int, scratch: Scratch, nodes: int) -> None:
+    """Say what became of the job in hand; ``nodes``: a set, or −1."""
+    index = did.count[0]
+    did.row[index] = job
+    did.outcome[index] = outcome
+    did.start[index] = start
+    did.end[index] = 0
+    did.tries[index] = 1
+    clear(did.nodes, index)
+    if nodes >= 0:
+        copy(did.nodes, index, scratch.sets, nodes)
+    did.count[0] = index + 1
+
+
+@kernel
+def _kept_out(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
+    """Whether reservations keep a job off so much that it would not fit the rest if it were idle.
+
+    Slurm calls it ESLURM_RESERVATION_BUSY: such a job closes nothing.
+    """
+    sets = scratch.sets
+    copy(sets, USABLE, site.part, asks.partition[job])
+    take_out(sets, USABLE, sets, BOOKED)
+    return not choose(site, asks, job, site.has, sets, USABLE, CHOSEN, scratch.offers)
+
+
+@kernel
+def _look_at(
+    site: Site, asks: Asks, booked: Booked, live: Live, job: int, now: int, scratch: Scratch, did: Did
+) -> bool:
+    """Start a job, or stop others for it, or neither; whether its partition is to be closed."""
+    sets, partition = scratch.sets, asks.partition[job]
+    met = nodes_booked(booked, now, length_of(site, asks, job), sets, BOOKED)
+    copy(sets, AMONG, sets, LEFT)
+    meet(sets, AMONG, site.part, partition)
+    take_out(sets, AMONG, sets, BOOKED)
+    take_out(sets, AMONG, live.completing, 0)
+    victims = run_now(site, asks, live, job, now, AMONG, scratch)
+    if victims == 0:
+        begin(asks, live, job, now, now + asks.limit[job], sets, CHOSEN)
+        note(did, job, STARTED, now, scratch, CHOSEN)
+        return False
+    if victims > 0:
+        stop_victims(asks, live, job, victims, scratch, did)
+    elif met and _kept_out(site, asks, job, scratch):
+        note(did, job, BLOCKED, 0, scratch, -1)
+        return False
+    note(did, job, BLOCKED, 0, scratch, -1)
+    return True
+
+
+@kernel_entry
+def main_pass(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    waiting: int,
+    depth: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> None:
+    """One main pass over the first ``waiting`` jobs of ``scratch.order``, at most ``depth`` (0: all).
+
+    They stand there in the order of Slurm's list of jobs. The first job that does not fit closes
+    its partition and takes its nodes away from everybody.
+    """
+    order, sets = scratch.order, scratch.sets
+    sort_queue(site, asks, order, scratch.half, waiting)
+    did.count[0] = 0
+    did.count[1] = 0
+    clear(sets, LEFT)
+    for node in range(scratch.offers.shape[0]):
+        put(sets, LEFT, node)
+    for partition in range(site.tier.shape[0]):
+        scratch.closed[partition] = 0
+    looked = min(waiting, depth) if depth > 0 else waiting
+    for index in range(looked):
+        job = order[index]
+        if scratch.closed[asks.partition[job]] == 1:
+            note(did, job, SKIPPED, 0, scratch, -1)
+        elif _look_at(site, asks, booked, live, job, now, scratch, did):
+            scratch.closed[asks.partition[job]] = 1
+            take_out(sets, LEFT, site.part, asks.partition[job])

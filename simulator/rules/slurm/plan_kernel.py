@@ -1,0 +1,155 @@
+"""Backfill's map of the future: ``node_space``, ``_add_reservation()``, ``_test_resv_overlap()``."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import Words, alike, copy, drop, has, meet, put, take_out, within
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.rules.slurm.reserved_kernel import next_end
+from simulator.rules.slurm.state_kernel import (
+    AMONG,
+    COMING,
+    RESOLUTION,
+    USABLE,
+    WINDOW,
+    Asks,
+    Booked,
+    Plan,
+    Scratch,
+    Site,
+)
+
+
+@kernel_apart
+def open_plan(site: Site, plan: Plan, now: int) -> None:
+    """One record from now to the end of the window, both cut down to bf_resolution; all free."""
+    step = site.rules[RESOLUTION]
+    plan.begin[0] = now // step * step
+    plan.end[0] = (now + site.rules[WINDOW]) // step * step
+    plan.next[0] = 0
+    plan.count[0] = 1
+    for node in range(site.weight.shape[0]):
+        put(plan.free, 0, node)
+
+
+@kernel
+def _split(plan: Plan, record: int, at: int) -> None:
+    """Cut a record in two."""
+    new = plan.count[0]
+    plan.begin[new] = at
+    plan.end[new] = plan.end[record]
+    plan.end[record] = at
+    copy(plan.free, new, plan.free, record)
+    plan.next[new] = plan.next[record]
+    plan.next[record] = new
+    plan.count[0] = new + 1
+
+
+@kernel
+def _merge(plan: Plan, record: int, after: int) -> None:
+    """From a record on merge the first two neighbours that are alike, if any are before another."""
+    while record != after:
+        following = plan.next[record]
+        if following == 0:
+            return
+        if alike(plan.free, record, plan.free, following):
+            plan.end[record] = plan.end[following]
+            plan.next[record] = plan.next[following]
+            return
+        record = following
+
+
+@kernel_apart
+def reserve(site: Site, plan: Plan, start: int, end: int, sets: Words, nodes: int) -> None:
+    """Hold whole nodes for a time, at least one bf_resolution; beyond the map nothing is held."""
+    start = max(start, plan.begin[0])
+    end = max(end, start + site.rules[RESOLUTION])
+    record, before, after = 0, 0, -1
+    while plan.end[record] < start:
+        before = record
+        record = plan.next[record]
+        if record == 0:
+            return
+    if plan.end[record] > start:
+        _split(plan, record, start)
+    record = plan.next[record]
+    while record != 0:
+        if end < plan.end[record]:
+            _split(plan, record, end)
+        take_out(plan.free, record, sets, nodes)
+        if end == plan.end[record]:
+            if plan.next[record] != 0:
+                after = plan.next[record]
+            break
+        record = plan.next[record]
+    _merge(plan, before, after)
+
+
+@kernel_apart
+def overlaps(plan: Plan, start: int, end: int, sets: Words, nodes: int) -> bool:
+    """Whether nodes are held at some time strictly between two instants."""
+    record = 0
+    while True:
+        if plan.end[record] > start and plan.begin[record] < end:
+            if not within(sets, nodes, plan.free, record):
+                return True
+        record = plan.next[record]
+        if record == 0:
+            return False
+
+
+@kernel
+def last_end(plan: Plan) -> int:
+    """Where the map ends."""
+    record = 0
+    while plan.next[record] != 0:
+        record = plan.next[record]
+    return plan.end[record]
+
+
+@kernel_apart
+def walk(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    plan: Plan,
+    job: int,
+    start: int,
+    length: int,
+    scratch: Scratch,
+    met: bool,
+) -> int:
+    """Keep in AMONG what no plan holds while the job would run; when to try again, 0: never.
+
+    AMONG holds the nodes that it may use at all. The time to try again is the end of the first
+    record, after the start, whose successor offers a node that is not free all the way to it; or
+    the end of a reservation, if that comes first. A record that begins exactly at the job's end
+    counts: ``begin_time <= end_time``.
+    """
+    sets, record, later, step = scratch.sets, 0, 0, site.rules[RESOLUTION]
+    copy(sets, USABLE, sets, AMONG)
+    while True:
+        following = plan.next[record]
+        if plan.end[record] > start and following != 0 and later == 0:
+            copy(sets, COMING, sets, USABLE)
+            meet(sets, COMING, plan.free, following)
+            if not within(sets, COMING, sets, AMONG) or not within(
+                sets, COMING, plan.free, record
+            ):
+                later = plan.end[record]
+        if plan.end[record] > start:
+            if plan.begin[record] > start + length:
+                break
+            meet(sets, AMONG, plan.free, record)
+        record = following
+        if record == 0:
+            break
+    if met:
+        again = next_end(booked, start, step)
+        window = last_end(plan)
+        if again > 0 and again + 1 < window and (later == 0 or again + 1 < later):
+            later = again + 1
+    for node in range(site.weight.shape[0]):
+        small = site.has[0, node] < asks.cpus[job] or site.has[1, node] < asks.memory[job]
+        if small and has(sets, AMONG, node):
+            drop(sets, AMONG, node)
+    return later

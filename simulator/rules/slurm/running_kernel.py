@@ -1,0 +1,59 @@
+"""Jobs begin, end and are stopped; futures in which some are gone."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import Words, copy, has, join
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.kernels.state import Ints
+from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
+
+
+@kernel
+def hand_over(asks: Asks, job: int, free: Ints, nodes: Words, row: int, sign: int) -> None:
+    """Add what a job holds on its nodes to what is free (sign 1), or take it away (−1)."""
+    for node in range(free.shape[1]):
+        if has(nodes, row, node):
+            free[CPUS, node] += sign * asks.cpus[job]
+            free[MEMORY, node] += sign * asks.memory[job]
+            free[GPUS, node] += sign * asks.gpus[job]
+
+
+@kernel_apart
+def begin(asks: Asks, live: Live, job: int, start: int, end: int, nodes: Words, row: int) -> None:
+    """A job begins on a set of nodes."""
+    slot = live.count[0]
+    live.row[slot] = job
+    live.begun[slot] = start
+    live.end[slot] = end
+    copy(live.nodes, slot, nodes, row)
+    live.count[0] = slot + 1
+    hand_over(asks, job, live.free, nodes, row, -1)
+
+
+@kernel_entry
+def begin_entry(
+    asks: Asks, live: Live, job: int, start: int, end: int, nodes: Words, row: int
+) -> None:
+    """``begin``, for Python."""
+    begin(asks, live, job, start, end, nodes, row)
+
+
+@kernel_apart
+def stop(asks: Asks, live: Live, slot: int) -> None:
+    """A running job is stopped: what it held is free at once, its nodes are completing."""
+    hand_over(asks, live.row[slot], live.free, live.nodes, slot, 1)
+    join(live.completing, 0, live.nodes, slot)
+    last = live.count[0] - 1
+    live.row[slot] = live.row[last]
+    live.begun[slot] = live.begun[last]
+    live.end[slot] = live.end[last]
+    copy(live.nodes, slot, live.nodes, last)
+    live.count[0] = last
+
+
+@kernel
+def copy_free(live: Live, free: Ints) -> None:
+    """A future begins as things are."""
+    for kind in range(3):
+        for node in range(free.shape[1]):
+            free[kind, node] = live.free[kind, node]

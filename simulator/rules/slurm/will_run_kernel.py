@@ -1,0 +1,122 @@
+"""When a job could run, by the planned ends of those that run: ``_will_run_test()``."""
+
+from __future__ import annotations
+
+from simulator.kernels.bits import touch
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.state import Ints
+from simulator.rules.slurm.choose_kernel import choose
+from simulator.rules.slurm.now_kernel import find_victims
+from simulator.rules.slurm.running_kernel import copy_free, hand_over
+from simulator.rules.slurm.state_kernel import (
+    AMONG,
+    CHOSEN,
+    KILL_WAIT,
+    WINDOW_SCALE,
+    Asks,
+    Live,
+    Scratch,
+    Site,
+)
+
+MARK = 30
+"""Windows are laid from a multiple of so many seconds on, and the first is as long."""
+NEVER = -1
+
+
+@kernel
+def _ends_first(live: Live, slot: int, other: int) -> bool:
+    if live.end[slot] != live.end[other]:
+        return live.end[slot] < live.end[other]
+    return live.row[slot] < live.row[other]
+
+
+@kernel
+def _by_end(live: Live, slots: Ints, gone: int) -> int:
+    """All slots but the first ``gone`` of ``slots``, sorted by planned end, then id; how many."""
+    for index in range(gone):
+        live.end[slots[index]] = ~live.end[slots[index]]
+    count = 0
+    for slot in range(live.count[0]):
+        if live.end[slot] >= 0:
+            slots[count + gone] = slot
+            count += 1
+    for index in range(gone):
+        live.end[slots[index]] = ~live.end[slots[index]]
+    for index in range(gone + 1, gone + count):
+        slot, at = slots[index], index
+        while at > gone and _ends_first(live, slot, slots[at - 1]):
+            slots[at] = slots[at - 1]
+            at -= 1
+        slots[at] = slot
+    return count
+
+
+@kernel
+def _guess_end(site: Site, end: int, now: int) -> int:
+    """When a job that is past its limit will end; ``_guess_job_end()``."""
+    if end > now:
+        return end
+    return max(end + site.rules[KILL_WAIT], now + 1)
+
+
+@kernel
+def _try_without(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
+    return choose(site, asks, job, scratch.free, scratch.sets, AMONG, CHOSEN, scratch.offers)
+
+
+@kernel_apart
+def _after_ends(
+    site: Site, asks: Asks, live: Live, job: int, now: int, first: int, past: int, scratch: Scratch
+) -> int:
+    """Take running jobs away by planned end, in windows, until the job fits; when.
+
+    A mark is fixed at the first multiple of 30 s strictly after the end of the first job that
+    touches AMONG. Jobs are taken away until the next one ends later than mark + window, looked at
+    only after a job that touches; then the job is tried, and the window widened until the next
+    one lies in it.
+    """
+    slots, wide, mark, index = scratch.slots, MARK, 0, first
+    while index < past:
+        last = -1
+        while index < past:
+            slot = slots[index]
+            index += 1
+            if not touch(live.nodes, slot, scratch.sets, AMONG):
+                continue
+            if mark == 0:
+                mark = live.end[slot] // MARK * MARK + MARK
+            last = slot
+            hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
+            if index < past and live.end[slots[index]] > mark + wide:
+                break
+        if last < 0:
+            return NEVER
+        while True:
+            scale = site.rules[WINDOW_SCALE]
+            wide = wide + scale if scale > 0 else wide * 2
+            if index >= past or live.end[slots[index]] <= mark + wide:
+                break
+        if _try_without(site, asks, job, scratch):
+            return _guess_end(site, live.end[last], now)
+    return NEVER
+
+
+@kernel_apart
+def will_run(site: Site, asks: Asks, live: Live, job: int, now: int, scratch: Scratch) -> int:
+    """When a job could start on nodes of AMONG, which then stand in CHOSEN; NEVER: it could not.
+
+    Now; else, with all that it may stop gone, also now; else after planned ends.
+    """
+    sets, slots = scratch.sets, scratch.slots
+    if choose(site, asks, job, live.free, sets, AMONG, CHOSEN, scratch.offers):
+        return now
+    victims = find_victims(site, asks, live, job, now, slots)
+    copy_free(live, scratch.free)
+    for index in range(victims):
+        slot = slots[index]
+        hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
+    if victims > 0 and _try_without(site, asks, job, scratch):
+        return now
+    count = _by_end(live, slots, victims)
+    return _after_ends(site, asks, live, job, now, victims, victims + count, scratch)

@@ -1,0 +1,121 @@
+"""Tables of a recording that contradict one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.errors import InputError, Place
+
+if TYPE_CHECKING:
+    from simulator.slurm.recording.recording import Recording
+    from simulator.slurm.recording.tables import Job, Run
+
+RIGHT = "make the tables again, all from the logs of one slurmctld"
+
+
+def refuse_contradictions(recording: Recording) -> None:
+    """Raise InputError, with file and line, for what cannot all be true."""
+    _know_names(recording)
+    _know_passes(recording)
+    _runs_follow(recording)
+    _nodes_hold(recording)
+
+
+def _wrong(what: str, place: Place) -> InputError:
+    return InputError(what, right=RIGHT, place=place)
+
+
+def _know_names(recording: Recording) -> None:
+    cluster = recording.cluster
+    nodes = {node.name for node in cluster.nodes}
+    for job in recording.jobs.values():
+        if job.partition not in cluster.partitions:
+            raise _wrong(f"slurm.conf has no partition {job.partition!r}", job.place)
+        if job.qos not in cluster.qualities:
+            raise _wrong(f"qos.psv has no {job.qos!r}", job.place)
+        if job.cpus % job.nodes or job.memory % job.nodes:
+            raise _wrong(f"job {job.job} has not the same on each of its nodes", job.place)
+    for run in recording.runs:
+        for name in run.nodes:
+            if name not in nodes:
+                raise _wrong(f"slurm.conf has no node {name!r}", run.place)
+        if run.job not in recording.jobs:
+            raise _wrong(f"jobs.csv has no job {run.job}", run.place)
+        if len(set(run.nodes)) != recording.jobs[run.job].nodes:
+            said = recording.jobs[run.job].nodes
+            raise _wrong(f"job {run.job} ran on {len(run.nodes)} nodes, asked for {said}", run.place)
+    for made in recording.reservations:
+        for name in made.nodes:
+            if name not in nodes:
+                place = Place(recording.folder / "reservation.json")
+                raise _wrong(f"slurm.conf has no node {name!r}", place)
+
+
+def _know_passes(recording: Recording) -> None:
+    kinds: dict[int, str] = {}
+    before = None
+    for each in recording.passes:
+        if each.number in kinds:
+            raise _wrong(f"pass {each.number} stands there twice", each.place)
+        if before is not None and each.begin_ms < before:
+            raise _wrong(f"pass {each.number} begins before the one above it", each.place)
+        kinds[each.number], before = each.kind, each.begin_ms
+    for kind, by_pass in (("main", recording.looked), ("backfill", recording.planned)):
+        for number, found in by_pass.items():
+            if kinds.get(number) != kind:
+                raise _wrong(f"passes.csv has no {kind} pass {number}", found[0].place)
+            seen: set[int] = set()
+            for row in found:
+                if row.job not in recording.jobs:
+                    raise _wrong(f"jobs.csv has no job {row.job}", row.place)
+                if row.job in seen:
+                    raise _wrong(f"job {row.job} stands twice in pass {number}", row.place)
+                seen.add(row.job)
+    started = {(run.pass_id, run.job): run for run in recording.runs}
+    for each in recording.passes:
+        for job in each.started:
+            run = started.pop((each.number, job), None)
+            if run is None:
+                raise _wrong(f"runs.csv has no run of job {job} by that pass", each.place)
+    for (number, job), run in started.items():
+        raise _wrong(f"passes.csv has no start of job {job} in pass {number}", run.place)
+
+
+def _runs_follow(recording: Recording) -> None:
+    """A job runs once at a time."""
+    last: dict[int, Run] = {}
+    for run in sorted(recording.runs, key=lambda each: each.start_ms):
+        earlier = last.get(run.job)
+        if earlier is not None and (earlier.end_ms is None or earlier.end_ms > run.start_ms):
+            raise _wrong(f"job {run.job} starts while it runs: it starts twice", run.place)
+        if run.end_ms is not None and run.end_ms < run.start_ms:
+            raise _wrong(f"job {run.job} ends before it starts", run.place)
+        last[run.job] = run
+
+
+def _nodes_hold(recording: Recording) -> None:
+    """No node gives more than it has."""
+    cluster = recording.cluster
+    changes: list[tuple[int, int, Run]] = []
+    for run in recording.runs:
+        changes.append((run.start_ms, 1, run))
+        if run.end_ms is not None:
+            changes.append((run.end_ms, 0, run))
+    changes.sort(key=lambda each: each[:2])
+    used = {node.name: (0, 0, 0) for node in cluster.nodes}
+    has = {node.name: (node.cpus, node.memory, node.gpus) for node in cluster.nodes}
+    for _, begins, run in changes:
+        asks = _asks(recording.jobs[run.job])
+        for name in run.nodes:
+            sign = 1 if begins else -1
+            cpus, memory, gpus = (
+                held + sign * each for held, each in zip(used[name], asks, strict=True)
+            )
+            used[name] = (cpus, memory, gpus)
+            over = cpus > has[name][0] or gpus > has[name][2]
+            if over or (cluster.memory_counts and memory > has[name][1]):
+                raise _wrong(f"node {name} is over-full once job {run.job} starts", run.place)
+
+
+def _asks(job: Job) -> tuple[int, int, int]:
+    return job.cpus // job.nodes, job.memory // job.nodes, job.gpus_per_node

@@ -1,0 +1,289 @@
+"""The tables of a recording as typed rows, each with its place.
+
+Times with ``ms`` in their name are milliseconds since 1970, all others whole seconds, as Slurm's
+own ``time()`` has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from simulator.errors import InputError, Place
+from simulator.slurm.amounts import whole
+from simulator.slurm.recording import fields
+from simulator.slurm.table import Form, Row, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+MADE = "what made the recording's other tables"
+STARTED, BLOCKED, SKIPPED = "started", "blocked", "skipped"
+PLANNED, FAILED, BEYOND = "planned", "failed", "beyond_window"
+USER_LIMIT, NONE = "user_limit", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as Slurm has it: its last run, or still none."""
+
+    job: int
+    submit: int
+    """The last submission: a requeue is one."""
+    submit_ms: int
+    """The first."""
+    eligible: int
+    start: int | None
+    user: str
+    account: str
+    qos: str
+    partition: str
+    nodes: int
+    gpus_per_node: int
+    cpus: int
+    memory: int
+    """MiB, like ``cpus`` of all nodes."""
+    limit: int
+    """Walltime, seconds."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Once that a job ran, or still runs."""
+
+    job: int
+    run: int
+    start_ms: int
+    end_ms: int | None
+    free_ms: int | None
+    """When its nodes were reported free of it."""
+    how_ended: str
+    pass_id: int
+    nodes: tuple[str, ...]
+    preempted_for: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass of the main scheduler or of backfill."""
+
+    number: int
+    kind: str
+    depth: str
+    """Of a main pass ``full`` or ``default``."""
+    begin_ms: int
+    limit: str
+    """What cut it short; empty: nothing."""
+    started: tuple[int, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A job that a main pass looked at."""
+
+    pass_id: int
+    job: int
+    priority: int | None
+    outcome: str
+    nodes: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A job that a backfill pass looked at."""
+
+    pass_id: int
+    job: int
+    priority: int
+    outcome: str
+    start_ms: int | None
+    end: int | None
+    nodes: tuple[str, ...]
+    tries: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """A priority that Slurm computed, with its terms."""
+
+    time_ms: int
+    job: int
+    priority: float
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened beside passes."""
+
+    time_ms: int
+    what: str
+    job: int | None
+    place: Place
+
+
+def read_jobs(path: Path) -> list[Job]:
+    """``jobs.csv``. Raises InputError, with file and line, like all of these."""
+    form = _form(
+        "job_id submit eligible start user account qos partition nodes gpus_per_node cpus mem_mb"
+        " timelimit_s submit_ms",
+        "name end gpus sleep_s state node_list restarts scheduler submit_planned_ms start_ms end_ms",
+    )
+    return _read(path, form, _job)
+
+
+def read_runs(path: Path) -> list[Run]:
+    """``runs.csv``."""
+    form = _form(
+        "job_id run start end free how_ended pass_id nodes preempted_for", "scheduler partition"
+    )
+    return _read(path, form, _run)
+
+
+def read_passes(path: Path) -> list[Pass]:
+    """``passes.csv``."""
+    form = _form("pass_id kind depth begin limit jobs_started", "end tested planned")
+    return _read(path, form, _pass)
+
+
+def read_looked(path: Path) -> list[Looked]:
+    """``main_queue.csv``."""
+    form = _form("pass_id pos job_id priority outcome nodes", "partition")
+    return _read(path, form, _looked)
+
+
+def read_planned(path: Path) -> list[Planned]:
+    """``backfill_plan.csv``."""
+    form = _form(
+        "pass_id pos job_id priority outcome planned_start planned_end nodes tries", "partition"
+    )
+    return _read(path, form, _planned)
+
+
+def read_priorities(path: Path) -> list[Priority]:
+    """``priority.csv``."""
+    form = _form(
+        "time job_id priority",
+        "age fairshare jobsize partition qos assoc nice site tres_cpu tres_mem tres_gpu",
+    )
+    return _read(path, form, _priority)
+
+
+def read_events(path: Path) -> list[Event]:
+    """``events.csv``."""
+    return _read(path, _form("time what job_id", "detail"), _event)
+
+
+def _form(needed: str, known: str) -> Form:
+    return Form(MADE, tuple(needed.split()), tuple(known.split()), separator=",")
+
+
+def _read(path: Path, form: Form, parse: Callable[[Row], T]) -> list[T]:
+    return [parse(row) for row in rows(path, form)]
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            known = ", ".join(word or "blank" for word in words)
+            raise InputError(f"{text!r} is not known", right=f"known: {known}")
+        return text
+
+    return parse
+
+
+def _job(row: Row) -> Job:
+    return Job(
+        job=row.read("job_id", fields.positive),
+        submit=row.read("submit", whole),
+        submit_ms=row.read("submit_ms", fields.milliseconds),
+        eligible=row.read("eligible", whole),
+        start=row.read("start", fields.blank_or_whole),
+        user=row.text("user"),
+        account=row.text("account"),
+        qos=row.text("qos"),
+        partition=row.text("partition"),
+        nodes=row.read("nodes", fields.positive),
+        gpus_per_node=row.read("gpus_per_node", whole),
+        cpus=row.read("cpus", fields.positive),
+        memory=row.read("mem_mb", whole),
+        limit=row.read("timelimit_s", fields.positive),
+        place=row.place,
+    )
+
+
+def _run(row: Row) -> Run:
+    return Run(
+        job=row.read("job_id", fields.positive),
+        run=row.read("run", fields.positive),
+        start_ms=row.read("start", fields.milliseconds),
+        end_ms=row.read("end", fields.blank_or_milliseconds),
+        free_ms=row.read("free", fields.blank_or_milliseconds),
+        how_ended=row.read("how_ended", _one_of("", "completed", "timeout", "preempted")),
+        pass_id=row.read("pass_id", fields.positive),
+        nodes=row.read("nodes", fields.names),
+        preempted_for=row.read("preempted_for", fields.blank_or_whole),
+        place=row.place,
+    )
+
+
+def _pass(row: Row) -> Pass:
+    return Pass(
+        number=row.read("pass_id", fields.positive),
+        kind=row.read("kind", _one_of("main", "backfill")),
+        depth=row.read("depth", _one_of("", "full", "default")),
+        begin_ms=row.read("begin", fields.milliseconds),
+        limit=row.text("limit"),
+        started=row.read("jobs_started", fields.numbers),
+        place=row.place,
+    )
+
+
+def _looked(row: Row) -> Looked:
+    return Looked(
+        pass_id=row.read("pass_id", fields.positive),
+        job=row.read("job_id", fields.positive),
+        priority=row.read("priority", fields.blank_or_whole),
+        outcome=row.read("outcome", _one_of(STARTED, BLOCKED, SKIPPED)),
+        nodes=row.read("nodes", fields.names),
+        place=row.place,
+    )
+
+
+def _planned(row: Row) -> Planned:
+    return Planned(
+        pass_id=row.read("pass_id", fields.positive),
+        job=row.read("job_id", fields.positive),
+        priority=row.read("priority", whole),
+        outcome=row.read("outcome", _one_of(STARTED, PLANNED, FAILED, USER_LIMIT, BEYOND, NONE)),
+        start_ms=row.read("planned_start", fields.blank_or_milliseconds),
+        end=row.read("planned_end", fields.blank_or_whole),
+        nodes=row.read("nodes", fields.names),
+        tries=row.read("tries", fields.positive),
+        place=row.place,
+    )
+
+
+def _priority(row: Row) -> Priority:
+    return Priority(
+        time_ms=row.read("time", fields.milliseconds),
+        job=row.read("job_id", fields.positive),
+        priority=row.read("priority", fields.real),
+        place=row.place,
+    )
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        time_ms=row.read("time", fields.milliseconds),
+        what=row.text("what"),
+        job=row.read("job_id", fields.blank_or_whole),
+        place=row.place,
+    )
