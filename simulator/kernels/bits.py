@@ -16,11 +16,6 @@ Words = NDArray[np.uint64]
 _ONE, _NONE, _LOW = np.uint64(1), np.uint64(0), np.int64(63)
 
 
-def words_for(bits: int) -> int:
-    """Words that hold so many bits."""
-    return max((bits + 63) // 64, 1)
-
-
 @kernel
 def has(words: Words, row: int, bit: int) -> bool:
     """Whether a bit is in a set."""

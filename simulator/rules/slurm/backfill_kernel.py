@@ -57,7 +57,7 @@ def _start_or_stop(
 
 @kernel
 def _note_plan(site: Site, did: Did, job: int, outcome: int, end: int, tries: int) -> None:
-    step, index = site.rules[RESOLUTION], did.count[0] - 1
+    step, index = site.rules[RESOLUTION], did.counts[0] - 1
     did.end[index] = end if outcome == BEYOND else end // step * step
     did.tries[index] = tries
 
@@ -141,8 +141,8 @@ def backfill_pass(
     """
     order, rules, tested = scratch.order, site.rules, 0
     sort_queue(site, asks, order, scratch.half, waiting)
-    did.count[0] = 0
-    did.count[1] = 0
+    did.counts[0] = 0
+    did.counts[1] = 0
     for user in range(scratch.seen.shape[0]):
         scratch.seen[user] = 0
     open_plan(site, plan, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.kernels.bits import Words, words_for
+from simulator.kernels.bits import Words
 from simulator.kernels.state import Ints
 from simulator.rules.slurm.state_kernel import SETS, Did, Live, Plan, Scratch
 
@@ -21,7 +21,7 @@ def ints(*shape: int) -> Ints:
 
 def sets(rows: int, nodes: int) -> Words:
     """Empty sets of nodes."""
-    return np.zeros((rows, words_for(nodes)), dtype=np.uint64)
+    return np.zeros((rows, max((nodes + 63) // 64, 1)), dtype=np.uint64)
 
 
 def set_of(nodes: int, *members: frozenset[int] | tuple[int, ...]) -> Words:
@@ -53,7 +53,7 @@ def live(has: Ints, slots: int) -> Live:
         end=ints(slots),
         begun=ints(slots),
         nodes=sets(slots, nodes),
-        count=ints(1),
+        counts=ints(1),
     )
 
 
@@ -74,7 +74,7 @@ def did(jobs: int, nodes: int, slots: int) -> Did:
         nodes=sets(jobs, nodes),
         victim=ints(slots),
         stopped_for=ints(slots),
-        count=ints(2),
+        counts=ints(2),
     )
 
 

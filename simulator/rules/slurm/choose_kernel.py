@@ -41,10 +41,8 @@ def _best_stretch(site: Site, offers: Ints, want: int, want_cpus: int) -> int:
         enough = node - first >= want and cpus >= want_cpus
         better = best < 0 or weight < best_weight
         if not better and weight == best_weight:
-            if enough:
-                better = not best_enough or cpus < best_cpus
-            else:
-                better = cpus > best_cpus
+            scarcer = not best_enough or cpus < best_cpus
+            better = scarcer if enough else cpus > best_cpus
         if better:
             best, best_weight, best_cpus, best_enough = first, weight, cpus, enough
     return best

@@ -30,7 +30,7 @@ from simulator.rules.slurm.state_kernel import (
 @kernel_apart
 def note(did: Did, job: int, outcome: int, start: int, scratch: Scratch, nodes: int) -> None:
     """Say what became of the job in hand; ``nodes``: a set, or −1."""
-    index = did.count[0]
+    index = did.counts[0]
     did.row[index] = job
     did.outcome[index] = outcome
     did.start[index] = start
@@ -39,7 +39,7 @@ def note(did: Did, job: int, outcome: int, start: int, scratch: Scratch, nodes: 
     clear(did.nodes, index)
     if nodes >= 0:
         copy(did.nodes, index, scratch.sets, nodes)
-    did.count[0] = index + 1
+    did.counts[0] = index + 1
 
 
 @kernel
@@ -56,7 +56,14 @@ def _kept_out(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
 
 @kernel
 def _look_at(
-    site: Site, asks: Asks, booked: Booked, live: Live, job: int, now: int, scratch: Scratch, did: Did
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    job: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
 ) -> bool:
     """Start a job, or stop others for it, or neither; whether its partition is to be closed."""
     sets, partition = scratch.sets, asks.partition[job]
@@ -91,15 +98,16 @@ def main_pass(
     scratch: Scratch,
     did: Did,
 ) -> None:
-    """One main pass over the first ``waiting`` jobs of ``scratch.order``, at most ``depth`` (0: all).
+    """One main pass over the first ``waiting`` jobs of ``scratch.order``.
 
+    At most ``depth`` are looked at (0: all).
     They stand there in the order of Slurm's list of jobs. The first job that does not fit closes
     its partition and takes its nodes away from everybody.
     """
     order, sets = scratch.order, scratch.sets
     sort_queue(site, asks, order, scratch.half, waiting)
-    did.count[0] = 0
-    did.count[1] = 0
+    did.counts[0] = 0
+    did.counts[1] = 0
     clear(sets, LEFT)
     for node in range(scratch.offers.shape[0]):
         put(sets, LEFT, node)

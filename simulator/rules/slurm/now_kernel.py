@@ -39,9 +39,7 @@ def _goes_first(site: Site, asks: Asks, live: Live, slot: int, other: int) -> bo
 
 
 @kernel_apart
-def find_victims(
-    site: Site, asks: Asks, live: Live, job: int, now: int, slots: Ints
-) -> int:
+def find_victims(site: Site, asks: Asks, live: Live, job: int, now: int, slots: Ints) -> int:
     """Slots of the jobs that a job may stop, in Slurm's order; how many.
 
     None for KillWait + MessageTimeout after it last began to; those whose exempt time is over.
@@ -52,7 +50,7 @@ def find_victims(
     if now - asks.preempted[job] < rules[KILL_WAIT] + rules[MESSAGE_TIMEOUT]:
         return 0
     count = 0
-    for slot in range(live.count[0]):
+    for slot in range(live.counts[0]):
         other = live.row[slot]
         if not may_stop(site, asks, job, other):
             continue
@@ -142,9 +140,9 @@ def run_now(
         heavier = -1
         clear(sets, NEAR)
         for node in range(scratch.offers.shape[0]):
-            if has(sets, among, node) and site.weight[node] > weight:
-                if heavier < 0 or site.weight[node] < heavier:
-                    heavier = site.weight[node]
+            nearer = heavier < 0 or site.weight[node] < heavier
+            if nearer and site.weight[node] > weight and has(sets, among, node):
+                heavier = site.weight[node]
         if heavier < 0:
             return -1
         weight, tried = heavier, 0
@@ -162,20 +160,16 @@ def run_now(
 
 
 @kernel_apart
-def stop_victims(
-    asks: Asks, live: Live, job: int, count: int, scratch: Scratch, did: Did
-) -> None:
+def stop_victims(asks: Asks, live: Live, job: int, count: int, scratch: Scratch, did: Did) -> None:
     """Stop those of the first ``count`` victims that touch the nodes chosen."""
-    slots, first = scratch.slots, did.count[1]
+    slots, first = scratch.slots, did.counts[1]
     for index in range(count):
         if touch(live.nodes, slots[index], scratch.sets, CHOSEN):
-            did.victim[did.count[1]] = live.row[slots[index]]
-            did.stopped_for[did.count[1]] = job
-            did.count[1] += 1
-    for index in range(first, did.count[1]):
-        for slot in range(live.count[0]):
+            did.victim[did.counts[1]] = live.row[slots[index]]
+            did.stopped_for[did.counts[1]] = job
+            did.counts[1] += 1
+    for index in range(first, did.counts[1]):
+        for slot in range(live.counts[0]):
             if live.row[slot] == did.victim[index]:
                 stop(asks, live, slot)
                 break
-
-

@@ -1,4 +1,4 @@
-"""Backfill's map of the future: ``node_space``, ``_add_reservation()``, ``_test_resv_overlap()``."""
+"""Backfill's map of the future: ``node_space`` and what is done to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def open_plan(site: Site, plan: Plan, now: int) -> None:
     plan.begin[0] = now // step * step
     plan.end[0] = (now + site.rules[WINDOW]) // step * step
     plan.next[0] = 0
-    plan.count[0] = 1
+    plan.counts[0] = 1
     for node in range(site.weight.shape[0]):
         put(plan.free, 0, node)
 
@@ -34,14 +34,14 @@ def open_plan(site: Site, plan: Plan, now: int) -> None:
 @kernel
 def _split(plan: Plan, record: int, at: int) -> None:
     """Cut a record in two."""
-    new = plan.count[0]
+    new = plan.counts[0]
     plan.begin[new] = at
     plan.end[new] = plan.end[record]
     plan.end[record] = at
     copy(plan.free, new, plan.free, record)
     plan.next[new] = plan.next[record]
     plan.next[record] = new
-    plan.count[0] = new + 1
+    plan.counts[0] = new + 1
 
 
 @kernel
@@ -89,9 +89,9 @@ def overlaps(plan: Plan, start: int, end: int, sets: Words, nodes: int) -> bool:
     """Whether nodes are held at some time strictly between two instants."""
     record = 0
     while True:
-        if plan.end[record] > start and plan.begin[record] < end:
-            if not within(sets, nodes, plan.free, record):
-                return True
+        meets = plan.end[record] > start and plan.begin[record] < end
+        if meets and not within(sets, nodes, plan.free, record):
+            return True
         record = plan.next[record]
         if record == 0:
             return False
@@ -132,9 +132,7 @@ def walk(
         if plan.end[record] > start and following != 0 and later == 0:
             copy(sets, COMING, sets, USABLE)
             meet(sets, COMING, plan.free, following)
-            if not within(sets, COMING, sets, AMONG) or not within(
-                sets, COMING, plan.free, record
-            ):
+            if not within(sets, COMING, sets, AMONG) or not within(sets, COMING, plan.free, record):
                 later = plan.end[record]
         if plan.end[record] > start:
             if plan.begin[record] > start + length:

@@ -21,12 +21,12 @@ def hand_over(asks: Asks, job: int, free: Ints, nodes: Words, row: int, sign: in
 @kernel_apart
 def begin(asks: Asks, live: Live, job: int, start: int, end: int, nodes: Words, row: int) -> None:
     """A job begins on a set of nodes."""
-    slot = live.count[0]
+    slot = live.counts[0]
     live.row[slot] = job
     live.begun[slot] = start
     live.end[slot] = end
     copy(live.nodes, slot, nodes, row)
-    live.count[0] = slot + 1
+    live.counts[0] = slot + 1
     hand_over(asks, job, live.free, nodes, row, -1)
 
 
@@ -43,12 +43,12 @@ def stop(asks: Asks, live: Live, slot: int) -> None:
     """A running job is stopped: what it held is free at once, its nodes are completing."""
     hand_over(asks, live.row[slot], live.free, live.nodes, slot, 1)
     join(live.completing, 0, live.nodes, slot)
-    last = live.count[0] - 1
+    last = live.counts[0] - 1
     live.row[slot] = live.row[last]
     live.begun[slot] = live.begun[last]
     live.end[slot] = live.end[last]
     copy(live.nodes, slot, live.nodes, last)
-    live.count[0] = last
+    live.counts[0] = last
 
 
 @kernel

@@ -109,7 +109,7 @@ class Live(NamedTuple):
     """Start by slot."""
     nodes: Words
     """By slot."""
-    count: Ints
+    counts: Ints
     """[1]: slots in use."""
 
 
@@ -129,7 +129,7 @@ class Plan(NamedTuple):
     next: Ints
     """0: none, the first record is nobody's next."""
     free: Words
-    count: Ints
+    counts: Ints
     """[1]: records ever made."""
 
 
@@ -147,7 +147,7 @@ class Did(NamedTuple):
     """Jobs that were stopped, by row."""
     stopped_for: Ints
     """For whom each of them was."""
-    count: Ints
+    counts: Ints
     """[2]: jobs looked at, victims."""
 
 

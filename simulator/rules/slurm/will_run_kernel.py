@@ -37,7 +37,7 @@ def _by_end(live: Live, slots: Ints, gone: int) -> int:
     for index in range(gone):
         live.end[slots[index]] = ~live.end[slots[index]]
     count = 0
-    for slot in range(live.count[0]):
+    for slot in range(live.counts[0]):
         if live.end[slot] >= 0:
             slots[count + gone] = slot
             count += 1

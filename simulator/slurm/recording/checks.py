@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place
+from simulator.slurm.recording.tables import STARTED
 
 if TYPE_CHECKING:
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Job, Run
+    from simulator.slurm.recording.tables import Job, Looked, Planned, Run
 
 RIGHT = "make the tables again, all from the logs of one slurmctld"
 
@@ -17,6 +18,7 @@ def refuse_contradictions(recording: Recording) -> None:
     """Raise InputError, with file and line, for what cannot all be true."""
     _know_names(recording)
     _know_passes(recording)
+    _know_starts(recording)
     _runs_follow(recording)
     _nodes_hold(recording)
 
@@ -43,7 +45,9 @@ def _know_names(recording: Recording) -> None:
             raise _wrong(f"jobs.csv has no job {run.job}", run.place)
         if len(set(run.nodes)) != recording.jobs[run.job].nodes:
             said = recording.jobs[run.job].nodes
-            raise _wrong(f"job {run.job} ran on {len(run.nodes)} nodes, asked for {said}", run.place)
+            raise _wrong(
+                f"job {run.job} ran on {len(run.nodes)} nodes, asked for {said}", run.place
+            )
     for made in recording.reservations:
         for name in made.nodes:
             if name not in nodes:
@@ -60,24 +64,46 @@ def _know_passes(recording: Recording) -> None:
         if before is not None and each.begin_ms < before:
             raise _wrong(f"pass {each.number} begins before the one above it", each.place)
         kinds[each.number], before = each.kind, each.begin_ms
-    for kind, by_pass in (("main", recording.looked), ("backfill", recording.planned)):
-        for number, found in by_pass.items():
-            if kinds.get(number) != kind:
-                raise _wrong(f"passes.csv has no {kind} pass {number}", found[0].place)
-            seen: set[int] = set()
-            for row in found:
-                if row.job not in recording.jobs:
-                    raise _wrong(f"jobs.csv has no job {row.job}", row.place)
-                if row.job in seen:
-                    raise _wrong(f"job {row.job} stands twice in pass {number}", row.place)
-                seen.add(row.job)
-    started = {(run.pass_id, run.job): run for run in recording.runs}
+    for number, looked in recording.looked.items():
+        _know_rows(recording, "main", number, kinds, looked)
+    for number, planned in recording.planned.items():
+        _know_rows(recording, "backfill", number, kinds, planned)
+
+
+def _know_rows(
+    recording: Recording,
+    kind: str,
+    number: int,
+    kinds: dict[int, str],
+    rows: list[Looked] | list[Planned],
+) -> None:
+    if kinds.get(number) != kind:
+        raise _wrong(f"passes.csv has no {kind} pass {number}", rows[0].place)
+    seen: set[int] = set()
+    for row in rows:
+        if row.job not in recording.jobs:
+            raise _wrong(f"jobs.csv has no job {row.job}", row.place)
+        if row.job in seen:
+            raise _wrong(f"job {row.job} stands twice in pass {number}", row.place)
+        seen.add(row.job)
+
+
+def _know_starts(recording: Recording) -> None:
+    """What a pass started is what ran by it, and what its rows say."""
+    runs = {(run.pass_id, run.job): run for run in recording.runs}
     for each in recording.passes:
+        rows: list[Looked] | list[Planned] = recording.looked.get(
+            each.number, []
+        ) or recording.planned.get(each.number, [])
+        said = [row.job for row in rows if row.outcome == STARTED]
+        if said != list(each.started):
+            raise _wrong(
+                f"pass {each.number} started {list(each.started)}, its rows say {said}", each.place
+            )
         for job in each.started:
-            run = started.pop((each.number, job), None)
-            if run is None:
+            if runs.pop((each.number, job), None) is None:
                 raise _wrong(f"runs.csv has no run of job {job} by that pass", each.place)
-    for (number, job), run in started.items():
+    for (number, job), run in runs.items():
         raise _wrong(f"passes.csv has no start of job {job} in pass {number}", run.place)
 
 

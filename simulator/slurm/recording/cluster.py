@@ -118,7 +118,7 @@ def read_cluster(folder: Path) -> Cluster:
         memory_counts="memory" in conf.read("SelectTypeParameters", _select, "cr_core_memory"),
         preempts=bool(preempts),
         preempt_mode=mode,
-        exempt=conf.read("PreemptExemptTime", seconds, 0) or 0,
+        exempt=conf.read("PreemptExemptTime", _exempt, 0),
         kill_wait=conf.read("KillWait", whole, 30),
         message_timeout=conf.read("MessageTimeout", whole, 10),
     )
@@ -195,9 +195,11 @@ def _amount(word: Value, text: str) -> int:
         raise word.wrong(error.what, error.right) from None
 
 
+def _exempt(text: str) -> int:
+    return seconds(text) or 0
+
+
 def _select(text: str) -> str:
     if text.lower() not in SELECT:
         raise InputError(f"{text!r} is not covered", right=f"known: {', '.join(SELECT)}")
     return text.lower()
-
-

@@ -134,7 +134,8 @@ def read_jobs(path: Path) -> list[Job]:
     form = _form(
         "job_id submit eligible start user account qos partition nodes gpus_per_node cpus mem_mb"
         " timelimit_s submit_ms",
-        "name end gpus sleep_s state node_list restarts scheduler submit_planned_ms start_ms end_ms",
+        "name end gpus sleep_s state node_list restarts scheduler submit_planned_ms start_ms"
+        " end_ms",
     )
     return _read(path, form, _job)
 

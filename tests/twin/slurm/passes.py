@@ -153,7 +153,9 @@ class Slurm:
                 continue
             if found is not None:
                 self.stop(found[1])
-            did.append(Did(job.id, "blocked", victims=[run.job.id for run in (found or [0, []])[1]]))
+            did.append(
+                Did(job.id, "blocked", victims=[run.job.id for run in (found or [0, []])[1]])
+            )
             closed.add(job.partition)
             left -= rules.part[job.partition]
         return did

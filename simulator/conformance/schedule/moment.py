@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.slurm.recording.tables import Job, Looked, Pass, Planned, Run
 
 REQUEUE_DELAY = 121
-"""Seconds until a requeued job may start: its credential's lifetime and one, batch_requeue_fini()."""
+"""Seconds until a requeued job may start: its credential's life and one, batch_requeue_fini()."""
 ANSWER_MS = 2
 """Milliseconds in which a node answers that a job which ended by itself is gone: fact 7."""
 

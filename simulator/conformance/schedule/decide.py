@@ -33,7 +33,7 @@ from simulator.slurm.recording import tables
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simulator.conformance.moment import Moment
+    from simulator.conformance.schedule.moment import Moment
     from simulator.kernels.state import Ints
     from simulator.slurm.recording.cluster import Cluster
     from simulator.slurm.recording.recording import Recording
@@ -100,7 +100,7 @@ class Decider:
         nodes = site.weight.shape[0]
         live.free[:] = site.has
         live.completing[:] = build.set_of(nodes, moment.completing)
-        live.count[0] = 0
+        live.counts[0] = 0
         held = build.set_of(nodes, *(each.nodes for each in moment.running))
         for index, each in enumerate(moment.running):
             row = self._row[each.job.job]
@@ -123,7 +123,7 @@ class Decider:
                 nodes=build.members(did.nodes, index),
                 tries=int(did.tries[index]),
             )
-            for index in range(did.count[0])
+            for index in range(did.counts[0])
         ]
 
 
@@ -158,9 +158,7 @@ def site_of(cluster: Cluster) -> Site:
             dtype=np.int64,
         ),
         rank=_column(one.priority for one in qualities),
-        exempt=_column(
-            cluster.exempt if one.exempt is None else one.exempt for one in qualities
-        ),
+        exempt=_column(cluster.exempt if one.exempt is None else one.exempt for one in qualities),
         rules=rules,
     )
 

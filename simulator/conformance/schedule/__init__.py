@@ -1,0 +1,1 @@
+"""Our decisions against those that a recorded Slurm made, pass by pass."""
