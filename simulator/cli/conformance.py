@@ -105,5 +105,5 @@ def slurm(
         (name.replace("_", " "), f"{count.equal:,} of {count.total:,} equal")
         for name, count in found.counts.items()
     ]
-    print_pairs(rows, title=str(folder))
-    out.print(f"\n{found.sentence}")
+    print_pairs(rows)
+    out.print(f"\n{found.sentence}", soft_wrap=True)

@@ -28,10 +28,10 @@ def waiting_jobs(snapshot: Snapshot) -> Jobs:
     """
     jobs = [_known(snapshot, row) for row in snapshot.priorities]
     nodes = np.array([int(job.asked.get("node", 1)) for job in jobs], np.int64)
-    users, user = _codes([job.user for job in jobs])
-    accounts, account = _codes([job.account for job in jobs])
-    classes, job_class = _codes([nice_class(row.nice) for row in snapshot.priorities])
-    names, qos = _codes([job.qos for job in jobs])
+    users, user = codes([job.user for job in jobs])
+    accounts, account = codes([job.account for job in jobs])
+    classes, job_class = codes([nice_class(row.nice) for row in snapshot.priorities])
+    names, qos = codes([job.qos for job in jobs])
     submit = np.array([_time(job.submit) for job in jobs], np.int64)
     zero = np.zeros(len(jobs), np.int64)
     return Jobs(
@@ -77,7 +77,8 @@ def _time(when: int | None) -> int:
     return when or 0
 
 
-def _codes(names: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+def codes(names: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    """The distinct names in the order of their first, and the number of each."""
     known = tuple(dict.fromkeys(names))
     return known, np.array([known.index(name) for name in names], np.int32)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.slurm.folders import SNAPSHOTS, each
+from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
 
 PENDING = [folder for folder in SNAPSHOTS if folder.name == "04-pending-hl7d"]
+STARTS = [folder for folder in SCHEDULES if folder.name == "B-start"]
 CONF = "ClusterName=c\nNodeName=n[1-2] CPUs=8 RealMemory=1000 Gres=gpu:4\n"
 
 
@@ -62,3 +63,19 @@ def test_shares_are_compared(adil, folder):
         "agrees": True,
         "where": "",
     }
+
+
+@each(STARTS)
+def test_passes_are_compared(adil, folder):
+    told = adil("conformance", "slurm", folder, "--json")
+    assert told.code == 0
+    assert list(told.json) == ["main_passes", "backfill_passes", "starts", "plans", "priorities"]
+    assert told.json["plans"] == {"equal": 857, "total": 857}
+    shown = adil("conformance", "slurm", folder).out
+    assert "857 of 857 equal" in shown
+    assert "Each pass starts and plans the same jobs" in shown
+
+
+def test_a_folder_that_is_no_recording(refused, tmp_path):
+    assert "there is no folder" in refused("conformance", "slurm", tmp_path / "none")
+    assert "slurm.conf" in refused("conformance", "slurm", tmp_path)

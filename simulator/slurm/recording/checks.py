@@ -18,8 +18,8 @@ def refuse_contradictions(recording: Recording) -> None:
     """Raise InputError, with file and line, for what cannot all be true."""
     _know_names(recording)
     _know_passes(recording)
-    _know_starts(recording)
     _runs_follow(recording)
+    _know_starts(recording)
     _nodes_hold(recording)
 
 
@@ -96,13 +96,17 @@ def _know_starts(recording: Recording) -> None:
             each.number, []
         ) or recording.planned.get(each.number, [])
         said = [row.job for row in rows if row.outcome == STARTED]
+        nodes = {row.job: set(row.nodes) for row in rows}
         if said != list(each.started):
             raise _wrong(
                 f"pass {each.number} started {list(each.started)}, its rows say {said}", each.place
             )
         for job in each.started:
-            if runs.pop((each.number, job), None) is None:
+            run = runs.pop((each.number, job), None)
+            if run is None:
                 raise _wrong(f"runs.csv has no run of job {job} by that pass", each.place)
+            if nodes[job] != set(run.nodes):
+                raise _wrong(f"pass {each.number} started job {job} on other nodes", run.place)
     for (number, job), run in runs.items():
         raise _wrong(f"passes.csv has no start of job {job} in pass {number}", run.place)
 

@@ -34,6 +34,8 @@ class Recording:
     """By backfill pass, in the order looked at."""
     priorities: list[Priority]
     events: list[Event]
+    shown_ms: list[int]
+    """When somebody called sshare, which classic shares depend on: ``snap_times.txt``, if there."""
 
 
 def read_recording(folder: Path) -> Recording:
@@ -48,7 +50,9 @@ def read_recording(folder: Path) -> Recording:
     jobs: dict[int, Job] = {}
     for job in tables.read_jobs(table(folder, "jobs")):
         if job.job in jobs:
-            raise InputError(f"job {job.job} stands there twice", place=job.place)
+            raise InputError(
+                f"job {job.job} stands there twice", right="a row a job", place=job.place
+            )
         jobs[job.job] = job
     looked: dict[int, list[Looked]] = defaultdict(list)
     for row in tables.read_looked(table(folder, "main_queue")):
@@ -67,6 +71,7 @@ def read_recording(folder: Path) -> Recording:
         planned=dict(planned),
         priorities=tables.read_priorities(table(folder, "priority")),
         events=tables.read_events(table(folder, "events")),
+        shown_ms=tables.read_times(folder / "snap_times.txt"),
     )
     refuse_contradictions(recording)
     return recording

@@ -13,6 +13,7 @@ from simulator.errors import InputError, Place
 from simulator.slurm.amounts import whole
 from simulator.slurm.recording import fields
 from simulator.slurm.table import Form, Row, rows
+from simulator.slurm.text import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ class Job:
     """The first."""
     eligible: int
     start: int | None
+    end: int | None
+    """Of the last run, like ``start``."""
     user: str
     account: str
     qos: str
@@ -132,10 +135,9 @@ class Event:
 def read_jobs(path: Path) -> list[Job]:
     """``jobs.csv``. Raises InputError, with file and line, like all of these."""
     form = _form(
-        "job_id submit eligible start user account qos partition nodes gpus_per_node cpus mem_mb"
-        " timelimit_s submit_ms",
-        "name end gpus sleep_s state node_list restarts scheduler submit_planned_ms start_ms"
-        " end_ms",
+        "job_id submit eligible start end user account qos partition nodes gpus_per_node cpus"
+        " mem_mb timelimit_s submit_ms",
+        "name gpus sleep_s state node_list restarts scheduler submit_planned_ms start_ms end_ms",
     )
     return _read(path, form, _job)
 
@@ -182,6 +184,19 @@ def read_events(path: Path) -> list[Event]:
     return _read(path, _form("time what job_id", "detail"), _event)
 
 
+def read_times(path: Path) -> list[int]:
+    """Milliseconds of a list of times, one a line; none where there is no file."""
+    if not path.is_file():
+        return []
+    found = []
+    for number, text in enumerate(lines_of(path), start=1):
+        try:
+            found.append(fields.milliseconds(text.strip()))
+        except InputError as error:
+            raise error.at(Place(path, number)) from None
+    return found
+
+
 def _form(needed: str, known: str) -> Form:
     return Form(MADE, tuple(needed.split()), tuple(known.split()), separator=",")
 
@@ -207,6 +222,7 @@ def _job(row: Row) -> Job:
         submit_ms=row.read("submit_ms", fields.milliseconds),
         eligible=row.read("eligible", whole),
         start=row.read("start", fields.blank_or_whole),
+        end=row.read("end", fields.blank_or_whole),
         user=row.text("user"),
         account=row.text("account"),
         qos=row.text("qos"),

@@ -1,0 +1,229 @@
+"""A recorded Slurm, pass by pass: what is equal, and what is said of the first that is not."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+
+import pytest
+
+from simulator.conformance.schedule.check import check_schedule
+from simulator.conformance.schedule.passes import compared
+from simulator.errors import InputError
+from simulator.slurm.recording.recording import read_recording
+from tests.slurm.folders import SCHEDULES, each
+from tests.twin.slurm.machine import Asks, Runs
+from tests.twin.slurm.passes import Rules, Slurm
+
+EQUAL = {
+    "A": {
+        "main_passes": (578, 578),
+        "backfill_passes": (198, 198),
+        "starts": (390, 390),
+        "plans": (4829, 4829),
+        "priorities": (1223, 1225),
+    },
+    # Nobody tells when sshare was called in B, on which classic shares depend.
+    "B-start": {
+        "main_passes": (144, 144),
+        "backfill_passes": (46, 46),
+        "starts": (154, 154),
+        "plans": (857, 857),
+        "priorities": (540, 585),
+    },
+}
+START = [folder for folder in SCHEDULES if folder.name == "B-start"]
+
+
+@each(SCHEDULES)
+def test_slurms_own_decisions(folder):
+    found = check_schedule(folder)
+    counts = {name: (count.equal, count.total) for name, count in found.counts.items()}
+    assert counts == EQUAL[folder.name]
+    assert found.sentence.startswith("Each pass starts and plans the same jobs")
+
+
+@each(SCHEDULES)
+def test_all_that_a_pass_says_of_a_job_is_the_same(folder):
+    """Order, outcome, nodes, cut ends and numbers of tries too, which the counts leave out."""
+    for one in compared(read_recording(folder)):
+        if one.moment.kind == "main":
+            mine = [(each.job, each.outcome, each.nodes) for each in one.ours]
+            theirs = [(each.job, each.outcome, each.nodes) for each in one.theirs]
+            assert mine == theirs, one.moment.number
+        else:
+            assert one.ours == one.theirs, one.moment.number
+
+
+@pytest.mark.slow
+@each(SCHEDULES)
+def test_the_plain_passes_do_the_same(folder):
+    recording = read_recording(folder)
+    rules, nodes = rules_of(recording.cluster)
+    for one in compared(recording):
+        moment = one.moment
+        running = [Runs(asks_of(h.job), h.start, frozenset(h.nodes)) for h in moment.running]
+        plain = Slurm(
+            rules,
+            nodes,
+            recording.cluster.memory_counts,
+            running,
+            moment.completing,
+            moment.reservations,
+            moment.now,
+        )
+        queue = [
+            asks_of(w.job, priority=w.priority, submit=w.submit, preempted=w.preempted)
+            for w in moment.queue
+        ]
+        main = moment.kind == "main"
+        did = plain.main(queue, moment.depth) if main else plain.backfill(queue)
+        assert [
+            (each.id, each.outcome, each.start, tuple(sorted(each.nodes)), each.end, each.tries)
+            for each in did
+        ] == [
+            (each.job, each.outcome, each.start, each.nodes, each.end, each.tries)
+            for each in one.ours
+        ], moment.number
+
+
+def rules_of(cluster):
+    read = cluster.parameters
+    return Rules(
+        tier={name: part.tier for name, part in cluster.partitions.items()},
+        part={name: set(part.nodes) for name, part in cluster.partitions.items()},
+        max_time={name: part.max_time for name, part in cluster.partitions.items()},
+        preempts={
+            name: one.preempts if cluster.preempts else ()
+            for name, one in cluster.qualities.items()
+        },
+        qos_priority={name: one.priority for name, one in cluster.qualities.items()},
+        exempt=dict.fromkeys(cluster.qualities, cluster.exempt),
+        resolution=read["bf_resolution"],
+        window=read["bf_window"],
+        max_test=read["bf_max_job_test"],
+        max_user=read["bf_max_job_user"],
+        kill_wait=cluster.kill_wait,
+        message=cluster.message_timeout,
+    ), [(node.cpus, node.memory, node.gpus, node.weight) for node in cluster.nodes]
+
+
+def asks_of(job, **more):
+    each = job.nodes
+    return Asks(
+        job.job,
+        each,
+        job.cpus // each,
+        job.memory // each,
+        job.gpus_per_node,
+        job.limit,
+        job.qos,
+        job.partition,
+        job.user,
+        **more,
+    )
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Copies a recording and changes rows of its tables."""
+
+    def change(folder, **changes):
+        target = tmp_path / folder.name
+        shutil.copytree(folder, target)
+        target.chmod(0o755)
+        for name, (old, new) in changes.items():
+            path = next(target.glob(f"{name}.csv*"))
+            data = path.read_bytes()
+            packed = path.suffix == ".gz"
+            text = (gzip.decompress(data) if packed else data).decode()
+            assert text.count(old) == 1, (name, text.count(old))
+            path.unlink()
+            (target / f"{name}.csv").write_text(text.replace(old, new))
+        return target
+
+    return change
+
+
+@each(START)
+@pytest.mark.parametrize(
+    ("table", "old", "new", "lost", "said"),
+    [
+        (
+            "backfill_plan",
+            "27,2,27,35831,batch,planned,1795516965,1795517010,n3 n6 n7 n8,1",
+            "27,2,27,35831,batch,planned,1795516970,1795517010,n3 n6 n7 n8,1",
+            {"plans": 1},
+            "Backfill pass 27: we would have planned job 27 at 1795516965 on n3 n6 n7 n8, Slurm"
+            " planned job 27 at 1795516970 on n3 n6 n7 n8; the planned ends of running jobs",
+        ),
+        (
+            "backfill_plan",
+            "27,6,35,14598,batch,planned,1795516905,1795517070,n5,2",
+            "27,6,35,14598,batch,planned,1795516905,1795517070,n6,2",
+            {"plans": 1},
+            "the choice of nodes decides",
+        ),
+        (
+            "backfill_plan",
+            "27,2,27,35831,batch,planned,1795516965,1795517010,n3 n6 n7 n8,1",
+            "27,2,27,35831,batch,none,,,,1",
+            {},
+            "on n3 n6 n7 n8, Slurm found no plan for job 27; the planned ends of running jobs",
+        ),
+        (
+            "main_queue",
+            "26,14,27,35831,batch,blocked",
+            "26,14,27,35831,batch,skipped",
+            {},
+            "Each pass starts and plans the same",
+        ),
+    ],
+)
+def test_the_first_difference_is_explained(copied, folder, table, old, new, lost, said):
+    found = check_schedule(copied(folder, **{table: (old, new)}))
+    for name, count in found.counts.items():
+        equal, total = EQUAL["B-start"][name]
+        dropped = lost.get(name, 0)
+        assert count.total in (total, total - 1), name
+        assert count.equal == equal - (dropped or total - count.total), name
+    assert said in found.sentence
+
+
+@each(START)
+def test_a_start_on_another_node_is_seen(copied, folder):
+    ran, looked = "205,1,1795517315.766,,,,backfill,192,batch,", "batch,started,1795517315.766,,"
+    target = copied(
+        folder,
+        runs=(f"{ran}n1,", f"{ran}n3,"),
+        backfill_plan=(f"{looked}n1,", f"{looked}n3,"),
+    )
+    found = check_schedule(target)
+    assert found.counts["starts"].equal == 153
+    assert found.counts["backfill_passes"].equal == 46, "the same job starts"
+    assert (
+        "Backfill pass 192: we would have started job 205 on n1, Slurm started job 205 on n3"
+        in (found.sentence)
+    )
+    assert "the choice of nodes decides" in found.sentence
+
+
+@each(START)
+def test_another_order_of_the_queue_is_seen(copied, folder):
+    """Job 14's priority is taken for the lowest: Slurm could not have started it first."""
+    priorities = gzip.decompress((folder / "priority.csv.gz").read_bytes()).decode()
+    row = [line for line in priorities.splitlines() if line.split(",")[1] == "14"][-1]
+    time, job, _, *rest = row.split(",")
+    target = copied(folder, priority=(row, ",".join([time, job, "5.00", *rest])))
+    found = check_schedule(target)
+    assert found.counts["main_passes"].equal == 143
+    assert "we would have looked at job 13" in found.sentence
+    assert "Slurm looked at job 14 (priority 5)" in found.sentence
+    assert "the order of the queue decides" in found.sentence
+
+
+@each(START)
+def test_starts_that_contradict_runs_are_refused(copied, folder):
+    target = copied(folder, main_queue=("26,8,34,,batch,started,n5", "26,8,34,,batch,started,n6"))
+    with pytest.raises(InputError, match="started job 34 on other nodes"):
+        check_schedule(target)
