@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.cluster.models import Nodes
 from simulator.errors import InputError, Place, nearest
+from simulator.rules.accounts.models import Accounts
 from simulator.rules.models import Rule
 from simulator.scenario.fault import Fault, Path, shown
 from simulator.scenario.models import Scenario
@@ -40,6 +41,7 @@ _COMPOSING: dict[type[Model], tuple[str, ...]] = {
     Scenario: ("extends", "patches"),
     Rule: ("extends",),
     Nodes: ("preset",),
+    Accounts: ("file",),
 }
 """Settings of files that are gone when the models see them."""
 _NAME = "letters, digits, '_', '-' and '.', beginning with a letter or digit, at most 80"

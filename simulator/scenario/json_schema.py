@@ -20,6 +20,11 @@ Schema = dict[str, Any]
 
 PART = "Part"
 """Suffix of definitions for settings laid over others, where nothing need be complete."""
+_ASSOCIATIONS = {
+    "type": "string",
+    "minLength": 1,
+    "description": "What `sacctmgr show assoc -P` prints, instead of a tree.",
+}
 _NAMED = {"$ref": "#/$defs/NamedRule"}
 
 
@@ -38,6 +43,7 @@ def json_schema() -> Schema:
         properties["rules"] = _rules(properties["rules"], suffix)
         properties["cluster"] = _machine(properties["cluster"]["description"], suffix)
         properties |= _composition()
+        definitions["Accounts" + suffix]["properties"]["file"] = _ASSOCIATIONS
     extends = {"description": "The named rule that this one changes."}
     part["Rule" + PART]["properties"]["extends"] = extends | _NAMED
     preset = {"description": "The named machine that this one changes.", "enum": [*preset_names()]}

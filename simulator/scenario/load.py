@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.errors import InputError, Place
 from simulator.fields import ValidationError
+from simulator.scenario.account_files import with_account_files
 from simulator.scenario.compose import Composition
 from simulator.scenario.explain import explained
 from simulator.scenario.identity import identity
@@ -30,7 +31,7 @@ class Loaded:
     identity: str
     """SHA-256 of all settings; see ``simulator.scenario.identity``."""
     files: dict[str, str]
-    """Scenario files read, as seen from the folder of ``path`` → SHA-256 of their bytes."""
+    """Files read, as seen from the folder of ``path`` → SHA-256 of their bytes."""
     root: Node = field(repr=False)
     """The settings with their places, as composed."""
 
@@ -55,6 +56,7 @@ def load(path: str | Path, patches: Mapping[str, Any] | Iterable[str] = ()) -> L
     root = composition.compose(file)
     root = with_catalogue(patched(root, patch_nodes(patches)))
     root = with_preset(root)
+    root, hashes = with_account_files(root, file.parent)
     try:
         scenario = Scenario.model_validate(root.plain())
     except ValidationError as error:
@@ -62,6 +64,7 @@ def load(path: str | Path, patches: Mapping[str, Any] | Iterable[str] = ()) -> L
     except InputError as error:
         raise error.at(Place(file)) from None
     files = {
-        Path(relpath(each, file.parent)).as_posix(): sha for each, sha in composition.hashes.items()
+        Path(relpath(each, file.parent)).as_posix(): sha
+        for each, sha in (composition.hashes | hashes).items()
     }
     return Loaded(scenario, file, identity(scenario), files, root)

@@ -9,6 +9,7 @@ from simulator.cluster.models import Nodes, Pool
 from simulator.errors import InputError, Place
 from simulator.fields import ValidationError
 from simulator.rules.models import Rule
+from simulator.scenario.account_files import with_account_files
 from simulator.scenario.explain import explained
 from simulator.scenario.machine_presets import with_preset
 from simulator.scenario.models import Scenario
@@ -49,6 +50,7 @@ def _scenario(key: str, node: Node, value: dict[str, Node]) -> Scenario:
     root = replace(other, value=other.value | {key: replace(node, value=value)})
     root = with_catalogue(with_rules_by_name(root))
     root = with_preset(root)
+    root, _ = with_account_files(root, Path())
     try:
         return Scenario.model_validate(root.plain())
     except ValidationError as error:

@@ -77,14 +77,21 @@ class Tree:
                 yield from self.walk(each.account)
 
 
-def read_associations(path: Path, cluster: str) -> Tree:
-    """The associations of one cluster.
+def read_associations(path: Path, cluster: str = "") -> Tree:
+    """The associations of one cluster, which must be the only one if it is not named.
 
     Raises InputError, with file and line, for a table that is none, an account that stands there
     twice, hangs on one that is missing or on itself, and a cluster that the table does not know.
     """
     table = list(rows(path, FORM))
     clusters = dict.fromkeys(row.text("Cluster") for row in table if row.text("Cluster"))
+    if not cluster and len(clusters) > 1:
+        raise InputError(
+            f"the table tells of several clusters: {', '.join(clusters)}",
+            right="print one alone: sacctmgr show assoc cluster=NAME -P …",
+            place=Place(path),
+        )
+    cluster = cluster or next(iter(clusters), "")
     if clusters and cluster not in clusters:
         raise InputError(
             f"the table tells of {', '.join(clusters)}, slurm.conf of the cluster {cluster!r}",

@@ -51,7 +51,8 @@ class Accounts(Model):
     """Approved need of each class of applicants, in any unit."""
     tree: dict[Called, Account] = Field(default_factory=dict)
     """Instead of ``by``: every account by name, in the order that settles ties. An entry ``root``
-    lists users of the whole itself."""
+    lists users of the whole itself. ``file: assoc.psv``, in its place, reads the tree from what
+    ``sacctmgr show assoc -P`` prints; siblings then stand by ascending LFT."""
     others: Annotated[float, Field(ge=0, le=1e12)] | None = None
     """Share of each account and user that has jobs and stands not in the tree: an account is then
     part of the entry named like its class of applicants, or else of root. Without it they are

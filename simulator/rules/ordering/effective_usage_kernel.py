@@ -30,7 +30,9 @@ def _give_factors(state: State, dampening: float) -> None:
             continue
         own = tree.parent[entity] if tree.share[entity] < 0.0 else entity
         share = tree.entitled[own]
-        had.value[entity] = 2.0 ** (-(effective[own] / share) / dampening) if share > 0.0 else 0.0
+        had.value[entity] = (
+            2.0 ** (-(effective[entity] / share) / dampening) if share > 0.0 else 0.0
+        )
 
 
 @kernel_apart
@@ -40,7 +42,9 @@ def weigh_classic(state: State, dampening: float) -> None:
     effective[0] = 1.0
     for entity in range(1, len(tree.parent)):
         above, used = tree.parent[entity], _used(state, entity)
-        if above == 0:
+        if tree.share[entity] < 0.0:
+            effective[entity] = effective[above]
+        elif above == 0:
             effective[entity] = used
         else:
             effective[entity] = used + (effective[above] - used) * tree.part[entity]
@@ -53,6 +57,8 @@ def _oblivious(state: State, entity: int, siblings: float) -> float:
     tree, effective = state.accounts.tree, state.accounts.room.heap_key
     above, used = tree.parent[entity], _used(state, entity)
     share, share_above = tree.entitled[entity], tree.entitled[above]
+    if tree.share[entity] < 0.0:
+        return effective[above]
     if above == 0 or min(share, share_above, effective[above], used) <= 0.0:
         return used
     ratio = effective[above] / share_above
