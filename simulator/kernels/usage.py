@@ -15,7 +15,7 @@ from simulator.kernels.accounts import (
     Accounts,
 )
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import BUSY, FAR, LOGGED, NOW, STARTED, Program, State
+from simulator.kernels.state import FAR, LOGGED, NOW, RUNNING, STARTED, Program, State
 
 FADES = ("none", "half_life", "sliding", "slurm")
 """How usage fades: never, exactly by halves, all at once after a while, as Slurm does at ticks."""
@@ -233,9 +233,49 @@ def _book_at_end(state: State, program: Program, position: int) -> None:
 def book_end(state: State, program: Program, position: int) -> None:
     """A running job's attempt ends at NOW; its start is still in ``Progress``."""
     if program.accounting:
-        if program.fade == SLURM:
+        if program.fade == SLURM and not program.prepaid:
             _book_at_end(state, program, position)
         _hold(state, program, position, -1)
+
+
+@kernel
+def _runs(state: State, attempt: int) -> bool:
+    """Whether the attempt that started after so many others still runs."""
+    progress, position = state.progress, state.log.began[attempt]
+    return progress.phase[position] == RUNNING and progress.sequence[position] == attempt
+
+
+@kernel
+def _rate_branch(state: State, position: int, sign: int) -> None:
+    accounts = state.accounts
+    entity = accounts.of_job[position]
+    while entity >= 0:
+        accounts.had.rate[entity] += sign * charge_of(state, position)
+        entity = accounts.tree.parent[entity]
+
+
+@kernel_apart
+def _book_running(state: State, program: Program) -> None:
+    """Slurm: what runs has used since the last tick.
+
+    Jobs that started since then are booked one by one. The others have run all the time: they are
+    booked by the rate of each entity, which for the while is theirs alone.
+    """
+    counters, log, accounts = state.counters, state.log, state.accounts
+    since, attempts = accounts.clock[LAST_TICK], counters[STARTED]
+    first = attempts
+    while first > 0 and log.began_at[first - 1] > since:
+        first -= 1
+        if _runs(state, first):
+            _book_at_end(state, program, log.began[first])
+            _rate_branch(state, log.began[first], -1)
+    seconds = counters[NOW] - since
+    whole = seconds * (1.0 - SLURM_LN_2 / program.span) ** seconds * 1000.0
+    for entity in range(len(accounts.had.usage)):
+        accounts.had.usage[entity] += accounts.had.rate[entity] * whole
+    for attempt in range(first, attempts):
+        if _runs(state, attempt):
+            _rate_branch(state, log.began[attempt], 1)
 
 
 @kernel_apart
@@ -243,7 +283,7 @@ def tick_usage(state: State, program: Program) -> None:
     """A tick's usage: Slurm's decay and what runs is booked; else it is made up.
 
     Slurm: u ← u·d^Δ with d = 1 − 0.693/half-life and Δ since the last tick, then for each running
-    job d^Δ·Δ·charge, Δ since its start or the last tick. In the order of planned ends.
+    job d^Δ·Δ·charge, Δ since its start or the last tick.
     Source: SchedMD/slurm, ``priority_multifactor.c``.
     """
     accounts, counters = state.accounts, state.counters
@@ -262,5 +302,5 @@ def tick_usage(state: State, program: Program) -> None:
             clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now
         ):
             clock[NEXT_RESET] += 1
-    for entry in range(counters[BUSY]):
-        _book_at_end(state, program, state.running.planned_position[entry])
+    if not program.prepaid:
+        _book_running(state, program)

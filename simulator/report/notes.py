@@ -39,6 +39,7 @@ def notes(comparison: Comparison) -> list[str]:
     return [
         *_intervals(comparison),
         f"Equal access is read as: {READINGS[comparison.reading]}.",
+        *(f"Shares under {rule}: {who}." for rule, who in comparison.entitled.items()),
         *_load(comparison),
         _warm_up(comparison),
         *_left_out(comparison),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.rules.ordering.serving import Serving
 from simulator.scenario.machine_summary import machine_rows
 from simulator.scenario.models import Comparison, Scenario
 from simulator.units import format_duration
@@ -90,7 +91,13 @@ def _rules(scenario: Scenario) -> list[Row]:
     return [
         (
             "rule",
-            f"{name} · {rule.title or name}" + (" (baseline)" if name == scenario.baseline else ""),
+            f"{name} · {rule.title or name}"
+            + (
+                f"; shares {rule.accounts.entitlement}"
+                if isinstance(rule.ordering, Serving)
+                else ""
+            )
+            + (" (baseline)" if name == scenario.baseline else ""),
         )
         for name, rule in scenario.rules.items()
     ]

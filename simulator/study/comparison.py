@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ class Comparison:
     """A row a rule and class: the means over replications of the columns of ``by_group``."""
     warm_ups: tuple[dict[str, Any], ...]
     """A row a replication: how long (s), how it was chosen, and the rules that came to the edge."""
+    entitled: dict[str, str] = field(default_factory=dict)
+    """Who is entitled to what, in words, by rules that serve somebody."""
 
     def verdict(self, rule: str, metric_name: str) -> Verdict:
         """The verdict on one metric of one rule. Raises KeyError if it was not compared."""
@@ -110,6 +112,7 @@ def compare(
         verdicts=tuple(verdicts),
         by_class=tuple(_by_class(measured, study.rules)),
         warm_ups=tuple(_warm_up(replication) for replication in measured),
+        entitled=dict(study.manifest.get("entitled", {})),
     )
 
 

@@ -13,6 +13,7 @@ from simulator.kernels.compiling import kernels_hash
 from simulator.results.reader import Study
 from simulator.results.schema import SCHEMA_VERSION
 from simulator.results.writer import read_run_file, stored_hash
+from simulator.rules.ordering.serving import Serving
 from simulator.scenario.load import Loaded
 from simulator.study.workshop import Inputs, run_folder
 from simulator.workload.synthetic.models import Synthetic
@@ -72,6 +73,11 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "capacity": inputs.units,
         "units_per_gpu": 1 if isinstance(inputs.machine, int) else inputs.machine.slices,
         "rules": {name: rule.title or name for name, rule in scenario.rules.items()},
+        "entitled": {
+            name: rule.accounts.entitlement
+            for name, rule in scenario.rules.items()
+            if isinstance(rule.ordering, Serving)
+        },
         "classes": _classes(loaded, inputs),
         "rows": {rule: [run["rows"] for run in made] for rule, made in runs.items()},
         "runs": {rule: [run["hashes"] for run in made] for rule, made in runs.items()},

@@ -11,10 +11,12 @@ import numpy as np
 
 from simulator.cluster.machine import Machine, machine_of
 from simulator.cluster.models import Nodes, Pool
+from simulator.engine.accounts import served
 from simulator.engine.charges import Calendar
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, nearest
 from simulator.results.writer import read_run_file, write_run
+from simulator.rules.accounts.tree import AccountsError
 from simulator.scenario.load import Loaded
 from simulator.scenario.models import Scenario
 from simulator.streams import Streams
@@ -45,8 +47,21 @@ class Inputs:
 def prepare(loaded: Loaded, replication: int) -> Inputs:
     """Jobs and machine of one replication.
 
-    Raises InputError for an unusable workload, one without jobs, and a machine of unknown size.
+    Raises InputError for an unusable workload, one without jobs, a machine of unknown size, and
+    accounts of a rule that do not go with the jobs.
     """
+    inputs = _inputs(loaded, replication)
+    for name, rule in loaded.scenario.rules.items():
+        try:
+            served(inputs.built.jobs, inputs.machine, rule)
+        except AccountsError as error:
+            raise error.at(loaded.place("rules", name, "accounts", *error.setting)) from None
+        except InputError as error:
+            raise error.at(loaded.place("rules", name)) from None
+    return inputs
+
+
+def _inputs(loaded: Loaded, replication: int) -> Inputs:
     scenario = loaded.scenario
     nodes = _nodes(loaded)
     streams = Streams(scenario.seed, replication)

@@ -109,9 +109,15 @@ class Ledger:
         """Weigh everybody, and give each waiting job a new key."""
         if self.fade == "slurm":
             self._slurm *= (1 - 0.693 / self.span) ** (now - self.last_tick)
-            for use in self.uses:
-                if use.end is None:
+            rate = np.zeros(len(self._slurm), np.int64)
+            for use in reversed([use for use in self.uses if use.end is None]):
+                if use.start > self.last_tick:
                     self._book(use, now)
+                    continue
+                for entity in self._branch(int(self.entities.of_job[use.position])):
+                    rate[entity] += self.charge[use.position]
+            seconds = now - self.last_tick
+            self._slurm += rate * (seconds * (1 - 0.693 / self.span) ** seconds * 1000)
         if self.ordering.kind == "karma":
             self.quanta(now, queue, eligible)
         self.last_tick = now
