@@ -102,6 +102,8 @@ def test_reservations_are_read_and_their_nodes_known(folder):
     assert (made.made_ms, made.start, made.end, made.nodes) == (90_500, 200, 300, ("n1",))
     path.write_text(json.dumps([one | {"nodes": ["x"]}]))
     refused(folder, "reservation.json", None, "no node 'x'")
+    path.write_text(json.dumps([one | {"end": 10**30}]))
+    refused(folder, "reservation.json", None, "ends before it starts, or never")
     path.write_text("[{")
     refused(folder, "reservation.json", 1, "no JSON")
     path.write_text(json.dumps([{"name": "m"}]))
@@ -142,6 +144,9 @@ def test_no_folder_at_all(tmp_path):
         ("main_queue.csv", "1,2,2", "1,2,1", 3, "job 1 stands twice in pass 1"),
         ("main_queue.csv", "blocked", "dropped", 3, "'dropped' is not known"),
         ("backfill_plan.csv", "2,1,2,50", "2,1,7,50", 2, "no job 7"),
+        ("priority.csv", "101.250,2", "101.250,5", 3, "no job 5"),
+        ("priority.csv", "50.00", "inf", 3, "'inf' is no number"),
+        ("backfill_plan.csv", "n1 n2", "n1 n99", 2, "no node 'n99'"),
         ("events.csv", "100.100", "noon", 2, "'noon' is no time"),
         ("slurm.conf", "cons_tres", "linear", 2, "'select/linear' decides in a way"),
         ("slurm.conf", "bf_continue", "bf_busy_nodes", 4, "'bf_busy_nodes' is not covered"),

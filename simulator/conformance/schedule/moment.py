@@ -67,7 +67,7 @@ class Moments:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._number = {node.name: i for i, node in enumerate(recording.cluster.nodes)}
+        self._number = recording.cluster.numbers
         self._computed: dict[int, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for row in sorted(recording.priorities, key=lambda each: each.time_ms):
             times, values = self._computed[row.job]

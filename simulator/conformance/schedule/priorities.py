@@ -51,14 +51,16 @@ def reckoned(recording: Recording) -> Iterator[tuple[Priority, float]]:
         *((row.time_ms, 3, number) for number, row in enumerate(recording.priorities)),
     ]
     calculated = clock.rows_by_calculation()
+    logged = {number for rows in calculated.values() for number in rows}
     for time_ms, what, number in sorted(steps):
         if what == 0:
             clock.usage.end(ends[number])
         elif what == 1:
-            yield from clock.calculate(time_ms, calculated[time_ms])
+            rows = [recording.priorities[number] for number in calculated[time_ms]]
+            yield from clock.calculate(time_ms, rows)
         elif what == 2:
             clock.show()
-        elif recording.priorities[number] not in calculated[clock.last_ms]:
+        elif number not in logged:
             row = recording.priorities[number]
             yield row, clock.at_submission(row)
 
@@ -71,26 +73,28 @@ class _Clock:
         self._row = {job: row for row, job in enumerate(sorted(recording.jobs))}
         calculations = [e.time_ms for e in recording.events if e.what == "priority_calc"]
         period = known.order.period
-        self.last_ms = calculations[0] - 1000 * period if calculations else 0
+        first = calculations[0] // 1000 - period if calculations else 0
         self._calculations = calculations
-        self.usage = Usage(recording, known, self.last_ms // 1000)
+        self.usage = Usage(recording, known, first)
         self._factors: Factors = factors_of(known, self.usage)
 
-    def rows_by_calculation(self) -> dict[int, list[Priority]]:
-        """The rows that each calculation logged, by job; the others are of submissions."""
-        times, found = np.array(self._calculations), defaultdict[int, list["Priority"]](list)
-        for row in self._recording.priorities:
+    def rows_by_calculation(self) -> dict[int, list[int]]:
+        """Numbers of the rows that each calculation logged; the others are of submissions."""
+        times, found = np.array(self._calculations), defaultdict[int, list[int]](list)
+        for number, row in enumerate(self._recording.priorities):
             index = int(np.searchsorted(times, row.time_ms, side="right")) - 1
             if index >= 0 and row.time_ms < times[index] + CALCULATING_MS:
                 begun = int(times[index])
                 if self._recording.jobs[row.job].submit_ms <= begun:
-                    found[begun].append(row)
+                    found[begun].append(number)
         return found
 
     def calculate(self, time_ms: int, rows: list[Priority]) -> Iterator[tuple[Priority, float]]:
         """A calculation: usage of running jobs, factors, priorities of waiting jobs."""
         now, usage = time_ms // 1000, self.usage
-        waiting = {row.job: row for row in rows}
+        waiting = defaultdict[int, list["Priority"]](list)
+        for row in rows:
+            waiting[row.job].append(row)
         running = {run.job: run for run in self._recording.runs if _runs(run, time_ms)}
         self._factors.begin()
         usage.decay(now)
@@ -101,9 +105,9 @@ class _Clock:
         for job in sorted({*waiting, *running}):
             if job in running and not self._factors.all_at_once:
                 self._book(running[job], now)
-            if job in waiting:
-                yield waiting[job], self._priority(job, self._age(job, now, time_ms))
-        usage.last, self.last_ms = now, time_ms
+            for row in waiting.get(job, ()):
+                yield row, self._priority(job, self._age(job, now, time_ms))
+        usage.last = now
 
     def show(self) -> None:
         """Somebody calls sshare."""

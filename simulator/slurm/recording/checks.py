@@ -28,31 +28,35 @@ def _wrong(what: str, place: Place) -> InputError:
 
 
 def _know_names(recording: Recording) -> None:
-    cluster = recording.cluster
-    nodes = {node.name for node in cluster.nodes}
     for job in recording.jobs.values():
-        if job.partition not in cluster.partitions:
+        if job.partition not in recording.cluster.partitions:
             raise _wrong(f"slurm.conf has no partition {job.partition!r}", job.place)
-        if job.qos not in cluster.qualities:
+        if job.qos not in recording.cluster.qualities:
             raise _wrong(f"qos.psv has no {job.qos!r}", job.place)
         if job.cpus % job.nodes or job.memory % job.nodes:
             raise _wrong(f"job {job.job} has not the same on each of its nodes", job.place)
     for run in recording.runs:
-        for name in run.nodes:
-            if name not in nodes:
-                raise _wrong(f"slurm.conf has no node {name!r}", run.place)
-        if run.job not in recording.jobs:
-            raise _wrong(f"jobs.csv has no job {run.job}", run.place)
-        if len(set(run.nodes)) != recording.jobs[run.job].nodes:
-            said = recording.jobs[run.job].nodes
-            raise _wrong(
-                f"job {run.job} ran on {len(run.nodes)} nodes, asked for {said}", run.place
-            )
+        _know_nodes(recording, run.nodes, run.place)
+        _know_job(recording, run.job, run.place)
+        asked = recording.jobs[run.job].nodes
+        if len(set(run.nodes)) != asked:
+            what = f"job {run.job} ran on {len(run.nodes)} nodes, asked for {asked}"
+            raise _wrong(what, run.place)
+    for row in recording.priorities:
+        _know_job(recording, row.job, row.place)
     for made in recording.reservations:
-        for name in made.nodes:
-            if name not in nodes:
-                place = Place(recording.folder / "reservation.json")
-                raise _wrong(f"slurm.conf has no node {name!r}", place)
+        _know_nodes(recording, made.nodes, Place(recording.folder / "reservation.json"))
+
+
+def _know_job(recording: Recording, job: int, place: Place) -> None:
+    if job not in recording.jobs:
+        raise _wrong(f"jobs.csv has no job {job}", place)
+
+
+def _know_nodes(recording: Recording, names: tuple[str, ...], place: Place) -> None:
+    for name in names:
+        if name not in recording.cluster.numbers:
+            raise _wrong(f"slurm.conf has no node {name!r}", place)
 
 
 def _know_passes(recording: Recording) -> None:
@@ -81,10 +85,10 @@ def _know_rows(
         raise _wrong(f"passes.csv has no {kind} pass {number}", rows[0].place)
     seen: set[int] = set()
     for row in rows:
-        if row.job not in recording.jobs:
-            raise _wrong(f"jobs.csv has no job {row.job}", row.place)
+        _know_job(recording, row.job, row.place)
         if row.job in seen:
             raise _wrong(f"job {row.job} stands twice in pass {number}", row.place)
+        _know_nodes(recording, row.nodes, row.place)
         seen.add(row.job)
 
 

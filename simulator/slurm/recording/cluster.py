@@ -71,6 +71,8 @@ class Cluster:
     conf: SlurmConf
     nodes: tuple[Node, ...]
     """In Slurm's order: by name, numbers in it as numbers."""
+    numbers: dict[str, int]
+    """Place of each node in them."""
     partitions: dict[str, Partition]
     qualities: dict[str, Quality]
     parameters: dict[str, int]
@@ -83,10 +85,6 @@ class Cluster:
     """PreemptExemptTime of the cluster, seconds."""
     kill_wait: int
     message_timeout: int
-
-    def number(self, name: str) -> int:
-        """The number of a node. Raises KeyError for one that there is not."""
-        return {node.name: number for number, node in enumerate(self.nodes)}[name]
 
 
 def read_cluster(folder: Path) -> Cluster:
@@ -112,6 +110,7 @@ def read_cluster(folder: Path) -> Cluster:
     return Cluster(
         conf=conf,
         nodes=nodes,
+        numbers=number,
         partitions=_partitions(conf, number),
         qualities=read_qos(folder / "qos.psv"),
         parameters=_parameters(conf),

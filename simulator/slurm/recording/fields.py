@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from simulator.errors import InputError
@@ -29,11 +30,14 @@ def blank_or_whole(text: str) -> int | None:
 
 
 def real(text: str) -> float:
-    """A number."""
+    """A number, neither infinite nor none."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise InputError(f"{text!r} is no number", right="a number like 3516.25") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{text!r} is no number", right="a number like 3516.25")
+    return number
 
 
 def positive(text: str) -> int:

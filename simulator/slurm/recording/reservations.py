@@ -12,6 +12,8 @@ from simulator.slurm.text import lines_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+LATEST = 2**40
+"""After any time in seconds that a recording has."""
 RIGHT = (
     'a list like [{"name": "m1", "made": 1795516993.6, "start": 1795517293, "end": 1795517473,'
     ' "nodes": ["n7"], "flags": "MAINT"}]'
@@ -49,7 +51,7 @@ def read_reservations(path: Path) -> list[Reservation]:
 
 def _reservation(each: Any, path: Path) -> Reservation:
     try:
-        return Reservation(
+        made = Reservation(
             name=str(each["name"]),
             made_ms=round(float(each["made"]) * 1000),
             start=int(each["start"]),
@@ -60,3 +62,10 @@ def _reservation(each: Any, path: Path) -> Reservation:
         raise InputError(
             f"a reservation that cannot be read: {error}", right=RIGHT, place=Place(path)
         ) from None
+    if not 0 <= made.start < made.end < LATEST:
+        raise InputError(
+            f"the reservation {made.name!r} ends before it starts, or never",
+            right=RIGHT,
+            place=Place(path),
+        )
+    return made

@@ -1,4 +1,4 @@
-"""Single facts of Slurm's passes, worked out by hand; the plain and the compiled passes hold them."""
+"""Facts of Slurm's passes, worked out by hand: the plain and the compiled passes hold them."""
 
 from __future__ import annotations
 
