@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from simulator.conformance.schedule.check import check_schedule
+from simulator.conformance.schedule.moment import Moments
 from simulator.conformance.schedule.passes import compared
 from simulator.errors import InputError
 from simulator.slurm.recording.recording import read_recording
@@ -53,6 +54,15 @@ def test_all_that_a_pass_says_of_a_job_is_the_same(folder):
             assert mine == theirs, one.moment.number
         else:
             assert one.ours == one.theirs, one.moment.number
+
+
+@each([folder for folder in SCHEDULES if folder.name == "A"])
+def test_slurms_clock_lags_the_logs(folder):
+    """Pass 107 begins 3 ms after a full second, and job 63, which it starts, the second before."""
+    recording = read_recording(folder)
+    (late,) = (each for each in recording.passes if each.number == 107)
+    assert late.begin_ms == 1795516733_003
+    assert Moments(recording).at(late).now == 1795516732
 
 
 @pytest.mark.slow

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REQUEUE_DELAY = 121
 """Seconds until a requeued job may start: its credential's life and one, batch_requeue_fini()."""
+LAG_MS = 4
+"""Milliseconds by which the kernel's coarse clock, which time() reads, may be behind."""
 ANSWER_MS = 2
 """Milliseconds in which a node answers that a job which ended by itself is gone: fact 7."""
 
@@ -92,7 +94,7 @@ class Moments:
         return Moment(
             number=each.number,
             kind=each.kind,
-            now=begin // 1000,
+            now=self._now(each),
             depth=0 if full else depth + 1,
             running=self._running(each),
             completing=self._completing(begin),
@@ -103,6 +105,20 @@ class Moments:
                 if made.made_ms <= begin and made.end > begin // 1000
             ],
         )
+
+    def _now(self, each: Pass) -> int:
+        """Slurm's time() as the pass began: up to 4 ms behind the log's clock.
+
+        Just after a full second it may still be the second before; the jobs that the pass started
+        tell.
+        """
+        now = each.begin_ms // 1000
+        if each.begin_ms % 1000 < LAG_MS:
+            for number in each.started:
+                start, last = self._recording.jobs[number].start, self._runs[number][-1]
+                if start is not None and last.pass_id == each.number:
+                    return min(now, start)
+        return now
 
     def _running(self, each: Pass) -> list[Held]:
         held = []
