@@ -32,7 +32,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from simulator.cluster.models import Nodes  # noqa: PLC0415
         from simulator.engine.warm import warm_up_kernels  # noqa: PLC0415
         from simulator.rules.models import Rule  # noqa: PLC0415
+        from tests.twin.slurm.kernels import warm_up  # noqa: PLC0415
 
+        warm_up()
         nodes = {"kind": "nodes", "classes": {"n": {"count": 2, "gpus": 2}}}
         warm_up_kernels([Rule(), Rule(conformance="pyss")], 2)
         warm_up_kernels([Rule()], machine_of(Nodes.model_validate(nodes), Path()))

@@ -28,7 +28,7 @@ from simulator.rules.slurm.state_kernel import (
     Did,
     Site,
 )
-from simulator.slurm.recording import tables
+from simulator.slurm.recording import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from simulator.kernels.state import Ints
     from simulator.slurm.recording.cluster import Cluster
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Job
+    from simulator.slurm.recording.rows import Job
 
 OUTCOMES = (
-    *(tables.SKIPPED, tables.BLOCKED, tables.STARTED, tables.PLANNED),
-    *(tables.FAILED, tables.BEYOND, tables.USER_LIMIT, tables.NONE),
+    *(rows.SKIPPED, rows.BLOCKED, rows.STARTED, rows.PLANNED),
+    *(rows.FAILED, rows.BEYOND, rows.USER_LIMIT, rows.NONE),
 )
 """In the order of the kernels' numbers."""
 

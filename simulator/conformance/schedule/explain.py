@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.slurm.recording import tables
+from simulator.slurm.recording import rows
 
 if TYPE_CHECKING:
     from simulator.conformance.schedule.decide import Decision
@@ -63,7 +63,7 @@ def explain(compared: Compared, recording: Recording) -> str:
 
 
 def _key(each: Decision) -> tuple[object, ...]:
-    when = each.start if each.outcome == tables.PLANNED else 0
+    when = each.start if each.outcome == rows.PLANNED else 0
     return each.job, each.outcome, when, each.nodes
 
 
@@ -78,28 +78,28 @@ def _order(moment: Moment, mine: Decision, theirs: Decision) -> str:
 def _tell(each: Decision, names: list[str]) -> str:
     nodes = " ".join(names[node] for node in each.nodes)
     return {
-        tables.STARTED: f"started job {each.job} on {nodes}",
-        tables.PLANNED: f"planned job {each.job} at {each.start} on {nodes}",
-        tables.FAILED: f"stopped others for job {each.job}",
-        tables.BEYOND: f"found job {each.job} a start after the window",
-        tables.USER_LIMIT: f"passed over job {each.job}, its user has had enough",
-        tables.NONE: f"found no plan for job {each.job}",
-        tables.BLOCKED: f"found no nodes for job {each.job}",
-        tables.SKIPPED: f"skipped job {each.job}, its partition closed",
+        rows.STARTED: f"started job {each.job} on {nodes}",
+        rows.PLANNED: f"planned job {each.job} at {each.start} on {nodes}",
+        rows.FAILED: f"stopped others for job {each.job}",
+        rows.BEYOND: f"found job {each.job} a start after the window",
+        rows.USER_LIMIT: f"passed over job {each.job}, its user has had enough",
+        rows.NONE: f"found no plan for job {each.job}",
+        rows.BLOCKED: f"found no nodes for job {each.job}",
+        rows.SKIPPED: f"skipped job {each.job}, its partition closed",
     }[each.outcome]
 
 
 def _fact(mine: Decision, theirs: Decision) -> str:
     outcomes = {mine.outcome, theirs.outcome}
     for outcome, fact in (
-        (tables.USER_LIMIT, USER),
-        (tables.SKIPPED, CLOSED),
-        (tables.BLOCKED, FITS),
-        (tables.FAILED, VICTIMS),
-        (tables.BEYOND, WINDOW),
+        (rows.USER_LIMIT, USER),
+        (rows.SKIPPED, CLOSED),
+        (rows.BLOCKED, FITS),
+        (rows.FAILED, VICTIMS),
+        (rows.BEYOND, WINDOW),
     ):
         if outcome in outcomes:
             return fact
-    if len(outcomes) == 1 and (mine.start == theirs.start or tables.STARTED in outcomes):
+    if len(outcomes) == 1 and (mine.start == theirs.start or rows.STARTED in outcomes):
         return NODES
     return ENDS

@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.slurm.recording.tables import STARTED
+from simulator.slurm.recording.rows import STARTED
 
 if TYPE_CHECKING:
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Job, Looked, Pass, Planned, Run
+    from simulator.slurm.recording.rows import Job, Looked, Pass, Planned, Run
 
 REQUEUE_DELAY = 121
 """Seconds until a requeued job may start: its credential's life and one, batch_requeue_fini()."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from simulator.conformance.schedule.decide import Decider, Decision
 from simulator.conformance.schedule.moment import Moment, Moments
-from simulator.slurm.recording.tables import PLANNED, STARTED
+from simulator.slurm.recording.rows import PLANNED, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Pass
+    from simulator.slurm.recording.rows import Pass
 
 
 @dataclass(slots=True)

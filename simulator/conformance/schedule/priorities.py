@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Priority, Run
+    from simulator.slurm.recording.rows import Priority, Run
 
 ALLOWED = 0.02
 """Priorities are logged to two digits."""

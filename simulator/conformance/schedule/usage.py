@@ -12,7 +12,7 @@ from simulator.rules.accounting.models import SlurmDecay
 if TYPE_CHECKING:
     from simulator.conformance.schedule.columns import Known
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Run
+    from simulator.slurm.recording.rows import Run
 
 
 class Usage:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place
-from simulator.slurm.recording.tables import STARTED
+from simulator.slurm.recording.rows import STARTED
 
 if TYPE_CHECKING:
     from simulator.slurm.recording.recording import Recording
-    from simulator.slurm.recording.tables import Job, Looked, Planned, Run
+    from simulator.slurm.recording.rows import Job, Looked, Planned, Run
 
 RIGHT = "make the tables again, all from the logs of one slurmctld"
 

@@ -15,7 +15,7 @@ from simulator.slurm.recording.reservations import Reservation, read_reservation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simulator.slurm.recording.tables import Event, Job, Looked, Pass, Planned, Priority, Run
+    from simulator.slurm.recording.rows import Event, Job, Looked, Pass, Planned, Priority, Run
 
 
 @dataclass(frozen=True, slots=True)

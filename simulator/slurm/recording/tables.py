@@ -1,17 +1,29 @@
-"""The tables of a recording as typed rows, each with its place.
-
-Times with ``ms`` in their name are milliseconds since 1970, all others whole seconds, as Slurm's
-own ``time()`` has them.
-"""
+"""The tables of a recording as typed rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator.errors import InputError, Place
 from simulator.slurm.amounts import whole
 from simulator.slurm.recording import fields
+from simulator.slurm.recording.rows import (
+    BEYOND,
+    BLOCKED,
+    FAILED,
+    NONE,
+    PLANNED,
+    SKIPPED,
+    STARTED,
+    USER_LIMIT,
+    Event,
+    Job,
+    Looked,
+    Pass,
+    Planned,
+    Priority,
+    Run,
+)
 from simulator.slurm.table import Form, Row, rows
 from simulator.slurm.text import lines_of
 
@@ -21,115 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MADE = "what made the recording's other tables"
-STARTED, BLOCKED, SKIPPED = "started", "blocked", "skipped"
-PLANNED, FAILED, BEYOND = "planned", "failed", "beyond_window"
-USER_LIMIT, NONE = "user_limit", "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job as Slurm has it: its last run, or still none."""
-
-    job: int
-    submit: int
-    """The last submission: a requeue is one."""
-    submit_ms: int
-    """The first."""
-    eligible: int
-    start: int | None
-    end: int | None
-    """Of the last run, like ``start``."""
-    user: str
-    account: str
-    qos: str
-    partition: str
-    nodes: int
-    gpus_per_node: int
-    cpus: int
-    memory: int
-    """MiB, like ``cpus`` of all nodes."""
-    limit: int
-    """Walltime, seconds."""
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Once that a job ran, or still runs."""
-
-    job: int
-    run: int
-    start_ms: int
-    end_ms: int | None
-    free_ms: int | None
-    """When its nodes were reported free of it."""
-    how_ended: str
-    pass_id: int
-    nodes: tuple[str, ...]
-    preempted_for: int | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """A pass of the main scheduler or of backfill."""
-
-    number: int
-    kind: str
-    depth: str
-    """Of a main pass ``full`` or ``default``."""
-    begin_ms: int
-    limit: str
-    """What cut it short; empty: nothing."""
-    started: tuple[int, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A job that a main pass looked at."""
-
-    pass_id: int
-    job: int
-    priority: int | None
-    outcome: str
-    nodes: tuple[str, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A job that a backfill pass looked at."""
-
-    pass_id: int
-    job: int
-    priority: int
-    outcome: str
-    start_ms: int | None
-    end: int | None
-    nodes: tuple[str, ...]
-    tries: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Priority:
-    """A priority that Slurm computed, with its terms."""
-
-    time_ms: int
-    job: int
-    priority: float
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened beside passes."""
-
-    time_ms: int
-    what: str
-    job: int | None
-    place: Place
 
 
 def read_jobs(path: Path) -> list[Job]:

@@ -9,7 +9,8 @@ from simulator.rules.slurm.backfill_kernel import backfill_pass
 from simulator.rules.slurm.main_kernel import main_pass
 from simulator.rules.slurm.running_kernel import begin_entry
 from simulator.rules.slurm.state_kernel import Asks, Booked, Site
-from tests.twin.slurm.passes import Did
+from tests.twin.slurm.machine import Asks as Ask
+from tests.twin.slurm.passes import Did, Rules, Slurm
 
 OUTCOMES = (
     *("skipped", "blocked", "started", "planned"),
@@ -100,3 +101,18 @@ def _did(jobs, did, index):
         int(did.tries[index]),
         stopped,
     )
+
+
+def warm_up():
+    """Compile both passes."""
+    rules = Rules(
+        tier={"p": 1},
+        part={"p": {0}},
+        max_time={"p": None},
+        preempts={"q": []},
+        qos_priority={"q": 0},
+        exempt={"q": 0},
+    )
+    for kind in ("main", "backfill"):
+        job = Ask(1, 1, 1, 1, 1, 60, "q", "p", "u")
+        compiled(kind, Slurm(rules, [(1, 1, 1, 1)], True, [], set(), [], 0), [job])
