@@ -13,13 +13,13 @@ from simulator.kernels.compiling import kernel
 
 Words = NDArray[np.uint64]
 
-_ONE, _NONE, _LOW = np.uint64(1), np.uint64(0), np.int64(63)
+_ONE, NOTHING, _LOW = np.uint64(1), np.uint64(0), np.int64(63)
 
 
 @kernel
 def has(words: Words, row: int, bit: int) -> bool:
     """Whether a bit is in a set."""
-    return (words[row, bit >> 6] >> np.uint64(bit & _LOW)) & _ONE != _NONE
+    return (words[row, bit >> 6] >> np.uint64(bit & _LOW)) & _ONE != NOTHING
 
 
 @kernel
@@ -38,7 +38,7 @@ def drop(words: Words, row: int, bit: int) -> None:
 def clear(words: Words, row: int) -> None:
     """Empty a set."""
     for word in range(words.shape[1]):
-        words[row, word] = _NONE
+        words[row, word] = NOTHING
 
 
 @kernel
@@ -73,7 +73,7 @@ def take_out(into: Words, row: int, other: Words, at: int) -> None:
 def touch(one: Words, row: int, other: Words, at: int) -> bool:
     """Whether two sets have a bit in common."""
     for word in range(one.shape[1]):
-        if one[row, word] & other[at, word] != _NONE:
+        if one[row, word] & other[at, word] != NOTHING:
             return True
     return False
 
@@ -82,7 +82,7 @@ def touch(one: Words, row: int, other: Words, at: int) -> bool:
 def within(one: Words, row: int, other: Words, at: int) -> bool:
     """Whether a set lies within another."""
     for word in range(one.shape[1]):
-        if one[row, word] & ~other[at, word] != _NONE:
+        if one[row, word] & ~other[at, word] != NOTHING:
             return False
     return True
 
@@ -102,7 +102,7 @@ def size(words: Words, row: int) -> int:
     count = 0
     for word in range(words.shape[1]):
         rest = words[row, word]
-        while rest != _NONE:
+        while rest != NOTHING:
             rest &= rest - _ONE
             count += 1
     return count

@@ -52,6 +52,7 @@ def live(has: Ints, slots: int) -> Live:
         row=ints(slots),
         end=ints(slots),
         begun=ints(slots),
+        order=ints(slots),
         nodes=sets(slots, nodes),
         counts=ints(1),
     )
@@ -87,6 +88,7 @@ def scratch(jobs: int, nodes: int, slots: int, users: int, partitions: int) -> S
         order=ints(jobs),
         half=ints(jobs),
         slots=ints(slots),
+        gone=ints(slots),
         usable=ints(slots),
         seen=ints(users),
         closed=ints(partitions),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import Words, copy, has, join
+from simulator.kernels.bits import NOTHING, Words, copy, has, join
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.state import Ints
 from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
@@ -11,11 +11,21 @@ from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
 @kernel
 def hand_over(asks: Asks, job: int, free: Ints, nodes: Words, row: int, sign: int) -> None:
     """Add what a job holds on its nodes to what is free (sign 1), or take it away (−1)."""
-    for node in range(free.shape[1]):
-        if has(nodes, row, node):
-            free[CPUS, node] += sign * asks.cpus[job]
-            free[MEMORY, node] += sign * asks.memory[job]
-            free[GPUS, node] += sign * asks.gpus[job]
+    for word in range(nodes.shape[1]):
+        if nodes[row, word] == NOTHING:
+            continue
+        for node in range(word * 64, min(word * 64 + 64, free.shape[1])):
+            if has(nodes, row, node):
+                free[CPUS, node] += sign * asks.cpus[job]
+                free[MEMORY, node] += sign * asks.memory[job]
+                free[GPUS, node] += sign * asks.gpus[job]
+
+
+@kernel
+def _ends_first(live: Live, slot: int, other: int) -> bool:
+    if live.end[slot] != live.end[other]:
+        return live.end[slot] < live.end[other]
+    return live.row[slot] < live.row[other]
 
 
 @kernel_apart
@@ -27,6 +37,11 @@ def begin(asks: Asks, live: Live, job: int, start: int, end: int, nodes: Words, 
     live.end[slot] = end
     copy(live.nodes, slot, nodes, row)
     live.counts[0] = slot + 1
+    place = slot
+    while place > 0 and _ends_first(live, slot, live.order[place - 1]):
+        live.order[place] = live.order[place - 1]
+        place -= 1
+    live.order[place] = slot
     hand_over(asks, job, live.free, nodes, row, -1)
 
 
@@ -44,6 +59,13 @@ def stop(asks: Asks, live: Live, slot: int) -> None:
     hand_over(asks, live.row[slot], live.free, live.nodes, slot, 1)
     join(live.completing, 0, live.nodes, slot)
     last = live.counts[0] - 1
+    place = 0
+    for index in range(last + 1):
+        other = live.order[index]
+        if other != slot:
+            # The last slot takes the place of the one that is given up.
+            live.order[place] = slot if other == last else other
+            place += 1
     live.row[slot] = live.row[last]
     live.begun[slot] = live.begun[last]
     live.end[slot] = live.end[last]

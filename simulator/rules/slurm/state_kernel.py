@@ -107,6 +107,8 @@ class Live(NamedTuple):
     """Planned end by slot."""
     begun: Ints
     """Start by slot."""
+    order: Ints
+    """Slots by planned end, then job."""
     nodes: Words
     """By slot."""
     counts: Ints
@@ -163,7 +165,9 @@ class Scratch(NamedTuple):
     """The queue; then half of it while it is sorted."""
     half: Ints
     slots: Ints
-    """Running jobs in the order in which they are taken away."""
+    """Victims: running jobs in the order in which they are taken away."""
+    gone: Ints
+    """By slot: 1 for a victim that is taken away at once."""
     usable: Ints
     """Sort key of victims."""
     seen: Ints

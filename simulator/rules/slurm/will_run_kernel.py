@@ -25,34 +25,6 @@ NEVER = -1
 
 
 @kernel
-def _ends_first(live: Live, slot: int, other: int) -> bool:
-    if live.end[slot] != live.end[other]:
-        return live.end[slot] < live.end[other]
-    return live.row[slot] < live.row[other]
-
-
-@kernel
-def _by_end(live: Live, slots: Ints, gone: int) -> int:
-    """All slots but the first ``gone`` of ``slots``, sorted by planned end, then id; how many."""
-    for index in range(gone):
-        live.end[slots[index]] = ~live.end[slots[index]]
-    count = 0
-    for slot in range(live.counts[0]):
-        if live.end[slot] >= 0:
-            slots[count + gone] = slot
-            count += 1
-    for index in range(gone):
-        live.end[slots[index]] = ~live.end[slots[index]]
-    for index in range(gone + 1, gone + count):
-        slot, at = slots[index], index
-        while at > gone and _ends_first(live, slot, slots[at - 1]):
-            slots[at] = slots[at - 1]
-            at -= 1
-        slots[at] = slot
-    return count
-
-
-@kernel
 def _guess_end(site: Site, end: int, now: int) -> int:
     """When a job that is past its limit will end; ``_guess_job_end()``."""
     if end > now:
@@ -65,10 +37,16 @@ def _try_without(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
     return choose(site, asks, job, scratch.free, scratch.sets, AMONG, CHOSEN, scratch.offers)
 
 
+@kernel
+def _next(live: Live, index: int, gone: Ints) -> int:
+    """The next place in the order of planned ends of a job that is not gone."""
+    while index < live.counts[0] and gone[live.order[index]] == 1:
+        index += 1
+    return index
+
+
 @kernel_apart
-def _after_ends(
-    site: Site, asks: Asks, live: Live, job: int, now: int, first: int, past: int, scratch: Scratch
-) -> int:
+def _after_ends(site: Site, asks: Asks, live: Live, job: int, now: int, scratch: Scratch) -> int:
     """Take running jobs away by planned end, in windows, until the job fits; when.
 
     A mark is fixed at the first multiple of 30 s strictly after the end of the first job that
@@ -76,26 +54,26 @@ def _after_ends(
     only after a job that touches; then the job is tried, and the window widened until the next
     one lies in it.
     """
-    slots, wide, mark, index = scratch.slots, MARK, 0, first
+    order, past, gone, scale = live.order, live.counts[0], scratch.gone, site.rules[WINDOW_SCALE]
+    wide, mark, index = MARK, 0, _next(live, 0, gone)
     while index < past:
         last = -1
         while index < past:
-            slot = slots[index]
-            index += 1
+            slot = order[index]
+            index = _next(live, index + 1, gone)
             if not touch(live.nodes, slot, scratch.sets, AMONG):
                 continue
             if mark == 0:
                 mark = live.end[slot] // MARK * MARK + MARK
             last = slot
             hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
-            if index < past and live.end[slots[index]] > mark + wide:
+            if index < past and live.end[order[index]] > mark + wide:
                 break
         if last < 0:
             return NEVER
         while True:
-            scale = site.rules[WINDOW_SCALE]
             wide = wide + scale if scale > 0 else wide * 2
-            if index >= past or live.end[slots[index]] <= mark + wide:
+            if index >= past or live.end[order[index]] <= mark + wide:
                 break
         if _try_without(site, asks, job, scratch):
             return _guess_end(site, live.end[last], now)
@@ -113,10 +91,12 @@ def will_run(site: Site, asks: Asks, live: Live, job: int, now: int, scratch: Sc
         return now
     victims = find_victims(site, asks, live, job, now, slots)
     copy_free(live, scratch.free)
+    for slot in range(live.counts[0]):
+        scratch.gone[slot] = 0
     for index in range(victims):
         slot = slots[index]
+        scratch.gone[slot] = 1
         hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
     if victims > 0 and _try_without(site, asks, job, scratch):
         return now
-    count = _by_end(live, slots, victims)
-    return _after_ends(site, asks, live, job, now, victims, victims + count, scratch)
+    return _after_ends(site, asks, live, job, now, scratch)
