@@ -77,7 +77,8 @@ def read_priorities(path: Path) -> list[Priority]:
     """``priority.csv``."""
     form = _form(
         "time job_id priority",
-        "age fairshare jobsize partition qos assoc nice site tres_cpu tres_mem tres_gpu",
+        "age fairshare jobsize partition qos assoc nice site tres_cpu tres_mem tres_gpu tres_node"
+        " tres_billing",
     )
     return _read(path, form, _priority)
 
