@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.types import unliteral as _unliteral
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _config: Any = numba.config
 # Its annotations leave out ``_nrt``.
 _njit: Any = numba.njit
+unliteral: Any = _unliteral
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -24,6 +28,60 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 def kernel_files() -> list[Path]:
     """Every source file that holds kernels, sorted."""
     return sorted({*_PACKAGE.glob("kernels/*.py"), *_PACKAGE.rglob("*_kernel.py")})
+
+
+class _Codegen:
+    """A code generator for pieces: what is not executable needs no environment."""
+
+    def __init__(self, codegen: Any) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codegen, name)
+
+    def set_env(self, env_name: str, env: object) -> None:
+        """Nothing to set."""
+
+
+class _Piece(JITCodeLibrary):
+    """The code of a kernel that only kernels call: kept as it is until an entry takes it in.
+
+    numba would link into each function all that it calls, down to the last, optimise it and make
+    machine code of it: again for every function on the way up to an entry, though nobody but the
+    entry is ever run.
+    """
+
+    @property
+    def codegen(self) -> Any:
+        """As numba asks for it when it makes the function ready to be called."""
+        return _Codegen(self._codegen)
+
+    def finalize(self) -> None:
+        """Neither link nor optimise nor compile."""
+        self._raise_if_finalized()  # type: ignore[no-untyped-call]
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """There is no machine code."""
+        return 0
+
+    def _get_module_for_linking(self) -> Any:
+        """This kernel and all that it calls, put together when it is first asked for."""
+        if self._shared_module is None:
+            for library in dict.fromkeys(self._linking_libraries):
+                self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+            super()._get_module_for_linking()  # type: ignore[no-untyped-call]
+        return self._shared_module
+
+
+class _PieceCompiler(Compiler):
+    """Compiles a kernel to a piece."""
+
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *more: Any) -> None:
+        super().__init__(typingctx, targetctx, library, *more)  # type: ignore[no-untyped-call]
+        piece: Any = _Piece
+        self.state.library = piece(self.state.targetctx.codegen(), "piece")
 
 
 @cache
@@ -71,7 +129,8 @@ def _compiled(function: Function, *, inline: bool = False, entry: bool = False) 
     _config.CACHE_DIR = _cache_folder()
     try:
         compiled: Function = _njit(
-            cache=True,
+            cache=entry,
+            pipeline_class=Compiler if entry else _PieceCompiler,
             nogil=True,
             error_model="numpy",
             forceinline=inline,
@@ -81,7 +140,20 @@ def _compiled(function: Function, *, inline: bool = False, entry: bool = False) 
         )(function)
     finally:
         _config.CACHE_DIR = before
+    _forget_literals(compiled)
     return compiled
+
+
+def _forget_literals(compiled: Any) -> None:
+    """Let a call with a constant be the same as one with a number: not compiled once for each."""
+    template = compiled.get_call_template
+
+    def plain(arguments: Any, keywords: Any) -> Any:
+        return template(
+            tuple(map(unliteral, arguments)), {k: unliteral(v) for k, v in keywords.items()}
+        )
+
+    compiled.get_call_template = plain
 
 
 def kernel(function: Function) -> Function:

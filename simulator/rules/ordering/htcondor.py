@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from simulator.fields import Duration, Positive
@@ -46,11 +45,15 @@ class Htcondor(Serving):
 
     def terms(self, served: Served) -> Reals:
         """Of each entity: priority factor, and units of a GPU."""
+        import numpy as np
+
         factor = served.by_name(self.factor, np.full(len(served.names), 1000.0), "factor")
         return np.stack([factor, np.full(len(factor), float(served.gpu))], axis=1)
 
     def standing(self, view: View, entity: int, more: Reals, position: int) -> float:
         """The order once more, in plain NumPy."""
+        import numpy as np
+
         effective = view.own * view.terms[:, 0]
         slice_ = view.capacity[0] / effective[entity] / np.sum(1 / effective[view.waits])
         taken = float(view.held[entity, 0] + more[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from simulator.fields import refusal
@@ -60,6 +59,8 @@ class Kai(Serving):
 
     def terms(self, served: Served) -> Reals:
         """Of each entity: deserved quota in units, weight, tier."""
+        import numpy as np
+
         whole = served.entitled * served.units / served.gpu
         deserved = served.by_name(self.deserved, whole, "deserved") * served.gpu
         ones = np.ones(len(deserved))
@@ -68,6 +69,8 @@ class Kai(Serving):
 
     def shares(self, view: View) -> Reals:
         """Fair shares of all entities in units, once more in plain NumPy."""
+        import numpy as np
+
         deserved, weight, tier = view.terms.T
         requested = view.requested
         fair = np.minimum(deserved, requested)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from simulator.fields import Duration, Fraction01
@@ -60,6 +59,8 @@ class Karma(Serving):
         ``own``: credits before, NaN for who has not come yet. ``demand``: slices held and waited
         for.
         """
+        import numpy as np
+
         own, demand = own.copy(), demand.copy()
         for newcomer in np.flatnonzero(np.isnan(own) & (demand > 0)):
             there = own[1:][~np.isnan(own[1:])]

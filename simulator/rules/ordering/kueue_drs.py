@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from simulator.fields import refusal
@@ -49,6 +48,8 @@ class KueueDrs(Serving):
 
     def terms(self, served: Served) -> Reals:
         """Of each entity: quota in units, weight, and what all together may lend, in units."""
+        import numpy as np
+
         quota = served.by_name(self.quota, served.entitled * served.units / served.gpu, "quota")
         lends = np.minimum(quota, served.by_name(self.lends, quota, "lends"))
         weight = served.by_name(self.weight, np.ones(len(quota)), "weight")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-
 from simulator.rules.ordering.serving import Serving
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ class Lottery(Serving):
 
     def drawn(self, jobs: int, streams: Streams) -> Reals:
         """−ln(u) of each job."""
+        import numpy as np
+
         # 1 − u, since u may be 0.
         return np.asarray(-np.log1p(-streams.take("lottery").random(jobs)))
 
