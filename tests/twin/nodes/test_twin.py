@@ -49,14 +49,14 @@ def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
 
 @pytest.mark.slow
 @given(scenarios.scenarios(preempting=True))
-@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @pytest.mark.slow
 @given(scenarios.scenarios())
-@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
