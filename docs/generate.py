@@ -50,7 +50,6 @@ from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
-    Endings,
     Requests,
     RunTime,
     Slices,
@@ -82,7 +81,6 @@ SETTINGS: Models = {
     "`workload.cycle`": Cycle,
     "`requests`": Requests,
     "`requests.slices`": Slices,
-    "`endings`": Endings,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,

@@ -26,7 +26,6 @@ from simulator.kernels.state import (
     Program,
     State,
 )
-from simulator.kernels.withdrawals import take_back_on_nodes
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, RESERVATIONS
 from simulator.rules.backfill.places_kernel import rows_needed
 from simulator.rules.ordering.reorder_kernel import tick
@@ -34,7 +33,7 @@ from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
 
 
 @kernel
-def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
+def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
     """Phase 1."""
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
@@ -42,8 +41,6 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
         end(state, program, position, needed(state, grid, position))
         vacate(state, grid, position)
         ended += 1
-    if len(state.withdrawals.time) > 0:
-        ended += take_back_on_nodes(state, grid, program, now)
     return ended
 
 
@@ -71,7 +68,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if when > horizon or when == FAR:
             return AT_HORIZON
         if when == horizon:
-            if _leave(state, grid, program, when) > 0:
+            if _complete(state, grid, program, when) > 0:
                 counters[DUE] = 1
             return AT_HORIZON
         if rounds == 0:
@@ -81,7 +78,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
             counters[INSTANTS] += 1
             before = when
         counters[NOW] = when
-        _leave(state, grid, program, when)
+        _complete(state, grid, program, when)
         arrive(state, program)
         if program.period:
             tick(state, program)

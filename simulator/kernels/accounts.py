@@ -28,9 +28,7 @@ MET_ENDS = 6
 """Ends that it has."""
 MET_ARRIVALS = 7
 """Arrivals that it has."""
-MET_WITHDRAWALS = 8
-"""Withdrawals that it has."""
-CLOCKS = 9
+CLOCKS = 8
 
 
 class Tree(NamedTuple):

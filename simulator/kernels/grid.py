@@ -86,25 +86,14 @@ class Requests(NamedTuple):
 
 
 class Saves(NamedTuple):
-    """Checkpoints; a row is a position. Work is counted in seconds at speed 1,000."""
+    """Checkpoints; a row is a position."""
 
     period: Ints
-    """Work between two; FAR: it takes none."""
+    """Seconds of work between two; FAR: it takes none."""
     write: Ints
-    """Seconds that writing one takes, whatever the speed."""
     restart: Ints
-    """Seconds that reading it takes."""
     saved: Ints
-    """Work that need not be done again."""
-
-
-class Speeds(NamedTuple):
-    """How fast jobs work, in thousandths of the speed that run times are given for."""
-
-    row: Ints
-    """By position: a row of ``of_node``; empty where every job works at 1,000 everywhere."""
-    of_node: Ints
-    """(rows, nodes)"""
+    """Seconds of work that need not be done again."""
 
 
 class Held(NamedTuple):
@@ -174,7 +163,6 @@ class Grid(NamedTuple):
     """(sets, most GPUs + 1): allowed nodes with exactly so many GPUs free."""
     requests: Requests
     saves: Saves
-    speeds: Speeds
     held: Held
     plan: Plan
     away: Bytes
@@ -201,13 +189,7 @@ def new_plan(rows: int, nodes: int, most: int, *, plenty: bool) -> Plan:
 
 
 def grid_at_start(
-    site: Site,
-    requests: Requests,
-    saves: Saves,
-    speeds: Speeds,
-    mix: Mix,
-    known_outages: int,
-    units: int,
+    site: Site, requests: Requests, saves: Saves, mix: Mix, known_outages: int, units: int
 ) -> Grid:
     """All nodes up and empty; a GPU counts for so many ``units``."""
     nodes, jobs = len(site.gpus), len(requests.nodes)
@@ -239,7 +221,6 @@ def grid_at_start(
         counts,
         requests,
         saves,
-        speeds,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
         new_plan(256, nodes, most, plenty=plenty),
         np.zeros((known_outages, nodes), np.int8),
