@@ -36,7 +36,7 @@ SHARES = np.array([0.40, 0.15, 0.15, 0.18, 0.06, 0.04, 0.02])
 USERS, ACCOUNTS = 200, 40
 
 
-def synthetic(count: int) -> Jobs:
+def synthetic(count: int, units: int = UNITS, load: float = LOAD) -> Jobs:
     """Poisson arrivals; sizes by ``SHARES``; lognormal run times; walltimes 1 to 5 times those."""
     streams = Streams(seed=1, replication=0)
     gpus = streams.take("sizes").choice(SIZES, count, p=SHARES)
@@ -44,7 +44,7 @@ def synthetic(count: int) -> Jobs:
     run_time *= MEAN_GPU_SECONDS * count / (run_time * gpus).sum()
     run_time = np.maximum(run_time, 1).astype(np.int64)
     walltime = (run_time * streams.take("walltimes").uniform(1, 5, count)).astype(np.int64)
-    gap = (run_time * gpus).mean() / (UNITS * LOAD)
+    gap = (run_time * gpus).mean() / (units * load)
     submit = streams.take("arrivals").exponential(gap, count).cumsum().astype(np.int64)
     user = streams.take("users").integers(0, USERS, count, dtype=np.int32)
     return Jobs(

@@ -26,7 +26,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
-from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, RESERVATIONS
+from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, HELD, RESERVATIONS
 from simulator.rules.backfill.places_kernel import rows_needed
 from simulator.rules.ordering.reorder_kernel import tick
 from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
@@ -46,7 +46,7 @@ def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
 
 @kernel
 def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
-    plans = program.backfill in (RESERVATIONS, CONSERVATIVE)
+    plans = program.backfill in (RESERVATIONS, CONSERVATIVE, HELD)
     return plans and rows_needed(state) > len(grid.plan.time)
 
 

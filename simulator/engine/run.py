@@ -31,9 +31,9 @@ from simulator.engine.tables import (
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
-from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
+from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.ranks import ranks_of
 from simulator.rules.program import program_of
 from simulator.streams import Streams
@@ -89,11 +89,12 @@ def _refuse_what_pools_alone_know(rule: Rule) -> None:
         raise InputError(
             "conformance pyss knows pools alone", right="drop it, or say cluster: {kind: pool}"
         )
-    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
-        raise InputError(
-            "conservative backfill keeps its places (replan: earlier) on pools alone",
-            right="say replan: all",
-        )
+
+
+def _refuse_places_of_slices(rule: Rule) -> None:
+    found = no_places_for_slices(rule)
+    if found is not None:
+        raise InputError(found[0], right=found[1])
 
 
 def _refuse_what_nodes_alone_know(rule: Rule) -> None:
@@ -124,11 +125,8 @@ def _world(
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
-    if shapes.slices.any() and rule.backfill.kind in ("reservations", "conservative"):
-        raise InputError(
-            f"backfill {rule.backfill.kind} holds no places for slices of a GPU",
-            right="say easy or none, or leave slices out",
-        )
+    if shapes.slices.any():
+        _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
     state, grid = start_on(

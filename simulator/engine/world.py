@@ -24,6 +24,7 @@ from simulator.kernels.state import (
     State,
     longer_log,
 )
+from simulator.kernels.words import words_of
 from simulator.results.schema import CAUSES
 
 
@@ -134,8 +135,7 @@ class Nodes:
     def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
         """Let plans know of an outage from ``start`` on."""
         entry = int(self.state.counters[OUTAGES])
-        self.grid.away[entry] = 0
-        self.grid.away[entry, outage.nodes] = 1
+        self.grid.away[entry] = words_of(outage.nodes, len(self.grid.closings))
         announce(self.state, now, owner, start, outage.end, outage.units)
 
     def withdraw(self, now: int, owner: int) -> None:

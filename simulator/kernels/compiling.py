@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
-from numba.core.types import unliteral as _unliteral
+from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _config: Any = numba.config
-# Its annotations leave out ``_nrt``.
+# Their annotations leave out ``_nrt``, and what kernels are handed.
 _njit: Any = numba.njit
-unliteral: Any = _unliteral
+unliteral: Any = types.unliteral
+_intrinsic: Any = intrinsic
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -172,3 +174,16 @@ def kernel_apart(function: Function) -> Function:
 def kernel_entry(function: Function) -> Function:
     """Compile a function that Python calls; the others only kernels can."""
     return _compiled(function, entry=True)
+
+
+def instruction(name: str, *flags: bool) -> Any:
+    """An instruction of LLVM's, for kernels, from one 64-bit integer to another."""
+
+    def typed(_typing: Any, number: Any) -> Any:
+        def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            constants = [context.get_constant(types.boolean, flag) for flag in flags]
+            return getattr(builder, name)(arguments[0], *constants)
+
+        return types.int64(types.int64), code
+
+    return _intrinsic(typed)

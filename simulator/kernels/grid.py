@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.kernels.state import FAR, Bytes, Ints
-
-Shorts = NDArray[np.int16]
+from simulator.kernels.words import words_for, words_of
 
 # Places in ``Grid.totals``.
 ENTRIES = 0
@@ -32,7 +30,9 @@ HEEDED = 8
 """1: ``Scratch.head`` holds, and whoever is placed keeps clear of the head where nodes tie."""
 BOOKED = 9
 """Entries of ``Held`` for all attempts that have been or are known to come."""
-TOTALS = 10
+SOUGHT = 10
+"""How often a shadow time has been sought: what ``Scratch.seen`` says since when it holds."""
+TOTALS = 11
 
 # Columns of ``Mix.kinds``.
 JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
@@ -106,18 +106,29 @@ class Held(NamedTuple):
     """By position: the first entry of its last attempt."""
 
 
+class Kept(NamedTuple):
+    """The nodes of places that are kept from pass to pass."""
+
+    node: Ints
+    first: Ints
+    """By position: the first entry of its place."""
+
+
 class Plan(NamedTuple):
     """The future by nodes: (rows, nodes), each row from its time until the next row's."""
 
     time: Ints
     slot: Ints
     """Where each row's data lie."""
-    free: Shorts
-    at_least: Shorts
-    """(rows, most GPUs + 1): nodes with at least so many GPUs free."""
+    at_least: Ints
+    """(rows, most GPUs + 1, words): nodes with at least so many GPUs free, as bits; a node that is
+    away has not even 0."""
     cpus: Ints
     memory: Ints
-    tenants: Shorts
+    tenants: Ints
+    taken: Ints
+    """(rows, nodes, most GPUs): units of each GPU that slices take; where nobody asks for slices it
+    has no meaning."""
 
 
 class Mix(NamedTuple):
@@ -148,6 +159,14 @@ class Scratch(NamedTuple):
     """1: the head would get the node at its shadow time; holds while HEEDED is 1."""
     by_leaf: Ints
     """An entry a leaf."""
+    seen: Ints
+    """The ``SOUGHT`` for which ``Grid.then`` holds the node."""
+    common: Ints
+    """A set of nodes, as bits: those with enough GPUs in all rows of a place."""
+    levels: Ints
+    """(most GPUs + 2, words): those with at least so many in all of them."""
+    ready: Ints
+    """A set of nodes, as bits: those that the head could use by what is free on them."""
 
 
 class Grid(NamedTuple):
@@ -156,17 +175,23 @@ class Grid(NamedTuple):
     site: Site
     now: Room
     then: Room
-    """At the head's shadow time."""
+    """At the head's shadow time, for nodes that have been looked at since it was sought: those that
+    have changed since, or will by then. On the others it is as now."""
     gpu_mask: Ints
     """Bit g: GPU g of the node is free."""
-    counts: Ints
-    """(sets, most GPUs + 1): allowed nodes with exactly so many GPUs free."""
+    members: Ints
+    """(sets, words): ``Site.allowed`` as bits."""
+    at_least: Ints
+    """(sets, most GPUs + 1): how many allowed nodes have at least so many GPUs free."""
+    by_free: Ints
+    """(sets, most GPUs + 1, words): which allowed nodes have exactly so many, as bits."""
     requests: Requests
     saves: Saves
     held: Held
+    kept: Kept
     plan: Plan
-    away: Bytes
-    """(outages, nodes): which nodes each entry of ``State.outages`` takes."""
+    away: Ints
+    """(outages, words): which nodes each entry of ``State.outages`` takes, as bits."""
     closings: Ints
     """How many outages the node is in; it is up at 0."""
     scratch: Scratch
@@ -174,17 +199,17 @@ class Grid(NamedTuple):
     totals: Ints
 
 
-def new_plan(rows: int, nodes: int, most: int, *, plenty: bool) -> Plan:
+def new_plan(rows: int, nodes: int, most: int, *, plenty: bool, sliced: bool) -> Plan:
     """Room for a plan of so many rows; where GPUs alone decide the other resources have none."""
     wide = (1, 1) if plenty else (rows, nodes)
     return Plan(
         np.empty(rows, np.int64),
         np.empty(rows, np.int64),
-        np.empty((rows, nodes), np.int16),
-        np.empty((rows, most + 1), np.int16),
+        np.empty((rows, most + 1, words_for(nodes)), np.int64),
         np.empty(wide, np.int64),
         np.empty(wide, np.int64),
-        np.empty(wide, np.int16),
+        np.empty(wide, np.int64),
+        np.empty((rows, nodes, most) if sliced else (1, 1, 1), np.int64),
     )
 
 
@@ -196,9 +221,16 @@ def grid_at_start(
     asked = (requests.cpus, requests.memory, requests.slices, requests.exclusive)
     plenty = not any(column.any() for column in asked)
     most = int(site.gpus.max(initial=0))
-    counts = np.stack(
-        [np.bincount(site.gpus[row == 1], minlength=most + 1) for row in site.allowed]
-    ).astype(np.int64)
+    by_free = np.stack(
+        [
+            [
+                words_of(np.flatnonzero((row == 1) & (site.gpus == free)), nodes)
+                for free in range(most + 1)
+            ]
+            for row in site.allowed
+        ]
+    )
+    exactly = np.bitwise_count(by_free.view(np.uint64)).sum(axis=2, dtype=np.int64)
     totals = np.zeros(TOTALS, np.int64)
     totals[PLENTY], totals[UNITS], totals[BOOKED] = plenty, units, requests.nodes.sum()
     whole = np.zeros((1, 1), np.int64)
@@ -218,12 +250,15 @@ def grid_at_start(
         room(),
         room(),
         (1 << site.gpus) - 1,
-        counts,
+        np.stack([words_of(np.flatnonzero(row), nodes) for row in site.allowed]),
+        np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1].copy(),
+        by_free,
         requests,
         saves,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
-        new_plan(256, nodes, most, plenty=plenty),
-        np.zeros((known_outages, nodes), np.int8),
+        Kept(ints(int(requests.nodes.sum())), np.cumsum(requests.nodes) - requests.nodes),
+        new_plan(256, nodes, most, plenty=plenty, sliced=bool(totals[SLICED])),
+        np.zeros((known_outages, words_for(nodes)), np.int64),
         np.zeros(nodes, np.int64),
         Scratch(
             ints(nodes),
@@ -234,6 +269,10 @@ def grid_at_start(
             np.full(nodes, FAR, np.int64),
             np.zeros(nodes, np.int8),
             ints(int(site.leaf.max(initial=-1)) + 1),
+            np.zeros(nodes, np.int64),
+            ints(words_for(nodes)),
+            np.zeros((most + 2, words_for(nodes)), np.int64),
+            ints(words_for(nodes)),
         ),
         mix,
         totals,
@@ -242,10 +281,10 @@ def grid_at_start(
 
 def longer_plan(grid: Grid) -> Grid:
     """The same grid with room for a plan of twice as many rows; the present plan is void."""
-    rows, nodes = grid.plan.free.shape
+    rows, levels, _ = grid.plan.at_least.shape
     grid.totals[ROWS] = 0
-    most = grid.plan.at_least.shape[1] - 1
-    plan = new_plan(2 * rows, nodes, most, plenty=bool(grid.totals[PLENTY]))
+    plenty, sliced = bool(grid.totals[PLENTY]), bool(grid.totals[SLICED])
+    plan = new_plan(2 * rows, len(grid.closings), levels - 1, plenty=plenty, sliced=sliced)
     return grid._replace(plan=plan)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import CHOSEN_GPU, ENTRIES, PLENTY, SLICED, UNITS, Grid, Room
+from simulator.kernels.grid import CHOSEN_GPU, ENTRIES, PLENTY, SLICED, SOUGHT, UNITS, Grid, Room
 from simulator.kernels.state import CAPACITY, FREE, State
 
 
@@ -40,22 +40,41 @@ def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
 def may_fit(grid: Grid, position: int) -> bool:
     """Whether enough allowed nodes have the GPUs free now: a cheap look before a careful one."""
     requests = grid.requests
-    counts = grid.counts[requests.allowed[position]]
-    wanted, found = requests.nodes[position], 0
-    for free in range(len(counts) - 1, requests.gpus[position] - 1, -1):
-        found += counts[free]
-        if found >= wanted:
-            return True
-    return False
+    found = grid.at_least[requests.allowed[position], requests.gpus[position]]
+    return found >= requests.nodes[position]
 
 
 @kernel
-def _count(grid: Grid, node: int, change: int) -> None:
-    """Enter the node in the counts, or take it out, by its free GPUs."""
-    free = grid.now.free[node]
-    for allowed in range(len(grid.counts)):
+def foresee(grid: Grid, node: int) -> None:
+    """Let ``Grid.then`` hold the node, as it is now where it does not yet.
+
+    So a shadow time costs what the nodes do that change until then, and not all nodes.
+    """
+    seen, now, then = grid.scratch.seen, grid.now, grid.then
+    if seen[node] == grid.totals[SOUGHT]:
+        return
+    seen[node] = grid.totals[SOUGHT]
+    then.free[node], then.tenants[node] = now.free[node], now.tenants[node]
+    then.cpus[node], then.memory[node] = now.cpus[node], now.memory[node]
+    if grid.totals[SLICED]:
+        for gpu in range(now.units.shape[1]):
+            then.units[node, gpu] = now.units[node, gpu]
+        then.sliced[node] = now.sliced[node]
+
+
+@kernel
+def _list_anew(grid: Grid, node: int, before: int) -> None:
+    """Enter a node in the lists by free GPUs that had so many free before it changed."""
+    free, word, bit = grid.now.free[node], node >> 6, 1 << (node & 63)
+    if free == before:
+        return
+    change = 1 if free > before else -1
+    for allowed in range(len(grid.at_least)):
         if grid.site.allowed[allowed, node]:
-            grid.counts[allowed, free] += change
+            for gpus in range(min(before, free) + 1, max(before, free) + 1):
+                grid.at_least[allowed, gpus] += change
+            grid.by_free[allowed, before, word] ^= bit
+            grid.by_free[allowed, free, word] ^= bit
 
 
 @kernel
@@ -70,8 +89,8 @@ def _mark_units(room: Room, node: int, mask: int, units: int) -> None:
 
 
 @kernel
-def _gpu_of(mask: int) -> int:
-    """The GPU that a mask of one bit means."""
+def gpu_of(mask: int) -> int:
+    """The GPU that a mask of one bit means; the highest of several."""
     gpu = 0
     while mask > 1:
         mask >>= 1
@@ -96,7 +115,7 @@ def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
     if not grid.totals[SLICED]:
         return
     if requests.slices[position] > 0:
-        gpu = _gpu_of(mask)
+        gpu = gpu_of(mask)
         if room.units[node, gpu] == grid.totals[UNITS]:
             room.free[node] -= 1
         room.units[node, gpu] -= requests.slices[position] * grid.site.slice_units[node]
@@ -119,7 +138,7 @@ def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
     if not grid.totals[SLICED]:
         return
     if requests.slices[position] > 0:
-        gpu = _gpu_of(mask)
+        gpu = gpu_of(mask)
         room.units[node, gpu] += requests.slices[position] * grid.site.slice_units[node]
         room.sliced[node] -= 1
         if room.units[node, gpu] == units:
@@ -186,9 +205,10 @@ def occupy(state: State, grid: Grid, position: int) -> None:
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
         mask = mask_for(grid, position, node)
-        _count(grid, node, -1)
+        foresee(grid, node)
+        before = room.free[node]
         take_share(grid, room, position, node, mask)
-        _count(grid, node, 1)
+        _list_anew(grid, node, before)
         # A GPU that is cut into slices is not wholly free until the last has gone.
         grid.gpu_mask[node] &= ~mask
         held.node[totals[ENTRIES]] = node
@@ -204,10 +224,11 @@ def vacate(state: State, grid: Grid, position: int) -> None:
     requests, held, room, units = grid.requests, grid.held, grid.now, grid.totals[UNITS]
     for entry in range(held.first[position], held.first[position] + requests.nodes[position]):
         node, mask = held.node[entry], held.mask[entry]
-        _count(grid, node, -1)
+        foresee(grid, node)
+        before = room.free[node]
         give_share(grid, room, position, node, mask)
-        _count(grid, node, 1)
-        if requests.slices[position] == 0 or room.units[node, _gpu_of(mask)] == units:
+        _list_anew(grid, node, before)
+        if requests.slices[position] == 0 or room.units[node, gpu_of(mask)] == units:
             grid.gpu_mask[node] |= mask
     if requests.exclusive[position]:
         state.counters[FREE] += _uncharged(state, grid, position)
@@ -219,9 +240,10 @@ def reoccupy(state: State, grid: Grid, position: int) -> None:
     requests, held = grid.requests, grid.held
     for entry in range(held.first[position], held.first[position] + requests.nodes[position]):
         node, mask = held.node[entry], held.mask[entry]
-        _count(grid, node, -1)
+        foresee(grid, node)
+        before = grid.now.free[node]
         take_share(grid, grid.now, position, node, mask)
-        _count(grid, node, 1)
+        _list_anew(grid, node, before)
         grid.gpu_mask[node] &= ~mask
     if requests.exclusive[position]:
         state.counters[FREE] -= _uncharged(state, grid, position)
@@ -234,7 +256,7 @@ def close_node(state: State, grid: Grid, node: int) -> None:
     if grid.closings[node] > 1:
         return
     room = grid.now
-    _count(grid, node, -1)
+    before = room.free[node]
     state.counters[FREE] -= room.free[node] * grid.totals[UNITS]
     state.counters[CAPACITY] -= grid.site.gpus[node] * grid.totals[UNITS]
     room.free[node] = room.cpus[node] = room.memory[node] = 0
@@ -242,7 +264,7 @@ def close_node(state: State, grid: Grid, node: int) -> None:
     if grid.totals[SLICED]:
         _mark_units(room, node, grid.gpu_mask[node], 0)
     grid.gpu_mask[node] = 0
-    _count(grid, node, 1)
+    _list_anew(grid, node, before)
 
 
 @kernel_apart
@@ -251,9 +273,9 @@ def open_node(state: State, grid: Grid, node: int) -> None:
     grid.closings[node] -= 1
     if grid.closings[node] > 0:
         return
-    _count(grid, node, -1)
+    before = grid.now.free[node]
     fill(grid, grid.now, node)
     grid.gpu_mask[node] = (1 << grid.site.gpus[node]) - 1
-    _count(grid, node, 1)
+    _list_anew(grid, node, before)
     state.counters[FREE] += grid.site.gpus[node] * grid.totals[UNITS]
     state.counters[CAPACITY] += grid.site.gpus[node] * grid.totals[UNITS]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.cluster.models import Nodes, Pool
 from simulator.fields import refusal
-from simulator.rules.backfill.conservative import Conservative
+from simulator.rules.places import no_places_for_slices
 from simulator.scenario.machine_checks import requests_of
 from simulator.scenario.order_checks import refuse_unfit_order
 from simulator.scenario.preemption_checks import refuse_unfit_preemption
@@ -58,22 +58,13 @@ def _on_nodes(name: str, rule: Rule, scenario: Scenario) -> None:
             right="drop it, or say cluster: {kind: pool}",
             at=("rules", name, "conformance"),
         )
-    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
-        raise refusal(
-            "conservative backfill keeps its places on pools alone",
-            right="say replan: all",
-            at=("rules", name, "backfill"),
-        )
     workload = scenario.workload
     sliced = isinstance(workload, Synthetic) and any(
         each.slices is not None for _, each in requests_of(workload)
     )
-    if sliced and rule.backfill.kind in ("reservations", "conservative"):
-        raise refusal(
-            f"backfill {rule.backfill.kind} holds no places for slices of a GPU",
-            right="say easy or none, or leave slices out",
-            at=("rules", name, "backfill"),
-        )
+    found = no_places_for_slices(rule)
+    if sliced and found is not None:
+        raise refusal(found[0], right=found[1], at=("rules", name))
 
 
 def _under_pyss(name: str, scenario: Scenario) -> None:

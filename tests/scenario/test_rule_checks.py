@@ -37,14 +37,14 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
         (
             NODES,
             "{backfill: {kind: conservative, replan: earlier}}",
-            "",
-            "3:13: rules.x.backfill: conservative backfill keeps its places on pools alone",
+            f"  requests: {SLICES}\n",
+            "3:9: rules.x: conservative backfill keeps no places for slices",
         ),
         (
             NODES,
-            "{backfill: conservative}",
+            "{backfill: conservative, placement: fragmentation}",
             f"  requests: {SLICES}\n",
-            "3:23: rules.x.backfill: backfill conservative holds no places for slices",
+            "3:9: rules.x: backfill conservative holds places for slices only where",
         ),
         (
             NODES,
@@ -120,7 +120,8 @@ def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, messa
         (POOL, "{backfill: {kind: conservative, replan: earlier}}", ""),
         (POOL, "{conformance: pyss}", ""),
         (NODES, "{placement: worst}", f"  requests: {SLICES}\n"),
-        (NODES, "{backfill: conservative}", ""),
+        (NODES, "{backfill: conservative}", f"  requests: {SLICES}\n"),
+        (NODES, "{backfill: {kind: conservative, replan: earlier}}", ""),
         (NODES, "{placement: {kind: leaf, avoid_head: true, slices: pack_node}}", ""),
         (NODES, "{backfill: none, placement: {kind: fragmentation, types: 3}}", ""),
     ],

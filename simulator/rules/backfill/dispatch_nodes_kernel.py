@@ -16,12 +16,15 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.words import has
 from simulator.rules.backfill.dispatch_kernel import (
     CONSERVATIVE,
     EASY,
+    HELD,
     NONE,
     somebody_fits,
 )
+from simulator.rules.backfill.held_nodes_kernel import held_nodes_pass
 from simulator.rules.backfill.nodes_kernel import easy_nodes_pass, start_heads
 from simulator.rules.backfill.places_kernel import places_pass
 from simulator.rules.ordering.memory_kernel import remember
@@ -40,7 +43,7 @@ def note_outages(state: State, grid: Grid) -> None:
         away_from[node], back_at[node] = FAR, FAR
         known, back = 0, 0
         for entry in range(state.counters[OUTAGES]):
-            if grid.away[entry, node]:
+            if has(grid.away[entry], node):
                 if outages.start[entry] > now:
                     away_from[node] = min(away_from[node], outages.start[entry])
                 else:
@@ -58,11 +61,11 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     if program.moving:
         if program.remembers:
             remember(state, program)
-        if not somebody_fits(state):
+        if program.backfill != HELD and not somebody_fits(state):
             return
         reorder(state, program)
-    # Nobody looks at these notes while no outage is known, but for the last pass that had one.
-    if counters[OUTAGES] > 0 or counters[CHANGED] == MACHINE:
+    # Whatever an outage does to these notes is a change of the machine.
+    if counters[CHANGED] == MACHINE:
         note_outages(state, grid)
     if program.backfill == NONE:
         start_heads(state, grid, program)
@@ -70,6 +73,8 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         easy_nodes_pass(state, grid, program)
     elif program.backfill == CONSERVATIVE:
         places_pass(state, grid, program, FAR)
+    elif program.backfill == HELD:
+        held_nodes_pass(state, grid, program)
     else:
         places_pass(state, grid, program, program.reservations)
     counters[CHANGED] = NOTHING

@@ -7,14 +7,13 @@ whole walltime; the placement chooses among them by the least number of GPUs fre
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import ROWS, Grid
+from simulator.kernels.grid import CHOSEN_GPU, PLENTY, ROWS, Grid
 from simulator.kernels.occupancy import may_fit
-from simulator.kernels.plan import build_plan, row_at, share, too_little
+from simulator.kernels.plan import build_plan, give_gpus, row_at, share_rest, take_gpus
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
-    FAR,
     FIRST_NEW,
     HEAD,
     NOTHING,
@@ -26,89 +25,54 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
-from simulator.rules.placement.dispatch_kernel import choose_usable
+from simulator.rules.backfill.window_kernel import find_place, fits_plan
 
 
 @kernel
-def _short_row(grid: Grid, position: int, row: int, end: int) -> int:
-    """The first row from ``row`` on, before ``end``, with too few nodes of enough GPUs; or −1."""
-    plan, requests = grid.plan, grid.requests
-    gpus, wanted = requests.gpus[position], requests.nodes[position]
-    while row < grid.totals[ROWS] and plan.time[row] < end:
-        if plan.at_least[plan.slot[row], gpus] < wanted:
-            return row
-        row += 1
-    return -1
+def _change(grid: Grid, position: int, first: int, last: int, sign: int) -> None:
+    """Give the job's share of the chosen nodes back to rows [first, last) (1), or take it (−1)."""
+    requests, plan = grid.requests, grid.plan
+    gpus = 0 if requests.exclusive[position] else requests.gpus[position]
+    place = 0
+    while place < requests.nodes[position]:
+        # Nodes of one word that follow each other go together.
+        word, some = grid.scratch.choice[place] >> 6, 0
+        while place < requests.nodes[position] and grid.scratch.choice[place] >> 6 == word:
+            some |= 1 << (grid.scratch.choice[place] & 63)
+            place += 1
+        for row in range(first, last if gpus > 0 else first):
+            if sign > 0:
+                give_gpus(grid, plan.slot[row], word, some, gpus)
+            else:
+                take_gpus(grid, plan.slot[row], word, some, gpus)
+    if grid.totals[PLENTY]:
+        return
+    for row in range(first, last):
+        for place in range(requests.nodes[position]):
+            node, gpu = grid.scratch.choice[place], grid.totals[CHOSEN_GPU]
+            share_rest(grid, plan.slot[row], node, position, gpu, sign)
 
 
 @kernel_apart
-def _usable(grid: Grid, position: int, first: int, end: int, enough: int) -> int:
-    """Mark the nodes that have the job's share in all rows from ``first`` on that begin before
-    ``end``, with the least number of GPUs free; returns how many, at most ``enough``.
-
-    Node by node, since most that cannot be used say so in their first rows.
-    """
-    plan, scratch, rows = grid.plan, grid.scratch, grid.totals[ROWS]
-    allowed = grid.site.allowed[grid.requests.allowed[position]]
-    found = 0
-    for node in range(len(allowed)):
-        scratch.usable[node] = 0
-        if not allowed[node]:
-            continue
-        row, least = first, FAR
-        while row < rows and plan.time[row] < end and not too_little(grid, row, node, position):
-            least = min(least, plan.free[plan.slot[row], node])
-            row += 1
-        if row == rows or plan.time[row] >= end:
-            scratch.usable[node], scratch.least[node] = 1, least
-            found += 1
-            if found == enough:
-                break
-    return found
-
-
-@kernel_apart
-def find_place(grid: Grid, program: Program, position: int, walltime: int) -> int:
-    """The first row of the job's place, its nodes chosen; −1 if it has none."""
-    plan, rows, length = grid.plan, grid.totals[ROWS], max(walltime, 1)
-    row = 0
-    while row < rows:
-        end = plan.time[row] + length
-        short = _short_row(grid, position, row, end)
-        if short >= 0:
-            row = short + 1
-            continue
-        if _usable(grid, position, row, end, FAR) >= grid.requests.nodes[position]:
-            choose_usable(grid, program, position)
-            return row
-        row += 1
-    return -1
-
-
-@kernel
 def reserve(grid: Grid, position: int, start: int, walltime: int) -> None:
     """Take the job's share of the chosen nodes out of the plan."""
-    end = start + max(walltime, 1)
-    first, last = row_at(grid, start), row_at(grid, end)
-    for row in range(first, last):
-        for place in range(grid.requests.nodes[position]):
-            share(grid, row, grid.scratch.choice[place], position, -1)
+    first = row_at(grid, start)
+    last = row_at(grid, start + max(walltime, 1))
+    _change(grid, position, first, last, -1)
+
+
+@kernel_apart
+def give_up(grid: Grid, position: int, start: int, walltime: int) -> None:
+    """Undo ``reserve``."""
+    first = row_at(grid, start)
+    last = row_at(grid, start + max(walltime, 1))
+    _change(grid, position, first, last, 1)
 
 
 @kernel
 def _fits_now(state: State, grid: Grid, place: int) -> bool:
     position = state.queue.position[place]
     return may_fit(grid, position) and fits_plan(grid, position, state.queue.walltime[place])
-
-
-@kernel_apart
-def fits_plan(grid: Grid, position: int, walltime: int) -> bool:
-    """Whether the job fits from the plan's first row on beside all that holds a place."""
-    end = grid.plan.time[0] + max(walltime, 1)
-    if _short_row(grid, position, 0, end) >= 0:
-        return False
-    wanted = grid.requests.nodes[position]
-    return _usable(grid, position, 0, end, wanted) == wanted
 
 
 @kernel
@@ -170,4 +134,5 @@ def rows_needed(state: State) -> int:
     """More rows than a pass over the present queue can need."""
     counters = state.counters
     waiting = counters[TAIL] - counters[HEAD]
-    return 4 + counters[BUSY] + 2 * counters[OUTAGES] + 2 * waiting
+    # A kept place begins and ends, and so may an earlier one in its stead.
+    return 4 + counters[BUSY] + 2 * counters[OUTAGES] + 4 * waiting

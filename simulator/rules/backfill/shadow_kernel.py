@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, Grid
-from simulator.kernels.occupancy import enough, fill, give_share, mask_for, take_share
+from simulator.kernels.grid import HEAD_NODES, SOUGHT, Grid
+from simulator.kernels.occupancy import enough, fill, foresee, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
     FAR,
@@ -14,6 +14,7 @@ from simulator.kernels.state import (
     SHADOW,
     State,
 )
+from simulator.kernels.words import has, ones, zeros_below
 
 
 @kernel
@@ -21,7 +22,11 @@ def clear_of_outages(state: State, grid: Grid, node: int, start: int, end: int) 
     """Whether no outage that plans know of takes the node within [start, end)."""
     outages = state.outages
     for entry in range(state.counters[OUTAGES]):
-        if grid.away[entry, node] and outages.start[entry] < end and outages.end[entry] > start:
+        if (
+            outages.start[entry] < end
+            and outages.end[entry] > start
+            and has(grid.away[entry], node)
+        ):
             return False
     return True
 
@@ -29,6 +34,7 @@ def clear_of_outages(state: State, grid: Grid, node: int, start: int, end: int) 
 @kernel
 def head_can_use(state: State, grid: Grid, head: int, node: int) -> bool:
     """Whether the head finds its share of this node at its shadow time, for its walltime."""
+    foresee(grid, node)
     if not enough(grid, grid.then, head, node):
         return False
     start = state.counters[SHADOW]
@@ -59,12 +65,80 @@ def _next_outage_edge(state: State, after: int) -> int:
 
 
 @kernel
-def _return_nodes(state: State, grid: Grid, when: int) -> None:
-    """Open, in the head's future, the nodes that are expected back at ``when``."""
-    soonest, back_at = state.counters[NOW] + 1, grid.scratch.back_at
-    for node in range(len(back_at)):
-        if max(back_at[node], soonest) == when:
-            fill(grid, grid.then, node)
+def _ready_now(grid: Grid, head: int) -> int:
+    """Set ``Scratch.ready`` to the nodes that suit the head now; returns how many."""
+    requests, ready, found = grid.requests, grid.scratch.ready, 0
+    allowed = requests.allowed[head]
+    for word in range(len(ready)):
+        some = 0
+        for free in range(requests.gpus[head], grid.by_free.shape[1]):
+            some |= grid.by_free[allowed, free, word]
+        ready[word] = some
+        while some != 0:
+            node = (word << 6) + zeros_below(some)
+            some &= some - 1
+            if enough(grid, grid.now, head, node):
+                found += 1
+            else:
+                ready[word] ^= 1 << (node & 63)
+    return found
+
+
+@kernel
+def _becomes_ready(grid: Grid, head: int, node: int) -> bool:
+    """Whether the node, of which more is free in ``Grid.then`` now, suits the head at last."""
+    word, bit = node >> 6, 1 << (node & 63)
+    if (
+        grid.scratch.ready[word] & bit
+        or not grid.site.allowed[grid.requests.allowed[head], node]
+        or not enough(grid, grid.then, head, node)
+    ):
+        return False
+    grid.scratch.ready[word] |= bit
+    return True
+
+
+@kernel_apart
+def _returned(state: State, grid: Grid, head: int, when: int) -> int:
+    """Open, in the head's future, the nodes that plans expect back at ``when``; returns how many of
+    them suit the head."""
+    outages, back_at, found = state.outages, grid.scratch.back_at, 0
+    now = state.counters[NOW]
+    for entry in range(state.counters[OUTAGES]):
+        if outages.start[entry] > now or max(outages.end[entry], now + 1) != when:
+            continue
+        for node in range(len(back_at)):
+            if has(grid.away[entry], node) and max(back_at[node], now + 1) == when:
+                foresee(grid, node)
+                fill(grid, grid.then, node)
+                found += _becomes_ready(grid, head, node)
+    return found
+
+
+@kernel_apart
+def _kept_away(state: State, grid: Grid, start: int, end: int) -> int:
+    """How many nodes that suit the head known outages take within [start, end)."""
+    outages, away, found = state.outages, grid.away, 0
+    for word in range(len(grid.scratch.ready)):
+        taken = 0
+        for entry in range(state.counters[OUTAGES]):
+            if outages.start[entry] < end and outages.end[entry] > start:
+                taken |= away[entry, word]
+        found += ones(taken & grid.scratch.ready[word])
+    return found
+
+
+@kernel
+def _release(state: State, grid: Grid, head: int, entry: int) -> int:
+    """Let a running job have ended in the head's future; returns how many more nodes suit it."""
+    position, found = state.running.planned_position[entry], 0
+    first = grid.held.first[position]
+    for held in range(first, first + grid.requests.nodes[position]):
+        node = grid.held.node[held]
+        foresee(grid, node)
+        give_share(grid, grid.then, position, node, grid.held.mask[held])
+        found += _becomes_ready(grid, head, node)
+    return found
 
 
 @kernel_apart
@@ -76,43 +150,30 @@ def find_shadow(state: State, grid: Grid) -> None:
     """
     counters, running = state.counters, state.running
     head = state.queue.position[counters[HEAD]]
-    now_room, then = grid.now, grid.then
-    for node in range(len(now_room.free)):
-        then.free[node], then.cpus[node] = now_room.free[node], now_room.cpus[node]
-        then.memory[node], then.tenants[node] = now_room.memory[node], now_room.tenants[node]
-    for node in range(len(then.units)):
-        for gpu in range(then.units.shape[1]):
-            then.units[node, gpu] = now_room.units[node, gpu]
-        then.sliced[node] = now_room.sliced[node]
-    wanted = grid.requests.nodes[head]
-    allowed = grid.site.allowed[grid.requests.allowed[head]]
+    wanted, length = grid.requests.nodes[head], max(state.columns.walltime[head], 1)
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]
     outages = counters[OUTAGES] > 0
-    counters[SHADOW] = counters[NOW]
-    found = count_head_nodes(state, grid, head)
+    grid.totals[SOUGHT] += 1
+    found, kept_away = _ready_now(grid, head), 0
+    when = counters[NOW]
     while True:
-        when = max(running.planned[entry], soonest) if entry < busy else FAR
+        after, when = when, FAR
+        if entry < busy:
+            when = max(running.planned[entry], soonest)
         if outages:
-            when = min(when, _next_outage_edge(state, counters[SHADOW]))
-        counters[SHADOW] = when
+            when = min(when, _next_outage_edge(state, after))
         if when == FAR:
             break
         while entry < busy and max(running.planned[entry], soonest) == when:
-            position = running.planned_position[entry]
+            found += _release(state, grid, head, entry)
             entry += 1
-            first = grid.held.first[position]
-            for held in range(first, first + grid.requests.nodes[position]):
-                node = grid.held.node[held]
-                before = allowed[node] and enough(grid, then, head, node)
-                give_share(grid, then, position, node, grid.held.mask[held])
-                if not before and allowed[node] and enough(grid, then, head, node):
-                    found += 1
         if outages:
-            _return_nodes(state, grid, when)
-            found = count_head_nodes(state, grid, head)
-        if found >= wanted:
+            found += _returned(state, grid, head, when)
+            kept_away = _kept_away(state, grid, when, when + length)
+        if found - kept_away >= wanted:
             break
-    grid.totals[HEAD_NODES] = found
+    counters[SHADOW] = when
+    grid.totals[HEAD_NODES] = found - kept_away
 
 
 @kernel
@@ -127,6 +188,7 @@ def leaves_the_head_enough(state: State, grid: Grid, position: int) -> bool:
     lost = 0
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
+        foresee(grid, node)
         before = allowed[node] and head_can_use(state, grid, head, node)
         take_share(grid, then, position, node, mask_for(grid, position, node))
         if before and not head_can_use(state, grid, head, node):

@@ -24,16 +24,6 @@ def fullness(placement: int, free: int) -> int:
 
 
 @kernel
-def lowest_fullness(placement: int, gpus: int) -> int:
-    """What no node can be below that suits a job of so many GPUs on it."""
-    if placement == WORST:
-        return -(2**62)
-    if placement == FIRST:
-        return first()
-    return best(gpus)
-
-
-@kernel
 def lean(grid: Grid, node: int, score: int) -> int:
     """The score, ties broken towards nodes that the head would not get, if it is to be heeded."""
     return 2 * score + grid.scratch.head[node] if grid.totals[HEEDED] else score

@@ -7,11 +7,12 @@ from simulator.kernels.grid import HEEDED, PLENTY, Grid, Room
 from simulator.kernels.occupancy import enough
 from simulator.kernels.state import NOW, Program, State
 from simulator.rules.placement.choice_kernel import (
+    FIRST,
     FRAGMENTATION,
     LEAF,
+    WORST,
     fullness,
     lean,
-    lowest_fullness,
     offer,
 )
 from simulator.rules.placement.fragmentation_kernel import (
@@ -19,6 +20,7 @@ from simulator.rules.placement.fragmentation_kernel import (
     choose_gpu_by_growth,
     growth_of_least,
 )
+from simulator.rules.placement.index_kernel import choose_by_fullness, choose_by_number
 from simulator.rules.placement.leaf_kernel import choose_by_leaf
 from simulator.rules.placement.pack_kernel import choose_gpu
 
@@ -82,22 +84,15 @@ def _choose_with_care(grid: Grid, program: Program, position: int, end: int) -> 
 @kernel_apart
 def choose_now(state: State, grid: Grid, program: Program, position: int, walltime: int) -> bool:
     """Choose nodes among what is free now until the walltime; false if there are too few."""
-    requests, scratch = grid.requests, grid.scratch
-    wanted, gpus = requests.nodes[position], requests.gpus[position]
+    requests = grid.requests
     end = state.counters[NOW] + max(walltime, 1)
     if (
         requests.slices[position] > 0
         or program.placement == FRAGMENTATION
-        or (program.placement == LEAF and wanted > 1)
+        or (program.placement == LEAF and requests.nodes[position] > 1)
         or grid.totals[HEEDED]
     ):
         return _choose_with_care(grid, program, position, end)
-    allowed = grid.site.allowed[requests.allowed[position]]
-    least, chosen = lowest_fullness(program.placement, gpus), 0
-    for node in range(len(allowed)):
-        if allowed[node] and _has_room(grid, position, node, end):
-            score = fullness(program.placement, grid.now.free[node])
-            chosen = offer(grid, chosen, wanted, node, score)
-            if chosen == wanted and scratch.score[chosen - 1] == least:
-                return True
-    return chosen == wanted
+    if program.placement == FIRST:
+        return choose_by_number(grid, position, end)
+    return choose_by_fullness(grid, position, end, program.placement != WORST)

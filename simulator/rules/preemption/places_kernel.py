@@ -9,7 +9,8 @@ from simulator.kernels.plan import build_plan, row_at, share
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import HEAD, NOW, TAIL, Program, State
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
-from simulator.rules.backfill.places_kernel import find_place, fits_plan, reserve
+from simulator.rules.backfill.places_kernel import reserve
+from simulator.rules.backfill.window_kernel import find_place, fits_plan
 from simulator.rules.preemption.nodes_kernel import gather_on_nodes
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
@@ -27,11 +28,11 @@ def _without(state: State, grid: Grid, position: int, sign: int) -> None:
     now, first = state.counters[NOW], grid.held.first[position]
     last = row_at(grid, max(state.progress.planned[position], now + 1))
     for entry in range(first, first + grid.requests.nodes[position]):
-        node = grid.held.node[entry]
+        word, bit = grid.held.node[entry] >> 6, 1 << (grid.held.node[entry] & 63)
         for row in range(last):
             # In a window that it will not live to see, the node is nobody's.
-            if grid.plan.free[grid.plan.slot[row], node] >= 0:
-                share(grid, row, node, position, sign)
+            if grid.plan.at_least[grid.plan.slot[row], 0, word] & bit:
+                share(grid, row, position, entry, sign)
 
 
 @kernel_apart

@@ -109,6 +109,8 @@ def _rule(rule: Rule) -> models.Rule:
     backfill: dict[str, Any] = {"kind": rule.backfill}
     if rule.backfill == "reservations":
         backfill["k"] = rule.k
+    if rule.replan == "earlier":
+        backfill["replan"] = rule.replan
     placement: dict[str, Any] = {"kind": rule.placement, "avoid_head": rule.avoid_head}
     if rule.placement == "fragmentation":
         placement["types"] = rule.types

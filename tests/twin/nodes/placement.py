@@ -72,15 +72,17 @@ class Placement:
     ) -> Share:
         choices = []
         for number in usable:
-            room, node = future.rooms(job, number, start)[0], future.nodes[number].node
+            rooms, node = future.rooms(job, number, start), future.nodes[number].node
+            room = rooms[0]
             for gpu in future.gpus_for(job, number, start):
+                taken = max(room.taken[gpu] for room in rooms)
                 if self.kind == "fragmentation":
                     key = (self._growth(node, job, room, 1 << gpu),)
                 elif self.packing == "pack_gpu":
-                    key = self._by_gpu(future, job, number, start, room.taken[gpu])
+                    key = self._by_gpu(future, job, number, start, taken)
                 else:
                     key = self._by_node(future, job, number, start)
-                left = node.slices - room.taken[gpu] if self.kind != "fragmentation" else 0
+                left = node.slices - taken if self.kind != "fragmentation" else 0
                 choices.append((key, number in avoid, number, left, gpu))
         _, _, number, _, gpu = min(choices)
         return Share(number, 1 << gpu)

@@ -15,8 +15,8 @@ from twin.saves import Saves
 from twin.scenarios import preemptions, ranks
 
 BACKFILLS = ("none", "easy", "reservations", "conservative")
-HOLD_NO_SLICES = ("reservations", "conservative")
-"""The engine refuses these for jobs of slices."""
+PLACES = ("reservations", "conservative")
+"""They hold places, for slices only where those fill up GPUs."""
 PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
 HOW = ("cancel", "requeue", "checkpoint")
 checkpoints = st.builds(Saves, st.integers(1, 8), st.integers(0, 2), st.integers(0, 2))
@@ -160,29 +160,31 @@ def scenarios(
     plain: bool = False,
     sliced: bool = True,
     preempting: bool = False,
+    replans: tuple[str, ...] = ("all", "earlier"),
 ) -> Small:
-    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime.
-
-    Where ``backfills`` are of those that hold no slices alone, say ``sliced=False``.
-    """
+    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime."""
     nodes = draw(machines(plain=plain, sliced=sliced))
     found = draw(jobs(nodes, odd=odd, plain=plain))
-    if any(job.slices for job in found):
-        backfills = tuple(name for name in backfills if name not in HOLD_NO_SLICES)
+    if preempting and any(job.slices for job in found):
+        backfills = tuple(name for name in backfills if name not in PLACES)
     backfill = draw(st.sampled_from(backfills))
+    cut = backfill in PLACES and any(job.slices for job in found)
+    if cut:
+        placements = tuple(name for name in placements if name != "fragmentation")
     rule = Rule(
         draw(st.sampled_from(orders)),
         backfill,
-        draw(st.sampled_from(placements)),
+        draw(st.sampled_from(placements or ("best",))),
         k=draw(st.sampled_from([1, 2, 4])),
         overrun=draw(st.sampled_from(["kill", "allow"])) if odd else "kill",
         avoid_head=backfill == "easy" and draw(st.booleans()),
-        slices=draw(st.sampled_from(["pack_gpu", "pack_node"])),
+        slices="pack_gpu" if cut else draw(st.sampled_from(["pack_gpu", "pack_node"])),
         types=draw(st.sampled_from([1, 3, 16])),
+        replan=draw(st.sampled_from(replans)) if backfill == "conservative" and not cut else "all",
     )
     saves: dict[int | None, Saves] = {}
     if preempting:
-        rule = replace(rule, preemption=draw(preemptions(HOW)))
+        rule = replace(rule, preemption=draw(preemptions(HOW)), replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))

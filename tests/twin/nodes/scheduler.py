@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twin.nodes.model import Share
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.nodes.future import Future
-    from twin.nodes.model import NodeJob, Share
+    from twin.nodes.model import NodeJob
 
 Started = dict[int, "list[Share]"]
 """What each job that starts gets."""
@@ -99,3 +103,40 @@ def reservations(
             if place is not None:
                 future.hold(job, place[1], place[0], place[0] + job.length)
     return started, plan
+
+
+def kept_places(
+    queue: list[int], jobs: list[NodeJob], fresh: Callable[[], Future], kept: Plan, *, again: bool
+) -> tuple[Started, Plan]:
+    """As conservative, but places are kept with their nodes: a job moves only to an earlier one.
+
+    ``fresh`` gives a future in which nobody has a place. In queue order, a job without a place
+    takes its earliest beside all others; with ``again`` (somebody ended early) so does a job that
+    has one, if that is earlier. GPUs of whole-GPU jobs are settled when they start.
+    """
+    plan = dict(kept)
+
+    def beside(position: int) -> Future:
+        future = fresh()
+        for other, place in plan.items():
+            if other != position and place is not None:
+                future.hold(jobs[other], place[1], place[0], place[0] + jobs[other].length)
+        return future
+
+    for position in queue:
+        held = plan.get(position)
+        if held is None or again:
+            found = beside(position).earliest(jobs[position])
+            if held is None or (found is not None and found[0] < held[0]):
+                shares = [] if found is None else [Share(share.node, 0) for share in found[1]]
+                plan[position] = None if found is None else (found[0], shares)
+    future, started = fresh(), {}
+    for position in queue:
+        place = plan[position]
+        if place is not None and place[0] == future.now:
+            job = jobs[position]
+            shares = [Share(share.node, future.mask(job, share.node)) for share in place[1]]
+            started[position] = shares
+            for share in shares:
+                future.whole[share.node] |= share.mask
+    return started, plan | {position: (future.now, started[position]) for position in started}

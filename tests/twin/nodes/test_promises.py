@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 
 from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob
-from twin.nodes.scenarios import STATIC_ORDERS, Small, scenarios
+from twin.nodes.scenarios import PLACES, STATIC_ORDERS, Small, scenarios
 
 if TYPE_CHECKING:
     from twin.nodes.model import Outcome, Share
     from twin.nodes.scheduler import Plan
 
 TAME: dict[str, Any] = {"odd": False, "outages": False}
-PLACES = ("conservative", "reservations")
 SOME = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -167,7 +166,9 @@ def test_a_shadow_time_comes_true_if_nothing_happens(scenario: Small, data: st.D
     _comes_true(scenario, data)
 
 
-@given(scenarios(STATIC_ORDERS, PLACES, ("first",), sliced=False, **TAME), st.data())
+@given(
+    scenarios(STATIC_ORDERS, PLACES, ("first",), sliced=False, replans=("all",), **TAME), st.data()
+)
 @SOME
 def test_every_place_under_first_fit_comes_true(scenario: Small, data: st.DataObject) -> None:
     _comes_true(scenario, data)
@@ -209,3 +210,26 @@ def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
                 if head in after.started():
                     assert start is not None
                     assert start <= promise
+
+
+KEPT = scenarios(backfills=("conservative",), sliced=False, replans=("earlier",), **TAME)
+
+
+@given(KEPT)
+@SOME
+def test_kept_places_never_move_back(scenario: Small) -> None:
+    _, passes = _passes(scenario)
+    starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
+    last: dict[int, int] = {}
+    for each in passes:
+        for position, promise in each.promises().items():
+            assert promise <= last.get(position, promise)
+            last[position] = promise
+    for position, promise in last.items():
+        assert starts[position] == promise
+
+
+@given(KEPT, st.data())
+@SOME
+def test_every_kept_place_comes_true(scenario: Small, data: st.DataObject) -> None:
+    _comes_true(scenario, data)

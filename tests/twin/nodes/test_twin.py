@@ -21,9 +21,15 @@ def test_everything_together_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
-@given(scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False))
+@given(scenarios.scenarios(backfills=scenarios.PLACES))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_places_agree(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(scenarios.scenarios(backfills=("conservative",), sliced=False, replans=("earlier",)))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_kept_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 

@@ -23,7 +23,7 @@ from twin.nodes.model import Outcome, units
 from twin.nodes.outages import absence_of_failure, absences_of_window
 from twin.nodes.placement import Placement, mix_of
 from twin.nodes.preempting import Preempting
-from twin.nodes.scheduler import easy, no_backfill, reservations
+from twin.nodes.scheduler import easy, kept_places, no_backfill, reservations
 from twin.orders import ORDERS, Asked
 from twin.preemption import Standing, any_outranked, next_wake
 from twin.profile import FOREVER
@@ -67,6 +67,7 @@ class Rule:
     slices: str = "pack_gpu"
     types: int = 16
     preemption: Preemption | None = None
+    replan: str = "all"
 
 
 class _Twin:
@@ -104,6 +105,8 @@ class _Twin:
         self.courses: dict[int, Course] = {}
         self.standings = [Standing(job.rank) for job in jobs]
         self.wake: int | None = None
+        self.plan: Plan = {}
+        self.plan_broken = self.ended_early = False
 
     def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
         return _At(self.env, time, phase + rank)
@@ -141,6 +144,7 @@ class _Twin:
             kept = course.kept(int(self.env.now) - start) if keeps else 0
         self.saved[position] += kept
         self.running.pop(position, None)
+        self.ended_early |= start + job.length > self.env.now
         self.ask_for_pass()
         by_node = sorted((share.node, share.mask) for share in shares)
         nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
@@ -155,15 +159,19 @@ class _Twin:
     def absence(self, number: int, absence: Absence) -> Process:
         if absence.known_from < absence.start:
             yield self.at(absence.known_from, KNOWN, number)
-            self.ask_for_pass()
+            self.machine_changed()
         yield self.at(absence.start, GONE, number)
         self.away.append(absence)
         self.stop_jobs_on(absence)
-        self.ask_for_pass()
+        self.machine_changed()
         if absence.end < FOREVER:
             yield self.at(absence.end, BACK, number)
             self.away.remove(absence)
-            self.ask_for_pass()
+            self.machine_changed()
+
+    def machine_changed(self) -> None:
+        self.plan_broken = True
+        self.ask_for_pass()
 
     def stop_jobs_on(self, absence: Absence) -> None:
         for position, (_, shares) in list(self.running.items()):
@@ -209,7 +217,25 @@ class _Twin:
         )
         return ORDERS[self.rule.order](asked), position
 
+    def keep_places(self) -> tuple[Started, Plan]:
+        now = int(self.env.now)
+        overrun = any(
+            start + self.jobs[position].walltime <= now
+            for position, (start, _) in self.running.items()
+        )
+        kept = {} if self.plan_broken or overrun else self.plan
+        started, plan = kept_places(
+            self.queue, self.jobs, self.future, kept, again=self.ended_early
+        )
+        self.plan = {position: plan[position] for position in plan if position not in started}
+        self.plan_broken = self.ended_early = False
+        for when in {place[0] for place in self.plan.values() if place is not None}:
+            self.at(when, PASS).callbacks.append(lambda _: self.ask_for_pass())
+        return started, plan
+
     def decide(self) -> tuple[Started, Plan]:
+        if self.rule.replan == "earlier":
+            return self.keep_places()
         future = self.future()
         if self.rule.backfill == "none":
             return no_backfill(self.queue, self.jobs, future)
