@@ -142,7 +142,8 @@ def _compiled(function: Function, *, inline: bool = False, entry: bool = False) 
         )(function)
     finally:
         _config.CACHE_DIR = before
-    _forget_literals(compiled)
+    if hasattr(compiled, "get_call_template"):  # a plain function where numba's compiler is off
+        _forget_literals(compiled)
     return compiled
 
 
@@ -176,8 +177,13 @@ def kernel_entry(function: Function) -> Function:
     return _compiled(function, entry=True)
 
 
-def instruction(name: str, *flags: bool) -> Any:
-    """An instruction of LLVM's, for kernels, from one 64-bit integer to another."""
+def instruction(name: str, *flags: bool, plain: Callable[[int], int]) -> Any:
+    """An instruction of LLVM's, for kernels, from one 64-bit integer to another.
+
+    ``plain`` does the same in Python, for kernels that run uncompiled.
+    """
+    if _config.DISABLE_JIT:
+        return plain
 
     def typed(_typing: Any, number: Any) -> Any:
         def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:

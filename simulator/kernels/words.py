@@ -9,9 +9,18 @@ import numpy as np
 from simulator.kernels.compiling import instruction, kernel
 from simulator.kernels.state import Ints
 
-zeros_below: Any = instruction("cttz", True)
+
+def _zeros_below(word: int) -> int:
+    return (int(word) & -int(word)).bit_length() - 1 if word else 64
+
+
+def _ones(word: int) -> int:
+    return (int(word) % (1 << 64)).bit_count()
+
+
+zeros_below: Any = instruction("cttz", True, plain=_zeros_below)
 """How many bits of a word that is not 0 are below its lowest one."""
-ones: Any = instruction("ctpop")
+ones: Any = instruction("ctpop", plain=_ones)
 """How many bits of a word are set."""
 
 

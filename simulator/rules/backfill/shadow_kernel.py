@@ -143,10 +143,10 @@ def _release(state: State, grid: Grid, head: int, entry: int) -> int:
 
 @kernel_apart
 def find_shadow(state: State, grid: Grid) -> None:
-    """Set SHADOW and HEAD_NODES of the head, which does not fit now; FAR if it never does.
+    """Set SHADOW and HEAD_NODES of the head; SHADOW is FAR if it never fits.
 
-    Instants that count are planned ends and the edges of known outages. ``Grid.then`` is left as
-    the nodes will be at that time.
+    Instants that count are now (it may fit since somebody behind it stopped others), planned ends
+    and the edges of known outages. ``Grid.then`` is left as the nodes will be at that time.
     """
     counters, running = state.counters, state.running
     head = state.queue.position[counters[HEAD]]
@@ -156,7 +156,9 @@ def find_shadow(state: State, grid: Grid) -> None:
     grid.totals[SOUGHT] += 1
     found, kept_away = _ready_now(grid, head), 0
     when = counters[NOW]
-    while True:
+    if found >= wanted and outages:
+        kept_away = _kept_away(state, grid, when, when + length)
+    while found - kept_away < wanted:
         after, when = when, FAR
         if entry < busy:
             when = max(running.planned[entry], soonest)
@@ -170,8 +172,6 @@ def find_shadow(state: State, grid: Grid) -> None:
         if outages:
             found += _returned(state, grid, head, when)
             kept_away = _kept_away(state, grid, when, when + length)
-        if found - kept_away >= wanted:
-            break
     counters[SHADOW] = when
     grid.totals[HEAD_NODES] = found - kept_away
 

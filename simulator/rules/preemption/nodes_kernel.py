@@ -108,7 +108,7 @@ def _recount_head(state: State, grid: Grid) -> None:
 def _head_keeps(state: State, grid: Grid, position: int, walltime: int) -> bool:
     """Whether the job on its chosen nodes leaves the head its shadow time."""
     counters = state.counters
-    if counters[NOW] + walltime <= counters[SHADOW]:
+    if counters[NOW] + max(walltime, 1) <= counters[SHADOW]:
         return True
     _recount_head(state, grid)
     if not leaves_the_head_enough(state, grid, position):
@@ -173,9 +173,9 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
         if fits_now(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
-            goes = now + queue.walltime[place] <= counters[SHADOW] or leaves_the_head_enough(
-                state, grid, position
-            )
+            # The head's time may be now, once somebody has stopped others: nobody takes no time.
+            end = now + max(queue.walltime[place], 1)
+            goes = end <= counters[SHADOW] or leaves_the_head_enough(state, grid, position)
         if not goes and may_preempt(state, program, position):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)

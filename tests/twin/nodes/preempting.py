@@ -60,9 +60,14 @@ class Preempting:
         self.stopped += chosen
         return bool(chosen)
 
-    def start(self, position: int, fits: Callable[[Future], list[Share] | None]) -> bool:
-        """Start the job if it fits, or can be made to fit."""
-        shares = fits(self.future([]))
+    def start(
+        self,
+        position: int,
+        fits: Callable[[Future], list[Share] | None],
+        clear: Callable[[Future], list[Share] | None] | None = None,
+    ) -> bool:
+        """Start the job if it fits, or can be made to fit; ``clear`` first, where nobody stops."""
+        shares = (clear or fits)(self.future([]))
         if shares is None and self.make_room(position, fits):
             shares = fits(self.future([]))
         if shares is None:
@@ -97,15 +102,28 @@ class Preempting:
             job, before = self.jobs[position], len(self.stopped)
 
             def beside_head(
-                future: Future, job: NodeJob = job, shadow: int | None = shadow
+                future: Future,
+                avoid: frozenset[int] = frozenset(),
+                job: NodeJob = job,
+                shadow: int | None = shadow,
             ) -> list[Share] | None:
-                shares = future.choice(job, self.now)
+                shares = future.choice(job, self.now, avoid)
                 if shares is None or shadow is None or self.now + job.length <= shadow:
                     return shares
                 beside = future.with_held(job, shares)
                 return shares if len(beside.usable(head, shadow)) >= head.nodes else None
 
-            self.start(position, beside_head)
+            def clear_of_head(
+                future: Future,
+                beside: Callable[..., list[Share] | None] = beside_head,
+                shadow: int | None = shadow,
+            ) -> list[Share] | None:
+                if shadow is None or not self.twin.rule.avoid_head:
+                    return beside(future)
+                shares = future.choice(head, shadow) or ()
+                return beside(future, frozenset(share.node for share in shares))
+
+            self.start(position, beside_head, clear_of_head)
             if len(self.stopped) > before:
                 shadow = self.shadow(head)
                 self.plan[queue[0]] = None if shadow is None else (shadow, [])
