@@ -50,6 +50,7 @@ from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
+    Endings,
     Requests,
     RunTime,
     Slices,
@@ -81,6 +82,7 @@ SETTINGS: Models = {
     "`workload.cycle`": Cycle,
     "`requests`": Requests,
     "`requests.slices`": Slices,
+    "`endings`": Endings,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from simulator.errors import InputError
@@ -31,9 +39,12 @@ __all__ = [
     "Name",
     "Positive",
     "PositiveInt",
+    "Speed",
+    "Speedups",
     "ValidationError",
     "Watts",
     "refusal",
+    "thousandths",
 ]
 
 LARGEST = 1_000_000_000
@@ -148,5 +159,22 @@ LocalTime = Annotated[
 PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
 Fraction01 = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def thousandths(speed: float) -> int:
+    """A speed as the whole number that the engine reckons with."""
+    return round(speed * 1000)
+
+
+def _in_thousandths(speed: float) -> float:
+    if abs(speed * 1000 - thousandths(speed)) > 1e-6:
+        raise refusal(f"the speed {speed:g} is no whole thousandth", right="write it like 0.45")
+    return speed
+
+
+Speed = Annotated[float, Field(ge=0.001, le=1000), AfterValidator(_in_thousandths)]
+"""How fast beside what run times are given for: 0.5 takes twice as long."""
 Watts = Annotated[float, Field(ge=0, le=LARGEST)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
+Speedups = Annotated[dict[Name, Speed], Field(min_length=1)]
+"""GPU type → speed."""

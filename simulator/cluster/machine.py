@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from simulator.cluster.listed import listed
 from simulator.cluster.nodes.layout import ChoiceError, Layout, layout_of, refuse_wrong
-from simulator.errors import InputError
+from simulator.errors import InputError, nearest
+from simulator.fields import thousandths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ class Machine:
     leaves: tuple[str, ...]
     gpu_types: tuple[str, ...]
     partitions: tuple[str, ...]
+    speeds: Mapping[str, int] = field(default_factory=dict)
+    """Thousandths of the speed that run times are given for, by GPU type; 1,000 if not named."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -94,6 +97,13 @@ def machine_of(nodes: Nodes, base: Path) -> Machine:
     except ChoiceError as error:
         setting = ".".join(map(str, error.setting))
         raise InputError(f"cluster.{setting}: {error.what}", right=error.right) from None
+    columns = _columns(layout, classes)
+    for name in nodes.speeds:
+        if name not in columns["gpu_types"]:
+            raise InputError(
+                f"cluster.speeds: the machine has no GPUs of type {name!r}",
+                right=nearest(name, columns["gpu_types"]),
+            )
     member = np.zeros(len(layout.names), np.int64)
     for bit, partition in enumerate(nodes.partitions.values()):
         member[layout.chosen(partition)] |= 1 << bit
@@ -101,7 +111,8 @@ def machine_of(nodes: Nodes, base: Path) -> Machine:
         names=tuple(layout.names),
         member=member,
         partitions=tuple(nodes.partitions),
-        **_columns(layout, classes),
+        speeds={name: thousandths(speed) for name, speed in nodes.speeds.items()},
+        **columns,
     )
 
 

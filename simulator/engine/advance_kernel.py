@@ -24,6 +24,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.withdrawals import next_withdrawal, take_back
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
 from simulator.rules.preemption.dispatch_kernel import pass_on_pool
@@ -38,11 +39,22 @@ def next_instant(state: State, program: Program) -> int:
         when = min(when, state.columns.submit[counters[ARRIVED]])
     if counters[BUSY] > 0:
         when = min(when, state.running.end[0])
+    if len(state.withdrawals.time) > 0:
+        when = min(when, next_withdrawal(state))
     if counters[DUE]:
         when = min(when, counters[NOW])
     if program.period:
         when = min(when, next_tick(state, program))
     return when
+
+
+@kernel
+def leave(state: State, program: Program, now: int) -> int:
+    """Phase 1: jobs end, and jobs are taken back; returns how many."""
+    gone = complete(state, program, now)
+    if len(state.withdrawals.time) > 0:
+        gone += take_back(state, program, now)
+    return gone
 
 
 @kernel
@@ -67,7 +79,7 @@ def round_of(state: State, program: Program, when: int) -> None:
     """One round of an instant: phases 1 to 4. What ends at once ends in the next round."""
     counters = state.counters
     counters[NOW] = when
-    complete(state, program, when)
+    leave(state, program, when)
     arrive(state, program)
     if program.period:
         tick(state, program)
@@ -78,7 +90,7 @@ def round_of(state: State, program: Program, when: int) -> None:
 
 @kernel_entry
 def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
-    """Handle every instant before ``horizon``, and of ``horizon`` the completions alone.
+    """Handle every instant before ``horizon``, and of ``horizon`` phase 1 alone.
 
     Returns why it came back: AT_HORIZON; SLICE_USED after so many rounds, so that the caller can
     show progress or be interrupted; LOG_FULL when the log of attempts needs room first.
@@ -92,7 +104,7 @@ def advance(state: State, program: Program, horizon: int, rounds: int) -> int:
         if when > horizon or when == FAR:
             return AT_HORIZON
         if when == horizon:
-            if complete(state, program, when) > 0:
+            if leave(state, program, when) > 0:
                 counters[DUE] = 1
             return AT_HORIZON
         if rounds == 0:

@@ -26,6 +26,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.withdrawals import take_back_on_nodes
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, HELD, RESERVATIONS
 from simulator.rules.backfill.places_kernel import rows_needed
 from simulator.rules.ordering.reorder_kernel import tick
@@ -33,7 +34,7 @@ from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
 
 
 @kernel
-def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
+def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
     """Phase 1."""
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
@@ -41,6 +42,8 @@ def _complete(state: State, grid: Grid, program: Program, now: int) -> int:
         end(state, program, position, needed(state, grid, position))
         vacate(state, grid, position)
         ended += 1
+    if len(state.withdrawals.time) > 0:
+        ended += take_back_on_nodes(state, grid, program, now)
     return ended
 
 
@@ -68,7 +71,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if when > horizon or when == FAR:
             return AT_HORIZON
         if when == horizon:
-            if _complete(state, grid, program, when) > 0:
+            if _leave(state, grid, program, when) > 0:
                 counters[DUE] = 1
             return AT_HORIZON
         if rounds == 0:
@@ -78,7 +81,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
             counters[INSTANTS] += 1
             before = when
         counters[NOW] = when
-        _complete(state, grid, program, when)
+        _leave(state, grid, program, when)
         arrive(state, program)
         if program.period:
             tick(state, program)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.cluster.machine import Machine
 from simulator.cluster.outages.models import Checkpoints
 from simulator.kernels.accounts import Accounts
-from simulator.kernels.grid import Grid, Requests, Saves, Site, grid_at_start
+from simulator.kernels.checkpoints import ONE
+from simulator.kernels.grid import Grid, Requests, Saves, Site, Speeds, grid_at_start
 from simulator.kernels.rights import Ranks
-from simulator.kernels.state import FAR, PENDING, REFUSED, Columns, State, at_start
+from simulator.kernels.state import FAR, REFUSED, Columns, State, at_start
 from simulator.rules.models import Rule
 from simulator.rules.placement.fragmentation import Fragmentation
 from simulator.rules.placement.mix import mix_of, no_mix
@@ -56,6 +59,22 @@ def _saves(jobs: Jobs, checkpoints: Checkpoints | None) -> Saves:
     return saves
 
 
+def _speeds(jobs: Jobs, machine: Machine, shapes: Shapes) -> Speeds:
+    """How fast each job works on each node; jobs without GPUs are as fast everywhere."""
+    tables: list[Mapping[str, int]] = [machine.speeds]
+    tables += [{**machine.speeds, **own} for own in jobs.speedups]
+    by_type = [[each.get(name, ONE) for name in machine.gpu_types] + [ONE] for each in tables]
+    # Nodes without GPUs are of type −1, the last column.
+    of_node = np.array([*by_type, [ONE] * len(by_type[0])], np.int64)[:, machine.gpu_type]
+    row = np.zeros(len(jobs), np.int64)
+    if len(jobs.speedup):
+        row[:] = jobs.speedup + 1
+    row[(shapes.gpus == 0) & (shapes.slices == 0)] = len(tables)
+    if (of_node == ONE).all():
+        row = row[:0]
+    return Speeds(row, np.ascontiguousarray(of_node))
+
+
 def start_on(
     machine: Machine,
     jobs: Jobs,
@@ -75,7 +94,7 @@ def start_on(
     state = at_start(
         columns, machine.units, known_outages, crowded=True, accounts=accounts, ranks=ranks
     )
-    state.progress.phase[:] = np.where(fits_ever(shapes, machine).fits, PENDING, REFUSED)
+    state.progress.phase[~fits_ever(shapes, machine).fits] = REFUSED
     allowed, which = _allowed(machine, shapes)
     slice_units = (machine.slices // machine.class_slices)[machine.node_class]
     site = Site(
@@ -99,6 +118,7 @@ def start_on(
     saves = _saves(jobs, checkpoints)
     mix = no_mix()
     if isinstance(rule.placement, Fragmentation):
-        rows = np.flatnonzero(state.progress.phase == PENDING)
+        rows = np.flatnonzero(state.progress.phase != REFUSED)
         mix = mix_of(requests, site, rows, rule.placement.types)
-    return state, grid_at_start(site, requests, saves, mix, known_outages, machine.slices)
+    speeds = _speeds(jobs, machine, shapes)
+    return state, grid_at_start(site, requests, saves, speeds, mix, known_outages, machine.slices)

@@ -68,16 +68,30 @@ class Outcome:
 
 def _columns(jobs: Jobs, *, least_run: int) -> Columns:
     contiguous = np.ascontiguousarray
+    run_time = np.maximum(contiguous(jobs.run_time, np.int64), least_run)
+    fails = np.empty(0, np.int8)
+    if len(jobs.fails_after):
+        fails = ((jobs.fails_after >= 0) & (jobs.fails_after <= run_time)).astype(np.int8)
+        run_time = np.where(fails, jobs.fails_after, run_time)
     return Columns(
         contiguous(jobs.submit, np.int64),
-        np.maximum(contiguous(jobs.run_time, np.int64), least_run),
+        run_time,
         contiguous(jobs.walltime, np.int64),
         contiguous(jobs.gpus, np.int64),
+        fails,
+        contiguous(jobs.cancelled_at, np.int64),
     )
 
 
-def _refuse_outages_under_pyss(rule: Rule, outages: Sequence[object], end: str) -> None:
-    if rule.conformance == "pyss" and (outages or end == "cut"):
+def _refuse_what_pyss_lacks(rule: Rule, jobs: Jobs, outages: Sequence[object], end: str) -> None:
+    if rule.conformance != "pyss":
+        return
+    if len(jobs.fails_after) or len(jobs.cancelled_at):
+        raise InputError(
+            "conformance pyss knows no jobs that fail by themselves or are taken back",
+            right="leave them out, or drop 'conformance: pyss'",
+        )
+    if outages or end == "cut":
         raise InputError(
             "conformance pyss knows neither maintenance nor losses nor a cut at the last arrival",
             right="leave them out, or drop 'conformance: pyss'",
@@ -164,7 +178,7 @@ def replay(
     jobs = jobs.ordered()
     last_submit = int(jobs.submit[-1]) if len(jobs) else 0
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
-    _refuse_outages_under_pyss(rule, absences, end)
+    _refuse_what_pyss_lacks(rule, jobs, absences, end)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
     jobs, world = _world(jobs, machine, rule, known, checkpoints, calendar, streams)

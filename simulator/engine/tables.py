@@ -13,6 +13,7 @@ from simulator.engine.outages import Entry
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.world import Nodes, World
 from simulator.kernels.state import (
+    CANCELLED,
     FAILED,
     KILLED,
     LOGGED,
@@ -21,12 +22,17 @@ from simulator.kernels.state import (
     REQUEUED,
     RUNNING,
     UNFINISHED,
+    WITHDRAWN,
     State,
 )
 from simulator.results.schema import ATTEMPTS, CAUSES, EVENTS, JOBS, NODES, REASONS, STATES, USAGE
 from simulator.workload.columns import Jobs
 
 Ints = NDArray[np.int64]
+
+
+_LOSING = (REQUEUED, FAILED, PREEMPTED, CANCELLED)
+"""Attempts that end like this lose their work, but for what is kept of it."""
 
 
 def _text(codes: NDArray[np.integer], names: Sequence[str]) -> pa.DictionaryArray:
@@ -53,6 +59,10 @@ class Attempts:
         self.reason = np.r_[log.reason[:ended], np.full(len(cut), UNFINISHED, np.int8)]
         self.cause = np.r_[log.cause[:ended], np.zeros(len(cut), np.int8)]
         self.kept = np.r_[log.kept[:ended], np.zeros(len(cut), np.int64)]
+        # What checkpoints kept is lost after all where the job never comes to its end.
+        in_vain = state.progress.phase == WITHDRAWN
+        in_vain[self.position[np.isin(self.reason, (FAILED, CANCELLED))]] = True
+        self.kept[in_vain[self.position]] = 0
         self.sequence = np.r_[log.sequence[:ended], state.progress.sequence[cut]]
         self.grid = world.grid if isinstance(world, Nodes) else None
         self.order = np.argsort(self.position, kind="stable")
@@ -65,9 +75,7 @@ class Attempts:
     def lost(self, gpus: Ints, finish: int) -> Ints:
         """GPU-seconds of each whose work must be done again, or never will be."""
         seconds = self.held_until(finish) - self.start - self.kept
-        return np.where(
-            np.isin(self.reason, (REQUEUED, FAILED, PREEMPTED)), gpus[self.position] * seconds, 0
-        )
+        return np.where(np.isin(self.reason, _LOSING), gpus[self.position] * seconds, 0)
 
     def numbers(self) -> Ints:
         """Which attempt of its job each is, from 0."""
@@ -130,6 +138,8 @@ def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_])
     result[done] = STATES.index("completed")
     result[done & (last_reason == KILLED)] = STATES.index("killed")
     result[done & (last_reason == FAILED)] = STATES.index("failed")
+    cancelled = (done & (last_reason == CANCELLED)) | (state.progress.phase == WITHDRAWN)
+    result[cancelled] = STATES.index("cancelled")
     result[state.progress.phase == REFUSED] = STATES.index("refused")
     return result
 
@@ -159,6 +169,10 @@ def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.
     what = _states(state, reason, ran)
     refused = what == STATES.index("refused")
     unfinished = what == STATES.index("unfinished")
+    withdrawn = never_came = state.progress.phase == WITHDRAWN
+    if withdrawn.any():
+        never_came = withdrawn & (jobs.cancelled_at <= jobs.submit)
+        end = np.where(withdrawn, np.maximum(jobs.cancelled_at, jobs.submit), end)
     known_end = np.where(unfinished, np.maximum(finish, jobs.submit), end)
     queued = np.where(refused, 0, known_end - jobs.submit - away)
     return pa.table(
@@ -168,9 +182,9 @@ def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.
             _text(jobs.account, jobs.accounts),
             _text(jobs.job_class, jobs.classes),
             jobs.submit,
-            _nullable(state.progress.eligible, refused),
+            _nullable(state.progress.eligible, refused | never_came),
             _nullable(start, ~ran),
-            _nullable(end, ~ran | unfinished),
+            _nullable(end, ~(ran | withdrawn) | unfinished),
             jobs.run_time,
             jobs.walltime,
             jobs.gpus,

@@ -28,7 +28,9 @@ MET_ENDS = 6
 """Ends that it has."""
 MET_ARRIVALS = 7
 """Arrivals that it has."""
-CLOCKS = 8
+MET_WITHDRAWALS = 8
+"""Withdrawals that it has."""
+CLOCKS = 9
 
 
 class Tree(NamedTuple):

@@ -86,14 +86,25 @@ class Requests(NamedTuple):
 
 
 class Saves(NamedTuple):
-    """Checkpoints; a row is a position."""
+    """Checkpoints; a row is a position. Work is counted in seconds at speed 1,000."""
 
     period: Ints
-    """Seconds of work between two; FAR: it takes none."""
+    """Work between two; FAR: it takes none."""
     write: Ints
+    """Seconds that writing one takes, whatever the speed."""
     restart: Ints
+    """Seconds that reading it takes."""
     saved: Ints
-    """Seconds of work that need not be done again."""
+    """Work that need not be done again."""
+
+
+class Speeds(NamedTuple):
+    """How fast jobs work, in thousandths of the speed that run times are given for."""
+
+    row: Ints
+    """By position: a row of ``of_node``; empty where every job works at 1,000 everywhere."""
+    of_node: Ints
+    """(rows, nodes)"""
 
 
 class Held(NamedTuple):
@@ -187,6 +198,7 @@ class Grid(NamedTuple):
     """(sets, most GPUs + 1, words): which allowed nodes have exactly so many, as bits."""
     requests: Requests
     saves: Saves
+    speeds: Speeds
     held: Held
     kept: Kept
     plan: Plan
@@ -214,7 +226,13 @@ def new_plan(rows: int, nodes: int, most: int, *, plenty: bool, sliced: bool) ->
 
 
 def grid_at_start(
-    site: Site, requests: Requests, saves: Saves, mix: Mix, known_outages: int, units: int
+    site: Site,
+    requests: Requests,
+    saves: Saves,
+    speeds: Speeds,
+    mix: Mix,
+    known_outages: int,
+    units: int,
 ) -> Grid:
     """All nodes up and empty; a GPU counts for so many ``units``."""
     nodes, jobs = len(site.gpus), len(requests.nodes)
@@ -255,6 +273,7 @@ def grid_at_start(
         by_free,
         requests,
         saves,
+        speeds,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
         Kept(ints(int(requests.nodes.sum())), np.cumsum(requests.nodes) - requests.nodes),
         new_plan(256, nodes, most, plenty=plenty, sliced=bool(totals[SLICED])),

@@ -105,6 +105,15 @@ def close_gap(state: State, kept: int, place: int) -> None:
 
 
 @kernel
+def take_out(state: State, position: int) -> None:
+    """Take a job out of the queue, wherever it stands."""
+    place = state.counters[HEAD]
+    while state.queue.position[place] != position:
+        place += 1
+    close_gap(state, place, place + 1)
+
+
+@kernel
 def keep(state: State, kept: int, place: int) -> None:
     """During a walk: the job at ``place`` stays, behind those kept so far."""
     if kept != place:

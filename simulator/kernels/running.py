@@ -10,7 +10,9 @@ from simulator.kernels.state import (
     COMPLETED,
     DONE,
     ENDS,
+    FAILED,
     FREE,
+    ITSELF,
     KILLED,
     LOGGED,
     NO_CAUSE,
@@ -111,7 +113,7 @@ def release(
 ) -> None:
     """End the running attempt of a job at NOW and take its units back.
 
-    ``kept``: seconds of its work that a further attempt need not do again.
+    ``kept``: seconds of it whose work a further attempt need not do again.
     """
     book_end(state, program, position)
     _forget(state, position)
@@ -133,8 +135,13 @@ def next_to_end(state: State, now: int) -> int:
 @kernel
 def end(state: State, program: Program, position: int, needed: int) -> None:
     """End a job whose time has come: it needed so many seconds, or was cut at its walltime."""
-    cut = needed > state.columns.walltime[position] and not program.overrun
-    release(state, program, position, KILLED if cut else COMPLETED, NO_CAUSE, 0)
+    columns = state.columns
+    if needed > columns.walltime[position] and not program.overrun:
+        release(state, program, position, KILLED, NO_CAUSE, 0)
+    elif len(columns.fails) > 0 and columns.fails[position]:
+        release(state, program, position, FAILED, ITSELF, 0)
+    else:
+        release(state, program, position, COMPLETED, NO_CAUSE, 0)
 
 
 @kernel

@@ -18,13 +18,13 @@ FAR = 2**62
 """Later than any instant. (SimPy says infinity; ``np.int64(inf)`` would be before all of them.)"""
 
 # Phases of a job.
-PENDING, QUEUED, RUNNING, DONE, REFUSED = 0, 1, 2, 3, 4
+PENDING, QUEUED, RUNNING, DONE, REFUSED, WITHDRAWN = 0, 1, 2, 3, 4, 5
 
 # How an attempt ended: places in ``results.schema.REASONS``.
-COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED = 0, 1, 2, 3, 4, 5
+COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 
 # Why it ended before its time: places in ``results.schema.CAUSES``.
-NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION = 0, 1, 2, 3, 4
+NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION, USER, ITSELF = 0, 1, 2, 3, 4, 5, 6
 
 # Why ``advance`` came back.
 AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL, HELD_FULL = 0, 1, 2, 3, 4
@@ -49,7 +49,7 @@ LOGGED = 7
 DUE = 8
 """1: a pass is due at NOW."""
 CHANGED = 9
-"""Since the last pass: NOTHING but arrivals, ENDS of jobs too, or the MACHINE itself."""
+"""Since the last pass: NOTHING but arrivals, ENDS of jobs too, a held PLACE, or the MACHINE."""
 FIRST_NEW = 10
 """How far from HEAD the first job stands that came since the last pass; FAR if none did."""
 HEAD_JOB = 11
@@ -82,10 +82,12 @@ BEFORE = 24
 """Preemption: STARTED when the pass began."""
 STOPPED = 25
 """Preemption: entries of ``Rights.stopped``."""
-COUNTERS = 26
+TAKEN_BACK = 26
+"""Entries of the withdrawals that are settled."""
+COUNTERS = 27
 
 # What has CHANGED.
-NOTHING, ENDS, MACHINE = 0, 1, 2
+NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
 UNKNOWN = -1
 
 
@@ -94,8 +96,13 @@ class Columns(NamedTuple):
 
     submit: Ints
     run_time: Ints
+    """Until it ends by itself, well or not."""
     walltime: Ints
     gpus: Ints
+    fails: Bytes = np.empty(0, np.int8)
+    """1: it ends by failing; empty if none does."""
+    cancelled_at: Ints = np.empty(0, np.int64)
+    """When its user takes it back, −1 for never; empty if none is."""
 
 
 class Progress(NamedTuple):
@@ -114,6 +121,13 @@ class Progress(NamedTuple):
     """Its promised start, under a plan that keeps places."""
     planned: Ints
     """When plans expect the running attempt to end."""
+
+
+class Withdrawals(NamedTuple):
+    """Jobs that their users take back once they are submitted, by time, then position."""
+
+    time: Ints
+    position: Ints
 
 
 class Queue(NamedTuple):
@@ -166,7 +180,7 @@ class Log(NamedTuple):
     sequence: Ints
     """How many attempts of all jobs had started before it."""
     kept: Ints
-    """Seconds of its work that are saved for the next attempt, s."""
+    """Seconds of it whose work is saved for the next attempt."""
     began: Ints
     """Positions in the order of their attempts' starts, whether those have ended or not; written
     where accounts are kept."""
@@ -179,6 +193,7 @@ class State(NamedTuple):
 
     columns: Columns
     progress: Progress
+    withdrawals: Withdrawals
     queue: Queue
     running: Running
     profile: Profile
@@ -243,10 +258,11 @@ def at_start(
 ) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
-    Jobs that need more than ``capacity`` are refused. ``known_outages`` is how many outages plans
-    may know of at a time. ``crowded``: jobs may hold no whole unit, so any number may run.
-    ``ranks`` say who preempts whom; nobody does if they are not given. Arrays as long as the log
-    are reserved, not filled: memory that no queue ever reached is never touched.
+    Jobs that need more than ``capacity`` are refused, and those whose users have taken them back
+    when they would be submitted never come. ``known_outages`` is how many outages plans may know of
+    at a time. ``crowded``: jobs may hold no whole unit, so any number may run. ``ranks`` say who
+    preempts whom; nobody does if they are not given. Arrays as long as the log are reserved, not
+    filled: memory that no queue ever reached is never touched.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
@@ -258,6 +274,7 @@ def at_start(
     counters[CHANGED] = MACHINE
     counters[LONGEST] = columns.walltime.max(initial=0)
     phase = np.where(columns.gpus > capacity, REFUSED, PENDING).astype(np.int8)
+    withdrawals = _withdrawals(columns, phase)
 
     def ints(length: int) -> Ints:
         return np.empty(length, np.int64)
@@ -273,6 +290,7 @@ def at_start(
             place=np.full(jobs, FAR, np.int64),
             planned=ints(jobs),
         ),
+        withdrawals,
         Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
         Running(ints(busy), ints(busy), ints(busy), ints(busy), ints(busy)),
         Profile(
@@ -285,6 +303,17 @@ def at_start(
         rights_at_start(jobs, ranks, busy),
         counters,
     )
+
+
+def _withdrawals(columns: Columns, phase: Bytes) -> Withdrawals:
+    """Those that come after the submission; jobs taken back before are marked in ``phase``."""
+    when, submit = columns.cancelled_at, columns.submit
+    if not len(when):
+        return Withdrawals(np.empty(0, np.int64), np.empty(0, np.int64))
+    phase[(when >= 0) & (when <= submit) & (phase == PENDING)] = WITHDRAWN
+    later = np.flatnonzero(when > submit)
+    later = later[np.argsort(when[later], kind="stable")]
+    return Withdrawals(when[later], later)
 
 
 def new_log(length: int, jobs: int) -> Log:

@@ -123,7 +123,10 @@ class Measured:
     def need(self) -> Ints:
         """Seconds that each job ran; where it did not end by itself, what it needs or may have."""
         asked = np.minimum(self.column("run_time"), self.column("walltime"))
-        return np.where(self.in_state("completed", "killed"), self.spells.last_length, asked)
+        own = self.in_state("completed", "killed")
+        failed = self.attempts.filter(pl.col("cause").cast(pl.String) == "itself")
+        own[failed["position"].to_numpy()] = True
+        return np.where(own, self.spells.last_length, asked)
 
     @cached_property
     def turnaround(self) -> Ints:

@@ -10,7 +10,8 @@ STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
 
 completed: ran as long as it needed. killed: reached its walltime before. failed: lost with its
-units, to a job that preempted it, or by itself. cancelled: withdrawn. refused: can never fit.
+units, to a job that preempted it, or by itself. cancelled: taken back by its user, waiting or
+running. refused: can never fit.
 unfinished: still waiting or running when the run was cut or could not go on.
 """
 
@@ -65,9 +66,9 @@ JOBS = pa.schema(
         _field("account", _TEXT, "whose share it uses"),
         _field("job_class", _TEXT, "class of applicants"),
         _field("submit", pa.int64(), "s, the log's clock"),
-        _field("eligible", pa.int64(), "s; when it last became free to start; null if refused"),
+        _field("eligible", pa.int64(), "s; when it last became free to start; null if never"),
         _field("start", pa.int64(), "s; first start; null if it never started"),
-        _field("end", pa.int64(), "s; last end; null if it never ended"),
+        _field("end", pa.int64(), "s; last end, or when it was withdrawn; null if it never ended"),
         _field("run_time", pa.int64(), "s; what it would need"),
         _field("walltime", pa.int64(), "s; what was asked for"),
         _field("gpus", pa.int64(), "units held"),

@@ -23,6 +23,14 @@ def refuse_strangers(nodes: Nodes, workload: Log | Synthetic) -> None:
 
     A log's classes, and the nodes that a file lists, are known only once they are read.
     """
+    for setting, table in speedups_of(workload):
+        for name in table:
+            if nodes.classes and name not in nodes.gpu_types:
+                raise refusal(
+                    f"the machine has no GPUs of type {name!r}",
+                    right=nearest(name, nodes.gpu_types),
+                    at=(*setting, name),
+                )
     if not isinstance(workload, Synthetic):
         return
     for name in nodes.checkpoints.classes:
@@ -48,6 +56,17 @@ def requests_of(workload: Synthetic) -> Iterator[tuple[Path, Requests]]:
             yield ("workload", "classes", name, "requests"), applicants.requests
 
 
+def speedups_of(workload: Log | Synthetic) -> Iterator[tuple[Path, dict[str, float]]]:
+    """Speeds of classes on types of GPU, and where they stand."""
+    if isinstance(workload, Synthetic):
+        for name, applicants in workload.classes.items():
+            if applicants.speedups is not None:
+                yield ("workload", "classes", name, "speedups"), applicants.speedups
+    elif workload.classes is not None:
+        for name, table in workload.classes.speedups.items():
+            yield ("workload", "classes", "speedups", name), table
+
+
 def _refuse_partition(nodes: Nodes, requests: Requests, setting: Path) -> None:
     if requests.partition is not None and requests.partition not in nodes.partitions:
         raise refusal(
@@ -58,7 +77,7 @@ def _refuse_partition(nodes: Nodes, requests: Requests, setting: Path) -> None:
 
 
 def _refuse_type(nodes: Nodes, requests: Requests, setting: Path) -> None:
-    known = {each.gpu_type or name for name, each in nodes.classes.items() if each.gpus}
+    known = nodes.gpu_types
     for name in requests.gpu_types:
         if name not in known | {ANY_TYPE}:
             raise refusal(

@@ -47,6 +47,9 @@ def _nodes(nodes: Nodes) -> Iterator[Row]:
         yield "machine", f"{count:,} nodes, {nodes.gpus:,} GPUs"
     for name, each in nodes.classes.items():
         yield "nodes", f"{name} · {_class(name, each)}"
+    if nodes.speeds:
+        each_type = (f"{name} × {speed:g}" for name, speed in nodes.speeds.items())
+        yield "speeds", ", ".join(each_type)
     for name, partition in nodes.partitions.items():
         yield "partition", f"{name} · {_partition(partition)}"
     for window in nodes.maintenance:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.cluster.models import Nodes, Pool
 from simulator.fields import refusal
 from simulator.rules.places import no_places_for_slices
-from simulator.scenario.machine_checks import requests_of
+from simulator.scenario.machine_checks import requests_of, speedups_of
 from simulator.scenario.order_checks import refuse_unfit_order
 from simulator.scenario.preemption_checks import refuse_unfit_preemption
 from simulator.workload.synthetic.models import Synthetic
@@ -15,6 +15,7 @@ from simulator.workload.synthetic.models import Synthetic
 if TYPE_CHECKING:
     from simulator.rules.models import Rule
     from simulator.scenario.models import Scenario
+    from simulator.workload.models import Log
 
 
 def refuse_unfit_rules(scenario: Scenario) -> None:
@@ -31,9 +32,17 @@ def refuse_unfit_rules(scenario: Scenario) -> None:
             refuse_unfit_preemption(name, rule.preemption, scenario)
 
 
-def refuse_requests_on_pool(cluster: Pool | Nodes, workload: object) -> None:
+def refuse_requests_on_pool(cluster: Pool | Nodes, workload: Log | Synthetic) -> None:
     """Raise a refusal for what jobs ask of nodes where there are none."""
-    if isinstance(cluster, Pool) and isinstance(workload, Synthetic):
+    if not isinstance(cluster, Pool):
+        return
+    for setting, _ in speedups_of(workload):
+        raise refusal(
+            "jobs are faster on some GPUs, and the units of a pool are alike",
+            right="leave speedups out, or say cluster: {kind: nodes}",
+            at=setting,
+        )
+    if isinstance(workload, Synthetic):
         for setting, _ in requests_of(workload):
             raise refusal(
                 "jobs ask for parts of nodes, and a pool has none",
@@ -69,6 +78,12 @@ def _on_nodes(name: str, rule: Rule, scenario: Scenario) -> None:
 
 def _under_pyss(name: str, scenario: Scenario) -> None:
     cluster = scenario.cluster
+    if _jobs_end_early(scenario.workload):
+        raise refusal(
+            "conformance pyss knows no jobs that fail by themselves or are taken back",
+            right="leave outcomes and endings out, or drop conformance",
+            at=("rules", name, "conformance"),
+        )
     away = isinstance(cluster, Pool) and (cluster.maintenance or cluster.losses)
     if away or scenario.end == "cut":
         raise refusal(
@@ -76,3 +91,10 @@ def _under_pyss(name: str, scenario: Scenario) -> None:
             right="leave them out, or drop conformance",
             at=("rules", name, "conformance"),
         )
+
+
+def _jobs_end_early(workload: Log | Synthetic) -> bool:
+    if isinstance(workload, Synthetic):
+        classes = workload.classes.values()
+        return any((workload.endings, *(each.endings for each in classes)))
+    return workload.outcomes == "replay"

@@ -59,6 +59,8 @@ def _log(log: Log) -> str:
         parts.append(f"{_time(log.window.duration)} of it from {_time(log.window.start)}")
     if log.scale:
         parts.append(f"load × {log.scale.load:g} by {log.scale.by}")
+    if log.outcomes == "replay":
+        parts.append("jobs fail and are taken back as recorded")
     if log.classes:
         parts.append(f"classes by {log.classes.by}")
     return ", ".join(parts)
@@ -75,7 +77,18 @@ def _synthetic(made: Synthetic) -> str:
         f"synthetic, {_time(made.duration)} at load {made.load:g}; "
         f"{users:,} users in {accounts:,} accounts of {len(made.classes)} classes: "
         + ", ".join(made.classes)
+        + _endings(made)
     )
+
+
+def _endings(made: Synthetic) -> str:
+    stated = {"all": made.endings} | {name: each.endings for name, each in made.classes.items()}
+    parts = [
+        f"{name} {each.fail:.0%} fail, {each.cancel:.0%} are taken back"
+        for name, each in stated.items()
+        if each is not None
+    ]
+    return "; ".join(("", *parts))
 
 
 def _calendar(scenario: Scenario) -> str:

@@ -14,7 +14,7 @@ from simulator.cluster.models import Nodes, Pool
 from simulator.engine.accounts import served
 from simulator.engine.charges import Calendar
 from simulator.engine.run import Outcome, replay
-from simulator.errors import InputError, nearest
+from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.rules.accounts.tree import AccountsError
 from simulator.scenario.load import Loaded
@@ -88,7 +88,7 @@ def _inputs(loaded: Loaded, replication: int) -> Inputs:
         )
     _check_classes(loaded, built)
     if nodes is not None:
-        return _laid_out(built, nodes, streams)
+        return _laid_out(built, nodes, streams, loaded.place("workload"))
     capacity = pool or built.capacity
     if capacity is None:
         raise InputError(
@@ -111,11 +111,19 @@ def _nodes(loaded: Loaded) -> Machine | None:
         raise error.at(loaded.place("cluster")) from None
 
 
-def _laid_out(built: Built, nodes: Machine, streams: Streams) -> Inputs:
+def _laid_out(built: Built, nodes: Machine, streams: Streams, place: Place) -> Inputs:
     """The jobs as they are asked for on these nodes."""
     jobs, steps = on_nodes(built.jobs, nodes)
     if jobs.shape is None:
         raise TypeError("jobs on nodes have a shape")
+    for table in jobs.speedups:
+        for name in table:
+            if name not in nodes.gpu_types:
+                raise InputError(
+                    f"speedups: the machine has no GPUs of type {name!r}",
+                    right=nearest(name, nodes.gpu_types),
+                    place=place,
+                )
     refusals = fits_ever(jobs.shape, nodes)
     refused = {
         reason: int(np.count_nonzero(refusals.reason == code))

@@ -86,7 +86,9 @@ def _from_log(
 ) -> Built:
     path, entry = locate(workload.trace, base)
     walltime = None if workload.missing_walltime == "run_time" else workload.missing_walltime
-    recorded = by_content.read(path, size=workload.size, missing_walltime=walltime)
+    recorded = by_content.read(
+        path, size=workload.size, missing_walltime=walltime, outcomes=workload.outcomes
+    )
     zone, start, steps = _calendar(recorded, *calendar, path)
     size = recorded.capacity
     if size is None and entry is not None and entry.capacity is not None:

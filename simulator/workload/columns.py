@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -109,13 +109,19 @@ class Jobs:
     think_time: Ints = field(default_factory=_none)
     """Seconds between that end and this job's submission; as long as ``preceding``."""
     fails_after: Ints = field(default_factory=_none)
-    """Seconds of running after which the job fails by itself, −1 for never; empty where none do."""
+    """Work after which the job fails by itself, in seconds as ``run_time``, −1 for never; a job
+    that would have ended before never fails. Empty where none do."""
     cancelled_at: Ints = field(default_factory=_none)
-    """Seconds after submit when its user takes it back, −1 for never; empty where none are."""
+    """Instant of the trace's clock when its user takes it back, −1 for never; a job taken back at
+    its submission or before never comes. Empty where none are."""
     qos: Codes = field(default_factory=_no_codes)
     """Quality of service of each job, a row of ``qos_names``, −1 for none; empty where a log has
     none at all."""
     qos_names: tuple[str, ...] = ()
+    speedup: Codes = field(default_factory=_no_codes)
+    """Row of ``speedups``, −1 for the machine's own speeds; empty where all work at those."""
+    speedups: tuple[Mapping[str, int], ...] = ()
+    """Thousandths of the speed that run times are given for, by GPU type."""
     shape: Shapes | None = None
     """What it asks for on nodes; None where only a number of units is known."""
 

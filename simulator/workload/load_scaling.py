@@ -86,10 +86,15 @@ def _copy(jobs: Jobs, users: Codes, number: int, streams: Streams) -> Jobs:
     code = np.zeros(len(jobs.users), np.int32)
     code[users] = np.arange(len(users), dtype=np.int32)
     above = number * (int(jobs.job_id.max()) + 1)
+    submit = first + (mine.submit - first + shift[mine.user]) % (weeks * WEEK)
+    cancelled_at = mine.cancelled_at
+    if len(cancelled_at):
+        cancelled_at = np.where(cancelled_at < 0, -1, cancelled_at + submit - mine.submit)
     return replace(
         mine,
         job_id=mine.job_id + above,
-        submit=first + (mine.submit - first + shift[mine.user]) % (weeks * WEEK),
+        submit=submit,
+        cancelled_at=cancelled_at,
         user=code[mine.user],
         users=tuple(f"{jobs.users[user]}+{number}" for user in users),
         preceding=np.where(mine.preceding > 0, mine.preceding + above, mine.preceding),

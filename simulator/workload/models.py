@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from simulator.fields import Duration, Model, Name, Positive, PositiveInt
+from simulator.errors import nearest
+from simulator.fields import Duration, Model, Name, Positive, PositiveInt, Speedups, refusal
 from simulator.workload.recorded import Attribute
 from simulator.workload.synthetic.models import Synthetic
 
@@ -77,6 +78,8 @@ class Classes(Model):
     """Class → its users (accounts, queues, partitions); if empty, each is a class of its own."""
     others: Name = "others"
     """The class of all that are not named."""
+    speedups: dict[Name, Speedups] = Field(default_factory=dict)
+    """Class → how fast its jobs are on some types of GPU; the machine's ``speeds`` on others."""
 
     @model_validator(mode="after")
     def _one_class_each(self) -> Self:
@@ -86,6 +89,15 @@ class Classes(Model):
                 if label in seen:
                     raise ValueError(f"{self.by} {label} is in {seen[label]!r} and in {name!r}")
                 seen[label] = name
+        return self
+
+    @model_validator(mode="after")
+    def _fast_classes_exist(self) -> Self:
+        known = (*self.members, self.others)
+        for name in self.speedups:
+            if self.members and name not in known:
+                right = nearest(name, known)
+                raise refusal(f"there is no class {name!r}", right=right, at=("speedups", name))
         return self
 
 
@@ -99,6 +111,9 @@ class Log(Model):
     """Which size counts; the other one where it is missing."""
     missing_walltime: Literal["run_time"] | Annotated[Duration, Field(gt=0)] = "run_time"
     """What a job without a walltime asked for: what it ran, or a fixed time."""
+    outcomes: Literal["ignore", "replay"] = "ignore"
+    """ignore: every job runs for its run time. replay: jobs fail, and are taken back by their users
+    before they start, as the log's status says; see ``fails_after`` in the semantics."""
     keep: Filter | None = None
     """Only these jobs."""
     drop: Filter | None = None

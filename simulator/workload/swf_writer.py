@@ -33,8 +33,8 @@ def write_swf(
 ) -> None:
     """Write the jobs; packed if the name ends in ``.gz``; under a name beside, renamed when whole.
 
-    Every column of Jobs comes back when the log is read again, but shapes, for which the format has
-    no place. Users and accounts are numbered;
+    Every column of Jobs comes back when the log is read again, but those for which the format has
+    no place: shapes, speeds, failures, cancellations. Users and accounts are numbered;
     names that are no numbers are told in the header (``User: 1 name``, ``Group: 1 name``), and so
     are the classes, which become queues.
     """

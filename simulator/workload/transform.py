@@ -10,6 +10,7 @@ import numpy as np
 from simulator.errors import InputError, nearest
 from simulator.units import format_duration
 from simulator.workload.columns import Jobs
+from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
 
 if TYPE_CHECKING:
@@ -92,10 +93,15 @@ def classify(recorded: Recorded, classes: Classes) -> tuple[Jobs, Step]:
                     right = nearest(label, known)
                     raise InputError(f"the log has no {classes.by} {label!r}", right=right)
                 of_code[known.index(label)] = names.index(name)
+    for name in classes.speedups:
+        if name not in names:
+            raise InputError(f"the log has no class {name!r}", right=nearest(name, names))
     used, job_class = np.unique(of_code[codes], return_inverse=True)
+    called = tuple(names[code] for code in used)
     jobs = replace(
         recorded.jobs,
         job_class=job_class.astype(np.int32),
-        classes=tuple(names[code] for code in used),
+        classes=called,
+        **speed_columns(job_class.astype(np.int32), called, classes.speedups),
     )
     return jobs, Step("classes", len(jobs), f"jobs put into {len(used)} classes by {classes.by}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OUTAGES = ("maintenance", "losses", "failures")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
-NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf"}
+NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
 
@@ -31,6 +31,9 @@ class Job:
     """Units of a pool, or what it needs on nodes."""
     rank: int | None = None
     """Of its class, 0 the highest; None: it neither preempts nor is preempted."""
+    fails_after: int | None = None
+    cancelled_at: int | None = None
+    speeds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

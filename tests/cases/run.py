@@ -44,6 +44,10 @@ def _asks(job: Job) -> int:
     return job.run if job.asks is None else job.asks
 
 
+def _ends(job: Job) -> dict[str, int | None]:
+    return {"fails_after": job.fails_after, "cancelled_at": job.cancelled_at}
+
+
 def _pool(case: Case) -> dict[str, Any]:
     def seconds(said: Mapping[str, Any]) -> dict[str, Any]:
         times = ("start", "duration", "every", "announced", "at")
@@ -51,7 +55,8 @@ def _pool(case: Case) -> dict[str, Any]:
 
     return {
         "jobs": [
-            TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank) for job in case.jobs
+            TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank, **_ends(job))
+            for job in case.jobs
         ],
         "capacity": case.machine["pool"],
         "windows": [MaintenanceWindow(**seconds(said)) for said in case.maintenance],
@@ -97,12 +102,19 @@ def _node(said: Mapping[str, Any]) -> Node:
         partitions=frozenset(said.get("partitions", ())),
         slices=said.get("slices", 1),
         leaf=said.get("leaf", 0),
+        speed=_thousandths(said.get("speed", 1)),
     )
 
 
 def _node_job(job: Job) -> NodeJob:
     needs = {NEEDS.get(word, word): value for word, value in job.needs.items()}
-    return NodeJob(job.submit, job.run, _asks(job), rank=job.rank, **needs)
+    speeds = tuple((name, _thousandths(speed)) for name, speed in job.speeds.items())
+    own = {"rank": job.rank, "speeds": speeds, **_ends(job)}
+    return NodeJob(job.submit, job.run, _asks(job), **own, **needs)
+
+
+def _thousandths(speed: float) -> int:
+    return round(1000 * speed)
 
 
 def _pool_fate(outcome: Any) -> Fate:

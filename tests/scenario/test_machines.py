@@ -63,9 +63,14 @@ BROKEN = {
     "cluster: {preset: national, partitions: {a: {}, b: {last: 1}}}": "2:49: "
     "cluster.partitions.b: the node 'h200-63' belongs to 'a' as well "
     "(take it out of one of them, or say overlap: true)",
+    "cluster: {preset: mixed, speeds: {A10: 0.3}}": "2:40: cluster.speeds.A10: the machine has no "
+    "GPUs of type 'A10' (did you mean 'A100'? known: A100, H100)",
+    "cluster: {preset: mixed, speeds: {A100: 0}}": "2:41: cluster.speeds.A100: 0 is too small "
+    "(it must be at least 0.001)",
+    "cluster: {preset: mixed, speeds: {A100: 0.33333}}": "2:41: cluster.speeds.A100: the speed "
+    "0.33333 is no whole thousandth (write it like 0.45)",
     "cluster: {preset: national, clases: {}}": "2:29: cluster.clases: there is no such setting "
-    "(did you mean 'classes'? known: checkpoints, classes, failures, kind, maintenance, node_list, "
-    "partitions, preset)",
+    "(did you mean 'classes'?)",
 }
 
 

@@ -26,6 +26,10 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
     def ints(values: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.array(values, np.int64)
 
+    def some(values: list[int | None]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        found = [-1 if value is None else value for value in values]
+        return ints(found if max(found, default=-1) >= 0 else [])
+
     user = np.array([job.user for job in jobs], np.int32)
     ranks = [job.user // 4 if job.rank is None else 2 + job.rank for job in jobs]
     return Jobs(
@@ -40,6 +44,8 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
         users=tuple(f"user{code}" for code in range(8)),
         accounts=tuple(f"account{code}" for code in range(4)),
         classes=("class0", "class1", *RANKED),
+        fails_after=some([job.fails_after for job in jobs]),
+        cancelled_at=some([job.cancelled_at for job in jobs]),
     )
 
 

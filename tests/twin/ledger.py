@@ -83,6 +83,11 @@ class Ledger:
             self._line = self._line[1:] if in_turn else []
             self.remembered.started(position, in_turn=in_turn)
 
+    def withdrawn(self, position: int) -> None:
+        """A waiting job is taken back."""
+        if self.remembered:
+            self.remembered.withdrawn(position)
+
     def queued(self, position: int) -> None:
         if self.remembered:
             self.remembered.queued(position)

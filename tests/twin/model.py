@@ -17,6 +17,17 @@ class TwinJob:
     """Whose it is; user u belongs to account u // 2, and account a to class a // 2."""
     rank: int | None = None
     """0 the highest; None: it neither preempts nor is preempted."""
+    fails_after: int | None = None
+    """Work after which it fails by itself."""
+    cancelled_at: int | None = None
+    """When its user takes it back."""
+
+    @property
+    def work(self) -> tuple[int, str]:
+        """Seconds of work until it ends by itself, and how it ends."""
+        if self.fails_after is not None and self.fails_after <= self.run_time:
+            return self.fails_after, "failed"
+        return self.run_time, "completed"
 
 
 @dataclass(slots=True)

@@ -44,6 +44,16 @@ class Remembered:
         if not self.waiting[entity]:
             del self.waiting[entity]
 
+    def withdrawn(self, position: int) -> None:
+        entity = int(self.of_job[position])
+        self.taken_back(entity, position)
+        self.waiting[entity].remove(position)
+        if not self.waiting[entity]:
+            del self.waiting[entity]
+
+    def taken_back(self, entity: int, position: int) -> None:
+        """A job that waits until now is taken back."""
+
     def until(self, now: int) -> None:
         """Time passes."""
 
@@ -102,6 +112,9 @@ class Race(Remembered):
         tickets = self.entitled[entity]
         if in_turn and tickets > 0:
             self.clock = self.own[entity] + self.fixed[position] / tickets
+        self.taken_back(entity, position)
+
+    def taken_back(self, entity: int, position: int) -> None:
         if position == min(self.waiting[entity]):
             self.own[entity] = self.clock
 

@@ -75,8 +75,20 @@ def losses(capacity: int) -> st.SearchStrategy[CapacityLoss]:
 
 
 @st.composite
+def early_ends(draw: st.DrawFn, submit: int) -> dict[str, int]:
+    """Some jobs fail by themselves, some are taken back: before they come, waiting or running."""
+    found = {}
+    if draw(st.integers(0, 4)) == 0:
+        found["fails_after"] = draw(st.integers(0, 15))
+    if draw(st.integers(0, 3)) == 0:
+        found["cancelled_at"] = max(0, submit + draw(st.integers(-3, 40)))
+    return found
+
+
+@st.composite
 def jobs(draw: st.DrawFn, capacity: int, *, odd: bool = True) -> list[TwinJob]:
-    """1 to 25 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large."""
+    """1 to 25 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large,
+    and early ends."""
     times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
     gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
     found: list[TwinJob] = []
@@ -86,7 +98,8 @@ def jobs(draw: st.DrawFn, capacity: int, *, odd: bool = True) -> list[TwinJob]:
         run_time, other = draw(times), draw(times)
         walltime = other if odd else max(run_time, other, 1)
         size = draw(st.integers(1, capacity + (draw(st.integers(0, 1)) if odd else 0)))
-        found.append(TwinJob(submit, run_time, walltime, size))
+        ends = draw(early_ends(submit)) if odd else {}
+        found.append(TwinJob(submit, run_time, walltime, size, **ends))
     return found
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from twin import engine
-from twin.model import TwinJob
 from twin.scenarios import Small, scenarios
 
 if TYPE_CHECKING:
@@ -19,6 +18,12 @@ if TYPE_CHECKING:
 
 SOME = settings(max_examples=100, deadline=None)
 LAST = ("completed", "killed", "failed")
+
+
+def _left_the_queue(outcome: Outcome) -> int:
+    """When it first started, or was taken back, or at once if it was refused."""
+    left = outcome.end if outcome.start is None else outcome.start
+    return 0 if left is None else left
 
 
 def _held(scenario: Small, found: list[Outcome], time: int) -> int:
@@ -52,6 +57,10 @@ def test_no_job_is_lost_or_run_twice(scenario: Small) -> None:
         assert (outcome.state == "refused") == (job.size > scenario.capacity)
         if outcome.state in LAST:
             assert reasons == ["requeued"] * (len(reasons) - 1) + [outcome.state]
+        elif outcome.state == "cancelled":
+            assert outcome.end == max(job.cancelled_at or 0, job.submit)
+            assert set(reasons[:-1]) <= {"requeued"}
+            assert set(reasons) <= {"requeued", "cancelled"}
         else:
             assert outcome.state in ("refused", "unfinished")
             assert set(reasons) <= {"requeued"}
@@ -88,7 +97,7 @@ def test_the_head_never_waits_where_it_fits(scenario: Small) -> None:
         waiting = [
             job
             for job, outcome in jobs
-            if time is not None and outcome.start is not None and job.submit <= time < outcome.start
+            if time is not None and job.submit <= time < _left_the_queue(outcome)
         ]
         if waiting:
             assert waiting[0].size > scenario.capacity - _held(scenario, found, time or 0)
@@ -125,7 +134,11 @@ def _later(scenario: Small, shift: int) -> Small:
     return replace(
         scenario,
         jobs=[
-            TwinJob(job.submit + shift, job.run_time, job.walltime, job.size)
+            replace(
+                job,
+                submit=job.submit + shift,
+                cancelled_at=None if job.cancelled_at is None else job.cancelled_at + shift,
+            )
             for job in scenario.jobs
         ],
         windows=tuple(MaintenanceWindow(**moved(each, "start")) for each in scenario.windows),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,11 @@ def _jobs(seed: int, count: int = 60) -> list[TwinJob]:
     walltime = np.maximum(1, run_time + draw.integers(-20, 100, count))
     columns = submit, run_time, walltime, draw.integers(1, CAPACITY + 1, count)
     users = draw.integers(0, 8, count)
-    return [TwinJob(*map(int, row)) for row in zip(*columns, users, strict=True)]
+    found = [TwinJob(*map(int, row)) for row in zip(*columns, users, strict=True)]
+    if seed % 2:
+        found[::4] = [replace(job, fails_after=job.run_time // 2) for job in found[::4]]
+        found[1::4] = [replace(job, cancelled_at=job.submit + 90) for job in found[1::4]]
+    return found
 
 
 def _ledger(jobs: list[TwinJob], rule: Rule) -> Ledger:

@@ -6,9 +6,9 @@ the whole queue, and makes the profile of free units anew.
 Whatever happens makes an instant and a pass: an arrival that is refused, too.
 
 An instant is handled in phases, which are priorities of SimPy's events: completions by position;
-then what happens to the machine; then arrivals in trace order; then one pass. A job of zero run
-time that the pass starts completes in the same instant, behind the pass, and asks for another one:
-so the rounds come about by themselves.
+then jobs that their users take back, by position; then what happens to the machine; then arrivals
+in trace order; then one pass. A job of zero run time that the pass starts completes in the same
+instant, behind the pass, and asks for another one: so the rounds come about by themselves.
 
 What happens to the machine in one instant has an order too: first units come back, then windows
 become known, then units go; among equals the windows in the scenario's order, their occurrences by
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 
     Process = Generator[simpy.Event, None, None]
 
-COMPLETION, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (phase * 10**9 for phase in range(1, 8))
+COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
+    phase * 10**9 for phase in range(1, 9)
+)
 PLACES = {"none": 0, "easy": 1, "conservative": inf}
 
 
@@ -111,6 +113,10 @@ class _Twin:
             outcome.state = "refused"
             self.ask_for_pass()
             return
+        if job.cancelled_at is not None and job.cancelled_at <= job.submit:
+            outcome.end, outcome.state = job.submit, "cancelled"
+            self.ask_for_pass()
+            return
         reason = "requeued"
         while reason in ("requeued", "preempted"):
             outcome.eligible = self.eligible[position] = int(self.env.now)
@@ -121,23 +127,48 @@ class _Twin:
                 self.ledger.key(position, int(self.env.now), self.eligible)
             self.ask_for_pass()
             self.starts[position] = self.env.event()
-            yield self.starts[position]
+            try:
+                yield self.starts[position]
+            except simpy.Interrupt:
+                self.leave_queue(position)
+                outcome.end, outcome.state = int(self.env.now), "cancelled"
+                return
             reason = yield from self.attempt(position)
         _, outcome.end, outcome.state = outcome.attempts[-1]
 
+    def leave_queue(self, position: int) -> None:
+        self.queue.remove(position)
+        del self.starts[position]
+        if self.ledger:
+            self.ledger.withdrawn(position)
+        if self.plan.pop(position, None) is not None:
+            self.freed_early = True
+        self.ask_for_pass()
+
+    def user(self, position: int) -> Process:
+        """Who takes the job back, if it is still there."""
+        job = self.jobs[position]
+        if job.cancelled_at is None or job.cancelled_at <= job.submit:
+            return
+        yield self.at(job.cancelled_at, TAKEN_BACK, position)
+        if position in self.running or position in self.queue:
+            self.processes[position].interrupt("cancelled")
+
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
         job, outcome, start = self.jobs[position], self.outcomes[position], int(self.env.now)
-        cut = self.overrun == "kill" and job.run_time > job.walltime
-        reason = "killed" if cut else "completed"
+        length, reason = job.work
+        if self.overrun == "kill" and length > job.walltime:
+            length, reason = job.walltime, "killed"
         try:
-            yield self.at(start + (job.walltime if cut else job.run_time), COMPLETION, position)
+            yield self.at(start + length, COMPLETION, position)
+        except simpy.Interrupt as interrupt:
+            reason = str(interrupt.cause)
+        if position in self.running:
             if self.running[position].planned_end(start) > self.env.now:
                 self.freed_early = True
             self.stop(position)
-            self.ask_for_pass()
-        except simpy.Interrupt as interrupt:
-            reason = str(interrupt.cause)
-        if reason in ("requeued", "failed", "preempted"):
+        self.ask_for_pass()
+        if reason in ("requeued", "failed", "preempted", "cancelled"):
             outcome.lost += job.size * (int(self.env.now) - start)
         outcome.attempts.append((start, int(self.env.now), reason))
         outcome.start = outcome.attempts[0][0]
@@ -393,5 +424,6 @@ def simulate(
         twin.env.process(twin.policy_windows(twin.ledger, every))
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
+        twin.env.process(twin.user(position))
     twin.env.run()
     return twin.outcomes

@@ -10,7 +10,8 @@ from pydantic import Field, field_serializer, model_validator
 from simulator.cluster.hardware.models import NodeClass, NodeList, refuse_twice
 from simulator.cluster.nodes.layout import ChoiceError, layout_of, refuse_wrong
 from simulator.cluster.outages.models import Checkpoints, Failures, Window
-from simulator.fields import Model, Name, PositiveInt, refusal
+from simulator.errors import nearest
+from simulator.fields import Model, Name, PositiveInt, Speed, refusal
 from simulator.slurm.hostlist import MOST_NODES
 
 MOST_PARTITIONS = 62
@@ -70,6 +71,8 @@ class Nodes(Model):
         default_factory=dict
     )
     """Parts of the machine that jobs can ask for."""
+    speeds: dict[Name, Speed] = Field(default_factory=dict)
+    """How fast each type of GPU works beside that which run times are given for; 1 if not named."""
     maintenance: tuple[NodeWindow, ...] = Field(default=(), strict=False)
     """When some of it is away for planned work."""
     failures: Failures | None = None
@@ -83,6 +86,11 @@ class Nodes(Model):
         if self.node_list is not None:
             return None
         return sum(each.count * each.gpus for each in self.classes.values())
+
+    @property
+    def gpu_types(self) -> set[str]:
+        """Types of its GPUs; none where a file lists its nodes."""
+        return {each.gpu_type or name for name, each in self.classes.items() if each.gpus}
 
     def choices(self) -> Iterator[tuple[Path, Choice]]:
         """Each setting that names nodes, and where it stands."""
@@ -114,6 +122,17 @@ class Nodes(Model):
             raise refusal(
                 f"{count:,} nodes are too many", right=f"at most {MOST_NODES:,}", at=("classes",)
             )
+        return self
+
+    @model_validator(mode="after")
+    def _speeds_are_of_its_gpus(self) -> Self:
+        for name in self.speeds:
+            if self.classes and name not in self.gpu_types:
+                raise refusal(
+                    f"the machine has no GPUs of type {name!r}",
+                    right=nearest(name, self.gpu_types),
+                    at=("speeds", name),
+                )
         return self
 
     @model_validator(mode="after")

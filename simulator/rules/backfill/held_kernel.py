@@ -16,6 +16,7 @@ from simulator.kernels.state import (
     MACHINE,
     NEXT_PLACE,
     NOW,
+    PLACE,
     SEEN,
     TAIL,
     Program,
@@ -94,14 +95,15 @@ def start_due(state: State, program: Program) -> None:
 
 @kernel_apart
 def held_pass(state: State, program: Program) -> None:
-    """Move jobs to earlier places after early ends, place new ones, start those that are due."""
+    """Move jobs up where places came free, place new ones, start those that are due."""
     counters, progress = state.counters, state.progress
     overrun = counters[BUSY] > 0 and state.running.planned[0] <= counters[NOW]
     if counters[CHANGED] == MACHINE or overrun:
         _rebuild(state)
     else:
         profile.forget_past(state.profile, counters)
-        early = counters[CHANGED] == ENDS and see_ends(state)
+        early = counters[CHANGED] >= ENDS and see_ends(state)
+        early = early or counters[CHANGED] == PLACE
         for entry in range(counters[HEAD], counters[TAIL]):
             if early or progress.place[state.queue.position[entry]] == FAR:
                 give_place(state, entry)

@@ -19,6 +19,7 @@ from simulator.kernels.state import (
     MACHINE,
     NEXT_PLACE,
     NOW,
+    PLACE,
     SEEN,
     TAIL,
     Program,
@@ -94,7 +95,7 @@ def _start_due(state: State, grid: Grid, program: Program) -> None:
 
 @kernel_apart
 def held_nodes_pass(state: State, grid: Grid, program: Program) -> None:
-    """Move jobs up after early ends, place new ones, start those that are due.
+    """Move jobs up where places came free, place new ones, start those that are due.
 
     Where the machine has changed, or a job has outrun its walltime, places may be void: then none
     is kept.
@@ -102,7 +103,7 @@ def held_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     queue, progress, counters = state.queue, state.progress, state.counters
     overrun = counters[BUSY] > 0 and state.running.planned[0] <= counters[NOW]
     void = counters[CHANGED] == MACHINE or overrun
-    early = _somebody_ended_early(state)
+    early = _somebody_ended_early(state) or counters[CHANGED] == PLACE
     build_plan(state, grid)
     for entry in range(counters[HEAD], counters[TAIL]):
         position = queue.position[entry]

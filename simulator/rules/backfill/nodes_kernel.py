@@ -33,8 +33,8 @@ def start_on_nodes(state: State, grid: Grid, program: Program, position: int) ->
     """Start a job on the nodes in ``Scratch.choice``."""
     if program.accounting:
         note_type(state, grid, position)
-    running.start_for(state, program, position, needed(state, grid, position))
     occupy(state, grid, position)
+    running.start_for(state, program, position, needed(state, grid, position))
 
 
 @kernel

@@ -1,13 +1,14 @@
 """Orders that remember: at each pass they take note of what has happened since the last one.
 
-In this order: starts of the last pass, ends since then, jobs that go back to the queue, arrivals.
+In this order: starts of the last pass, ends since then, jobs that their users have taken out of the
+queue, jobs that go back to it, arrivals.
 At a pass all of it is told by the logs of the run, so starts and ends themselves cost nothing
 more.
 """
 
 from __future__ import annotations
 
-from simulator.kernels.accounts import MET_ARRIVALS, MET_ENDS, MET_STARTS
+from simulator.kernels.accounts import MET_ARRIVALS, MET_ENDS, MET_STARTS, MET_WITHDRAWALS
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import (
     ARRIVED,
@@ -16,6 +17,8 @@ from simulator.kernels.state import (
     REFUSED,
     REQUEUED,
     STARTED,
+    TAKEN_BACK,
+    WITHDRAWN,
     Program,
     State,
 )
@@ -46,6 +49,18 @@ def _has_left(state: State, order: int, position: int, in_turn: bool) -> None:
         stride_started(state, entity, position)
     elif order == LOTTERY:
         lottery_started(state, entity, position, in_turn)
+    accounts.had.waiting[entity] -= 1
+    if accounts.had.waiting[entity] == 0:
+        _count_active(state)
+
+
+@kernel
+def _is_withdrawn(state: State, order: int, position: int) -> None:
+    """A waiting job has been taken back."""
+    accounts = state.accounts
+    entity = accounts.of_job[position]
+    if order == LOTTERY:
+        lottery_started(state, entity, position, False)
     accounts.had.waiting[entity] -= 1
     if accounts.had.waiting[entity] == 0:
         _count_active(state)
@@ -86,11 +101,16 @@ def remember(state: State, program: Program) -> None:
             stride_ended(state, state.accounts.of_job[position], position, seconds)
         elif order == HTCONDOR:
             htcondor_changed(state, position, log.end[entry], -1)
+    while clock[MET_WITHDRAWALS] < counters[TAKEN_BACK]:
+        position = state.withdrawals.position[clock[MET_WITHDRAWALS]]
+        if state.progress.phase[position] == WITHDRAWN:
+            _is_withdrawn(state, order, position)
+        clock[MET_WITHDRAWALS] += 1
     for entry in range(clock[MET_ENDS], counters[LOGGED]):
         if log.reason[entry] in (REQUEUED, PREEMPTED):
             _has_come(state, order, log.position[entry])
     clock[MET_ENDS] = counters[LOGGED]
     while clock[MET_ARRIVALS] < counters[ARRIVED]:
-        if state.progress.phase[clock[MET_ARRIVALS]] != REFUSED:
+        if state.progress.phase[clock[MET_ARRIVALS]] not in (REFUSED, WITHDRAWN):
             _has_come(state, order, clock[MET_ARRIVALS])
         clock[MET_ARRIVALS] += 1

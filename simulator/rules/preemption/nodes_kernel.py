@@ -5,7 +5,7 @@ Victims are tried for real: they leave their nodes, and have them again if they 
 
 from __future__ import annotations
 
-from simulator.kernels.checkpoints import saved_by_checkpoints
+from simulator.kernels.checkpoints import seconds_saved
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEAD_NODES, HEEDED, SETTLED, Grid
 from simulator.kernels.occupancy import (
@@ -58,7 +58,7 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
         other = state.running.planned_position[entry]
         if may_be_stopped(state, program, other, rights.rank[position]):
             rights.victims[found] = other
-            kept = saved_by_checkpoints(state, grid, other)
+            kept = seconds_saved(state, grid, other)
             rights.keys[found] = key_of(state, program, other, kept)
             units += state.columns.gpus[other]
             found += 1

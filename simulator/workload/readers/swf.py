@@ -20,22 +20,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulator.workload.columns import Codes, Ints
+    from simulator.workload.readers.swf_outcomes import Outcomes
 
 NO_JOBS = "a log has one line of 18 numbers for each job"
 
 
-def read(path: Path, *, size: Size = "allocated", missing_walltime: int | None = None) -> Recorded:
+def read(
+    path: Path,
+    *,
+    size: Size = "allocated",
+    missing_walltime: int | None = None,
+    outcomes: Outcomes = "ignore",
+) -> Recorded:
     """The jobs of an SWF log, plain or compressed, cleaned.
 
     ``size`` says which size counts where both are known; ``missing_walltime`` is what a job without
-    a walltime asked for, in seconds (None: what it ran). Raises InputError, with line and column,
-    for anything that is not a log.
+    a walltime asked for, in seconds (None: what it ran); with ``outcomes`` replayed jobs fail and
+    are cancelled as recorded. Raises InputError, with line and column, for anything that is not a
+    log.
     """
-    return read_text(*read_bytes(path), path, size=size, missing_walltime=missing_walltime)
+    return read_text(
+        *read_bytes(path),
+        path,
+        size=size,
+        missing_walltime=missing_walltime,
+        outcomes=outcomes,
+    )
 
 
 def read_text(
-    text: bytes, digest: str, path: Path, *, size: Size, missing_walltime: int | None
+    text: bytes,
+    digest: str,
+    path: Path,
+    *,
+    size: Size,
+    missing_walltime: int | None,
+    outcomes: Outcomes = "ignore",
 ) -> Recorded:
     """The same of the log's unpacked text; ``digest`` is the SHA-256 of the file."""
     if b"\0" in text:
@@ -48,7 +68,7 @@ def read_text(
     if not rows:
         raise InputError("an empty log: it holds no jobs", right=NO_JOBS, place=Place(path))
     _refuse_negative_times(table, body, str(path))
-    table, steps = clean(table, size, missing_walltime)
+    table, steps = clean(table, size, missing_walltime, outcomes)
     if not len(table["job_id"]):
         what = "; ".join(f"{step.count:,} {step.what}" for step in steps)
         raise InputError(f"no job is left of {rows:,}: {what}", place=Place(path))
@@ -108,11 +128,18 @@ def _jobs(table: Table, header: Header) -> Jobs:
         classes=("all",),
         preceding=_ints(table["preceding"]) if depends else none,
         think_time=_ints(table["think_time"]) if depends else none,
+        fails_after=_if_any(table.get("fails_after", none)),
+        cancelled_at=_if_any(table.get("cancelled_at", none)),
     )
 
 
 def _ints(column: NDArray[Any]) -> Ints:
     return np.ascontiguousarray(column, np.int64)
+
+
+def _if_any(column: NDArray[Any]) -> Ints:
+    """The column; empty where it says nothing of any job."""
+    return _ints(column if (column >= 0).any() else column[:0])
 
 
 def _labels(numbers: NDArray[Any], names: dict[int, str]) -> tuple[Codes, tuple[str, ...]]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from simulator.units import format_duration
+from simulator.workload.readers.swf_outcomes import COLUMNS, with_outcomes
 from simulator.workload.steps import Step, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulator.workload.readers.swf_header import Header
+    from simulator.workload.readers.swf_outcomes import Outcomes
     from simulator.workload.readers.swf_table import Table
 
 Size = Literal["allocated", "requested"]
@@ -25,13 +27,19 @@ PARTIAL = (2, 3, 4)
 """Status of a piece of a job that was swapped or checkpointed; the whole job has its own row."""
 
 
-def clean(table: Table, size: Size, missing_walltime: int | None) -> tuple[Table, tuple[Step, ...]]:
+def clean(
+    table: Table, size: Size, missing_walltime: int | None, outcomes: Outcomes = "ignore"
+) -> tuple[Table, tuple[Step, ...]]:
     """Rows that can be run, in submit order, with a column ``gpus``, and what was done.
 
-    ``missing_walltime`` is what a job without one asked for, in seconds; None: what it ran.
+    ``missing_walltime`` is what a job without one asked for, in seconds; None: what it ran. With
+    ``outcomes`` replayed there are columns ``fails_after`` and ``cancelled_at`` too.
     """
+    ends: list[Step] = []
+    if outcomes == "replay":
+        table, ends = with_outcomes(table, missing_walltime)
     table, dropped = _drop(table, size)
-    steps = [*dropped, *_whole_seconds(table), _fill_walltime(table, missing_walltime)]
+    steps = [*ends, *dropped, *_whole_seconds(table), _fill_walltime(table, missing_walltime)]
     early = _count(np.diff(table["submit"]) < 0)
     if early:
         order = np.argsort(table["submit"], kind="stable")
@@ -51,7 +59,8 @@ def _drop(table: Table, size: Size) -> tuple[Table, list[Step]]:
     sizeless = ~piece & ~never & (gpus <= 0)
     kept = ~(piece | never | sizeless)
     swapped = _count(kept & (table[size] <= 0))
-    table = {name: table[name] for name in USED} | {"gpus": gpus}
+    used = (*USED, *(name for name in COLUMNS if name in table))
+    table = {name: table[name] for name in used} | {"gpus": gpus}
     if not kept.all():
         table = {name: column[kept] for name, column in table.items()}
     return table, [

@@ -8,9 +8,11 @@ import numpy as np
 
 from simulator.errors import InputError
 from simulator.workload.columns import Jobs, Shapes
+from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
 from simulator.workload.synthetic import run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
+from simulator.workload.synthetic.endings import cancellations, failures
 from simulator.workload.synthetic.population import Group, groups, stretch
 from simulator.workload.synthetic.requests import asked_partitions, asked_types
 from simulator.workload.synthetic.requests import draw as draw_requests
@@ -18,7 +20,7 @@ from simulator.workload.synthetic.requests import draw as draw_requests
 if TYPE_CHECKING:
     from simulator.streams import Streams
     from simulator.workload.columns import Ints, Reals
-    from simulator.workload.synthetic.models import Requests, Synthetic
+    from simulator.workload.synthetic.models import Endings, Requests, Synthetic
 
 COLUMNS = ("submit", "run_time", "walltime", "gpus", "user", "account", "job_class")
 
@@ -68,6 +70,7 @@ class _Maker:
         self.classes: list[str] = []
         self.pieces: list[tuple[Ints, ...]] = []
         self.shapes: list[Shapes] = []
+        self.ends: list[tuple[Ints, Ints]] = []
         self.types = asked_types(workload)
         self.partitions = asked_partitions(workload)
 
@@ -82,6 +85,8 @@ class _Maker:
             self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
             if group.requests is not None:
                 self.shapes.append(self._shapes(group.requests, entity, made[3]))
+            if group.endings is not None:
+                self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
         self.classes.append(group.name)
 
     def _user(self, group: Group, name: str, expected: float) -> tuple[Ints, Ints, Ints, Ints]:
@@ -101,6 +106,12 @@ class _Maker:
         uniform = self.streams.take("requests", name).random((len(gpus), 3))
         return draw_requests(requests, gpus, uniform, self.types, self.partitions)
 
+    def _ends(self, endings: Endings, name: str, submit: Ints, run_time: Ints) -> tuple[Ints, Ints]:
+        """When one user's jobs fail, and when they are taken back."""
+        failing = self.streams.take("job_failures", name).random((len(submit), 2))
+        leaving = self.streams.take("cancellations", name).random((len(submit), 2))
+        return failures(endings, run_time, failing), cancellations(endings, submit, leaving)
+
     def jobs(self) -> Jobs:
         """All jobs, sorted by submit; job numbers are 1, 2, 3 … in that order."""
         joined = (np.concatenate(column) for column in zip(*self.pieces, strict=True))
@@ -111,6 +122,13 @@ class _Maker:
         for name, column in columns.items():
             code = name in ("user", "account", "job_class")
             columns[name] = column[order].astype(np.int32 if code else np.int64)
+        if self.ends:
+            names = ("fails_after", "cancelled_at")
+            for name, pieces in zip(names, zip(*self.ends, strict=True), strict=True):
+                columns[name] = np.concatenate(pieces)[order]
+        applicants = self.workload.classes
+        own = {name: each.speedups for name, each in applicants.items() if each.speedups}
+        columns |= speed_columns(columns["job_class"], self.classes, own)
         return Jobs(
             job_id=np.arange(1, len(order) + 1, dtype=np.int64),
             users=tuple(self.users),

@@ -20,6 +20,7 @@ from simulator.fields import (
     Name,
     Positive,
     PositiveInt,
+    Speedups,
     refusal,
 )
 
@@ -103,6 +104,30 @@ class Requests(Model):
     """The partition that jobs ask for; any if not given."""
 
 
+class Endings(Model):
+    """Jobs that end before their work is done: they fail, or their users take them back."""
+
+    fail: Fraction01 = 0.0
+    """Share of jobs that fail by themselves, each after a part of its work, evenly drawn."""
+    cancel: Fraction01 = 0.0
+    """Share of jobs that their users take back if they have not ended by then."""
+    patience: Annotated[Duration, Field(gt=0, validate_default=False)] = DAY
+    """Half of these are taken back within this time after their submission: lognormal times."""
+    spread: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Standard deviation of ln(time until it is taken back)."""
+
+    @model_validator(mode="after")
+    def _somebody_is_patient(self) -> Self:
+        for name in ("patience", "spread"):
+            if not self.cancel and name in self.model_fields_set:
+                raise refusal(
+                    f"{name} of jobs that nobody takes back",
+                    right="add cancel: 0.05, or leave it out",
+                    at=(name,),
+                )
+        return self
+
+
 class Cycle(Model):
     """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
 
@@ -142,6 +167,10 @@ class Applicants(Model):
     """Run times; the workload's if not given."""
     requests: Requests | None = None
     """What jobs ask for beside GPUs; the workload's if not given."""
+    endings: Endings | None = None
+    """Which jobs fail or are taken back; the workload's if not given."""
+    speedups: Speedups | None = None
+    """How fast its jobs are on some types of GPU; the machine's ``speeds`` on others."""
 
     def people(self, name: str) -> list[tuple[str, str]]:
         """(organisation, user) of each who submits, the busiest first; ``name``: of the class."""
@@ -204,6 +233,8 @@ class Synthetic(Model):
     """How long they ask for."""
     requests: Requests | None = None
     """What jobs ask for beside GPUs; nothing if not given."""
+    endings: Endings | None = None
+    """Which jobs fail or are taken back; none if not given. ``load`` counts them as whole."""
     cycle: Cycle = Field(default_factory=Cycle)
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Requests
+from simulator.workload.synthetic.models import Endings, Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -33,6 +33,8 @@ class Group:
     run_time: RunTime
     requests: Requests | None
     """What its jobs ask for beside GPUs; None if no job of any class asks for anything."""
+    endings: Endings | None
+    """Which of its jobs fail or are taken back; None if no job of any class does."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -58,6 +60,8 @@ def groups(workload: Synthetic) -> list[Group]:
     total = sum(applicants.demand for applicants in workload.classes.values())
     asked = (workload.requests, *(each.requests for each in workload.classes.values()))
     default = Requests() if any(asked) else None
+    early = (workload.endings, *(each.endings for each in workload.classes.values()))
+    whole = Endings() if any(early) else None
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -71,6 +75,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 chance=weight / weight.sum(),
                 run_time=applicants.run_time or workload.run_time,
                 requests=applicants.requests or workload.requests or default,
+                endings=applicants.endings or workload.endings or whole,
                 demand=applicants.demand / total,
             )
         )

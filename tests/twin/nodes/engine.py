@@ -36,6 +36,11 @@ def _codes(values: list[int]) -> np.ndarray[Any, np.dtype[np.int32]]:
     return np.array(values, np.int32)
 
 
+def _some(values: list[int | None]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    found = [-1 if value is None else value for value in values]
+    return _ints(found if max(found, default=-1) >= 0 else [])
+
+
 def _names(nodes: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """GPU types and partitions of the machine."""
     types = tuple(sorted({node.gpu_type for node in nodes if node.gpu_type}))
@@ -62,6 +67,7 @@ def machine(nodes: Sequence[Node]) -> Machine:
         slices=lcm(*(node.slices for node in nodes)),
         class_slices=_ints([each.slices for each in classes]),
         classes=tuple(f"c{number}" for number in range(len(classes))),
+        speeds={node.gpu_type: node.speed for node in nodes if node.gpu_type},
         leaves=tuple(f"leaf{number}" for number in range(max(node.leaf for node in nodes) + 1)),
         gpu_types=types,
         partitions=partitions,
@@ -89,6 +95,8 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
     )
     nobody = np.zeros(len(jobs), np.int32)
     classes = _codes([class_of(job.rank) for job in jobs])
+    tables = list(dict.fromkeys(job.speeds for job in jobs))
+    own = any(job.speeds for job in jobs)
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=_ints([job.submit for job in jobs]),
@@ -101,6 +109,10 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         users=("user",),
         accounts=("account",),
         classes=CLASSES,
+        fails_after=_some([job.fails_after for job in jobs]),
+        cancelled_at=_some([job.cancelled_at for job in jobs]),
+        speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),
+        speedups=tuple(dict(each) for each in tables) if own else (),
         shape=shape,
     )
 

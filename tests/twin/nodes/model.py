@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 UNCOUNTED = 2**50
 """CPUs or memory of a node where nobody counts them."""
@@ -21,6 +22,8 @@ class Node:
     """Slices of each GPU."""
     leaf: int = 0
     """Number of its leaf switch."""
+    speed: int = 1000
+    """Thousandths of the speed that run times are given for; alike for all GPUs of a type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,26 @@ class NodeJob:
     partition: str | None = None
     rank: int | None = None
     """0 the highest; None: it neither preempts nor is preempted."""
+    fails_after: int | None = None
+    """Work after which it fails by itself."""
+    cancelled_at: int | None = None
+    """When its user takes it back."""
+    speeds: tuple[tuple[str, int], ...] = ()
+    """Its own speeds on some types of GPU."""
+
+    @property
+    def work(self) -> tuple[int, str]:
+        """Seconds of work until it ends by itself, and how it ends."""
+        if self.fails_after is not None and self.fails_after <= self.run_time:
+            return self.fails_after, "failed"
+        return self.run_time, "completed"
+
+    def pace(self, nodes: list[Node]) -> Fraction:
+        """Work a second on these nodes: that of the slowest."""
+        if not self.gpus and not self.slices:
+            return Fraction(1)
+        own = dict(self.speeds)
+        return min(Fraction(own.get(node.gpu_type or "", node.speed), 1000) for node in nodes)
 
     @property
     def length(self) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Key = Callable[[int], object]
 
+ASKED = ("gpus", "slices", "cpus", "memory", "exclusive", "gpu_type", "partition")
+"""What a type of request is made of."""
 Mix = dict[NodeJob, int]
 """Types of request, each as a job that has nothing else, and how many jobs are of it."""
 
@@ -25,7 +27,7 @@ Mix = dict[NodeJob, int]
 def mix_of(jobs: Iterable[NodeJob], types: int) -> Mix:
     """The most frequent types of those that ask for GPUs; of equals, those that came first."""
     asked = Counter(
-        replace(job, submit=0, run_time=0, walltime=0, nodes=1, rank=None)
+        NodeJob(0, 0, 0, **{name: getattr(job, name) for name in ASKED})
         for job in jobs
         if job.gpus or job.slices
     )

@@ -45,7 +45,7 @@ class Preempting:
         if self.now - twin.eligible[position] < rule.after:
             return False
         candidates = [
-            Candidate(other, start, twin.size[other], ran - twin.courses[other].kept(ran))
+            Candidate(other, start, twin.size[other], ran - twin.courses[other].seconds_kept(ran))
             for other, (start, _) in twin.running.items()
             for ran in [self.now - start]
             if other not in self.stopped

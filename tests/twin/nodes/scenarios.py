@@ -12,7 +12,7 @@ from twin.nodes.outages import Failure, Window
 from twin.nodes.twin import Rule
 from twin.orders import ORDERS
 from twin.saves import Saves
-from twin.scenarios import preemptions, ranks
+from twin.scenarios import early_ends, preemptions, ranks
 
 BACKFILLS = ("none", "easy", "reservations", "conservative")
 PLACES = ("reservations", "conservative")
@@ -51,6 +51,7 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
             cpus=draw(st.sampled_from([4, 8])),
             memory=draw(st.sampled_from([4, 8])),
             slices=draw(st.sampled_from([1, 2, 3])) if sliced else 1,
+            speed=draw(st.sampled_from([1000, 1000, 450, 333, 1001, 2500])),
         )
         for number in range(draw(st.integers(1, 2)))
     ]
@@ -63,7 +64,12 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
         slices = each.slices if each.gpus else 1
         found.append(
             replace(
-                each, gpu_type=gpu_type, partitions=partitions, slices=slices, leaf=draw(leaves)
+                each,
+                gpu_type=gpu_type,
+                partitions=partitions,
+                slices=slices,
+                leaf=draw(leaves),
+                speed=each.speed if each.gpus else 1000,
             )
         )
     return found
@@ -99,8 +105,17 @@ def _asks(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> dict
 
 
 @st.composite
+def _speeds(draw: st.DrawFn) -> dict[str, Any]:
+    """Speeds of their own of some jobs."""
+    if draw(st.integers(0, 4)):
+        return {}
+    return {"speeds": ((draw(st.sampled_from(["t0", "t1"])), draw(st.integers(200, 3000))),)}
+
+
+@st.composite
 def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[NodeJob]:
-    """1 to 20 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large."""
+    """1 to 20 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large,
+    early ends and speeds of their own."""
     times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
     gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
     found: list[NodeJob] = []
@@ -110,6 +125,7 @@ def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[
         run_time, other = draw(times), draw(times)
         walltime = other if odd else max(run_time, other, 1)
         asked = draw(_asks(nodes, odd=odd, plain=plain))
+        asked |= draw(early_ends(submit)) | draw(_speeds()) if odd else {}
         found.append(NodeJob(submit, run_time, walltime, **asked))
     return found
 

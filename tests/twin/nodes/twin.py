@@ -1,9 +1,9 @@
 """The twin on nodes: a SimPy process for each job and each absence of nodes.
 
 It shares no code with the kernels and is written to be read, not to be fast. The phases of an
-instant are the pool's (see ``twin.twin``): completions by position; nodes come back; windows become
-known; nodes go; arrivals; one pass. Among equals the windows come in the scenario's order, their
-occurrences by time, then the failures.
+instant are the pool's (see ``twin.twin``): completions by position; jobs taken back by their users,
+by position; nodes come back; windows become known; nodes go; arrivals; one pass. Among equals the
+windows come in the scenario's order, their occurrences by time, then the failures.
 
 When a node goes every job on it stops, on all of its nodes. A node is up while no absence of it is
 under way. Plans take it to be back when the last of these ends, if all of their ends are known.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Process = Generator[simpy.Event, None, None]
     OnPlan = Callable[[int, Plan], None]
 
-COMPLETION, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 7))
+COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 8))
 
 
 class _At(simpy.Event):
@@ -120,25 +120,58 @@ class _Twin:
             outcome.state = "refused"
             self.ask_for_pass()
             return
+        if job.cancelled_at is not None and job.cancelled_at <= job.submit:
+            outcome.end, outcome.state = job.submit, "cancelled"
+            self.ask_for_pass()
+            return
         reason = "requeued"
         while reason in ("requeued", "preempted"):
             self.eligible[position] = int(self.env.now)
             self.queue.append(position)
             self.ask_for_pass()
             self.starts[position] = self.env.event()
-            yield self.starts[position]
+            try:
+                yield self.starts[position]
+            except simpy.Interrupt:
+                self.queue.remove(position)
+                del self.starts[position]
+                self.ended_early |= self.plan.pop(position, None) is not None
+                self.ask_for_pass()
+                outcome.end, outcome.state = int(self.env.now), "cancelled"
+                self.lose_everything(position)
+                return
             reason = yield from self.attempt(position)
         outcome.end, outcome.state = outcome.attempts[-1][1:3]
+        if outcome.state in ("failed", "cancelled"):
+            self.lose_everything(position)
+
+    def lose_everything(self, position: int) -> None:
+        """What checkpoints kept of a job that never comes to its end is lost after all."""
+        outcome = self.outcomes[position]
+        ran = sum(attempt[1] - attempt[0] for attempt in outcome.attempts)
+        outcome.lost = self.size[position] * ran
+
+    def user(self, position: int) -> Process:
+        """Who takes the job back, if it is still there."""
+        job = self.jobs[position]
+        if job.cancelled_at is None or job.cancelled_at <= job.submit:
+            return
+        yield self.at(job.cancelled_at, TAKEN_BACK, position)
+        if position in self.running or position in self.queue:
+            self.processes[position].interrupt(("cancelled", False))
 
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
         job, outcome = self.jobs[position], self.outcomes[position]
         start, shares = self.running[position]
-        course = Course(job.run_time, self.saved[position], self.saves[position])
+        pace = job.pace([self.nodes[share.node] for share in shares])
+        work, reason = job.work
+        course = Course(work, self.saved[position], self.saves[position], pace)
         self.courses[position] = course
-        cut = self.rule.overrun == "kill" and course.length > job.walltime
-        reason, kept = "killed" if cut else "completed", 0
+        length, kept = course.length, 0
+        if self.rule.overrun == "kill" and length > job.walltime:
+            length, reason = job.walltime, "killed"
         try:
-            yield self.at(start + (job.walltime if cut else course.length), COMPLETION, position)
+            yield self.at(start + length, COMPLETION, position)
         except simpy.Interrupt as interrupt:
             reason, keeps = interrupt.cause
             kept = course.kept(int(self.env.now) - start) if keeps else 0
@@ -148,8 +181,9 @@ class _Twin:
         self.ask_for_pass()
         by_node = sorted((share.node, share.mask) for share in shares)
         nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
-        if reason in ("requeued", "failed", "preempted"):
-            outcome.lost += self.size[position] * (int(self.env.now) - start - kept)
+        if reason in ("requeued", "failed", "preempted", "cancelled"):
+            ran = int(self.env.now) - start
+            outcome.lost += self.size[position] * (ran - course.seconds(kept))
         outcome.attempts.append((start, int(self.env.now), reason, nodes, masks))
         outcome.start = outcome.attempts[0][0]
         return reason
@@ -308,5 +342,6 @@ def simulate(
         twin.env.process(twin.absence(number, absence))
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
+        twin.env.process(twin.user(position))
     twin.env.run()
     return twin.outcomes
