@@ -181,8 +181,8 @@ def mask_for(grid: Grid, position: int, node: int) -> int:
 
 
 @kernel
-def _uncharged(state: State, grid: Grid, position: int) -> int:
-    """Units that an exclusive job holds beyond what it is charged: its nodes may have more GPUs."""
+def uncharged(state: State, grid: Grid, position: int) -> int:
+    """Units that a running exclusive job holds beyond its size: its nodes may have more GPUs."""
     first, units = grid.held.first[position], 0
     for entry in range(first, first + grid.requests.nodes[position]):
         units += grid.site.gpus[grid.held.node[entry]] * grid.totals[UNITS]
@@ -215,7 +215,7 @@ def occupy(state: State, grid: Grid, position: int) -> None:
         held.mask[totals[ENTRIES]] = mask
         totals[ENTRIES] += 1
     if requests.exclusive[position]:
-        state.counters[FREE] -= _uncharged(state, grid, position)
+        state.counters[FREE] -= uncharged(state, grid, position)
 
 
 @kernel
@@ -231,7 +231,7 @@ def vacate(state: State, grid: Grid, position: int) -> None:
         if requests.slices[position] == 0 or room.units[node, gpu_of(mask)] == units:
             grid.gpu_mask[node] |= mask
     if requests.exclusive[position]:
-        state.counters[FREE] += _uncharged(state, grid, position)
+        state.counters[FREE] += uncharged(state, grid, position)
 
 
 @kernel_apart
@@ -246,7 +246,7 @@ def reoccupy(state: State, grid: Grid, position: int) -> None:
         _list_anew(grid, node, before)
         grid.gpu_mask[node] &= ~mask
     if requests.exclusive[position]:
-        state.counters[FREE] -= _uncharged(state, grid, position)
+        state.counters[FREE] -= uncharged(state, grid, position)
 
 
 @kernel_apart

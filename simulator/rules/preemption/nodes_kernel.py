@@ -14,6 +14,7 @@ from simulator.kernels.occupancy import (
     may_fit,
     reoccupy,
     take_share,
+    uncharged,
     vacate,
 )
 from simulator.kernels.queue import close_gap, keep
@@ -61,6 +62,8 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
             kept = seconds_saved(state, grid, other)
             rights.keys[found] = key_of(state, program, other, kept)
             units += state.columns.gpus[other]
+            if grid.requests.exclusive[other]:
+                units += uncharged(state, grid, other)
             found += 1
     return found if units >= state.columns.gpus[position] else 0
 
