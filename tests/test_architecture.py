@@ -64,7 +64,14 @@ def test_a_kernel_module_imports_numbers_and_kernels_alone(path):
 
 @pytest.mark.parametrize("path", COMPILED, ids=relative)
 def test_every_function_of_a_kernel_module_is_compiled_but_those_that_allocate(path):
-    for each in ast.parse(path.read_text(encoding="utf-8")).body:
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    # What an instruction of the processor does, for runs that are not compiled.
+    plain = {
+        ast.unparse(node.value)
+        for node in ast.walk(module)
+        if isinstance(node, ast.keyword) and node.arg == "plain"
+    }
+    for each in (each for each in module.body if getattr(each, "name", None) not in plain):
         if isinstance(each, ast.FunctionDef):
             decorators = [ast.unparse(one) for one in each.decorator_list]
             called = {ast.unparse(n.func) for n in ast.walk(each) if isinstance(n, ast.Call)}
