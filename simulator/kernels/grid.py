@@ -239,15 +239,12 @@ def grid_at_start(
     asked = (requests.cpus, requests.memory, requests.slices, requests.exclusive)
     plenty = not any(column.any() for column in asked)
     most = int(site.gpus.max(initial=0))
-    by_free = np.stack(
-        [
-            [
-                words_of(np.flatnonzero((row == 1) & (site.gpus == free)), nodes)
-                for free in range(most + 1)
-            ]
-            for row in site.allowed
-        ]
-    )
+    by_free = np.zeros((len(site.allowed), most + 1, words_for(nodes)), np.int64)
+    for number, row in enumerate(site.allowed):
+        for free in range(most + 1):
+            by_free[number, free] = words_of(
+                np.flatnonzero((row == 1) & (site.gpus == free)), nodes
+            )
     exactly = np.bitwise_count(by_free.view(np.uint64)).sum(axis=2, dtype=np.int64)
     totals = np.zeros(TOTALS, np.int64)
     totals[PLENTY], totals[UNITS], totals[BOOKED] = plenty, units, requests.nodes.sum()
@@ -268,7 +265,7 @@ def grid_at_start(
         room(),
         room(),
         (1 << site.gpus) - 1,
-        np.stack([words_of(np.flatnonzero(row), nodes) for row in site.allowed]),
+        np.bitwise_or.reduce(by_free, axis=1),
         np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1].copy(),
         by_free,
         requests,
