@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import polars as pl
 
-from simulator.metrics.base import HELD, Metric, Value
+from simulator.metrics.base import HELD, Metric, Undefined, Value
 from simulator.metrics.measured import Measured
 from simulator.metrics.occupancy import POOL
 
 HOUR = 3600
 LOST_TO = "lost_gpu_hours_"
 """How the names of these metrics begin."""
+NODES = Undefined("units are lost of a pool alone; nodes fail")
 _CAUSES = {
     "maintenance": ("maintenance", "that a maintenance window cut short"),
+    "loss": ("losses of units", "whose units were lost"),
     "failure": ("failures of nodes", "whose node failed"),
     "preemption": ("preemption", "that made room for another job"),
     "user": ("users", "that their users took back"),
@@ -40,8 +42,10 @@ def lost_by_cause(measured: Measured) -> pl.DataFrame:
 
 def _lost_to(cause: str) -> Callable[[Measured], Value]:
     def compute(measured: Measured) -> Value:
-        if measured.nodes is None:
+        if cause == "failure" and measured.nodes is None:
             return POOL
+        if cause == "loss" and measured.nodes is not None:
+            return NODES
         return float(sum(lost_by_cause(measured).filter(cause=cause)["gpu_hours"]))
 
     return compute
@@ -62,4 +66,6 @@ METRICS = tuple(
     )
     for cause, (title, which) in _CAUSES.items()
 )
-"""Over the whole run, on nodes; their sum is ``lost_gpu_hours``."""
+"""Over the whole run; the sum of those that are defined is ``lost_gpu_hours``."""
+ON_NODES = tuple(f"{LOST_TO}{cause}" for cause in _CAUSES if cause != "loss")
+"""Names of those that are defined on nodes."""

@@ -38,7 +38,7 @@ SHOWN_ON_NODES = (
     "fragmentation",
     "stranded_gpus",
     "lost_gpu_hours",
-    *(each.name for each in losses.METRICS),
+    *losses.ON_NODES,
     "energy",
 )
 """And of those on a machine of nodes."""

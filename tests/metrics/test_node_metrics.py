@@ -10,8 +10,8 @@ import pytest
 from results_factory import job, node, write_study
 
 from simulator.errors import InputError
+from simulator.metrics import losses
 from simulator.metrics.base import Undefined, Value
-from simulator.metrics.losses import lost_by_cause
 from simulator.metrics.measured import Measured
 from simulator.metrics.registry import metric
 
@@ -22,11 +22,7 @@ ON_NODES = (
     "stranded_gpus",
     "leaves_per_gang",
     "energy",
-    "lost_gpu_hours_maintenance",
     "lost_gpu_hours_failure",
-    "lost_gpu_hours_preemption",
-    "lost_gpu_hours_user",
-    "lost_gpu_hours_itself",
 )
 
 
@@ -182,14 +178,15 @@ def test_what_was_lost_is_told_by_cause(tmp_path: Path) -> None:
     ]
     jobs = [job(1, 0, 0, 90, 4, on={0: 0b1111}, attempts=history, state="failed"), last(100)]
     measured = view(tmp_path, jobs)
-    assert lost_by_cause(measured).rows() == [
+    assert losses.lost_by_cause(measured).rows() == [
         ("itself", 1, 120 / 3600),
         ("failure", 2, 80 / 3600),
         ("preemption", 1, 80 / 3600),
     ]
     assert value(measured, "lost_gpu_hours_failure") == 80 / 3600
     assert value(measured, "lost_gpu_hours_maintenance") == 0
-    total = sum(value(measured, name) for name in ON_NODES[5:])
+    assert value(measured, "lost_gpu_hours_loss") == losses.NODES
+    total = sum(value(measured, name) for name in losses.ON_NODES)
     assert total == pytest.approx(value(measured, "lost_gpu_hours"))
     # Useful: none of it but the five seconds whose work was saved.
     assert value(measured, "goodput") == pytest.approx(20 / 800)
@@ -202,6 +199,21 @@ def test_a_preempted_job_waits_again_unless_it_is_over(
     history = [(0, 50, "preempted", 200, "preemption")]
     first = job(1, 0, 0, None, 4, on={0: 15}, attempts=history, state=state)
     assert value(view(tmp_path, [first, last(100)]), "mean_queue") == queue
+
+
+def test_a_pool_loses_work_too(tmp_path: Path) -> None:
+    history = [
+        (0, 10, "requeued", 40, "loss"),
+        (10, 30, "preempted", 80, "preemption"),
+        (30, 90, "cancelled", 240, "user"),
+    ]
+    jobs = [job(1, 0, 0, 90, 4, attempts=history, state="cancelled"), job(2, 100, 100, 101)]
+    study = write_study(tmp_path / "s", {"r": [jobs]}, 8)
+    measured = Measured(study.run("r"), study.manifest)
+    lost = {"loss": 40, "preemption": 80, "user": 240, "maintenance": 0, "itself": 0}
+    for cause, seconds in lost.items():
+        assert value(measured, f"lost_gpu_hours_{cause}") == seconds / 3600
+    assert value(measured, "lost_gpu_hours") == pytest.approx(sum(lost.values()) / 3600)
 
 
 @pytest.mark.parametrize("name", ON_NODES)

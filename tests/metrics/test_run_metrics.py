@@ -10,6 +10,7 @@ import pytest
 from results_factory import job, write_study
 
 from simulator.errors import InputError
+from simulator.metrics import losses
 from simulator.metrics.base import Undefined, Value
 from simulator.metrics.groups import by_group
 from simulator.metrics.measured import Measured
@@ -162,7 +163,9 @@ def test_no_job_that_can_run(tmp_path: Path) -> None:
     found = values(view(tmp_path, [job(1, 5, None, None, 99, state="refused")]))
     assert found.pop("refused_jobs") == 1
     counts = {"unfinished_jobs", "waiting_over_1d", "waiting_over_7d", "lost_gpu_hours"}
-    assert all(isinstance(v, Undefined) for name, v in found.items() if name not in counts)
+    counts |= {each.name for each in losses.METRICS} - {"lost_gpu_hours_failure"}
+    assert {name: found.pop(name) for name in counts} == dict.fromkeys(counts, 0)
+    assert all(isinstance(v, Undefined) for v in found.values())
 
 
 def test_need_weighs_accounts_by_their_class(tmp_path: Path) -> None:
