@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from twin import model
+    from twin.nodes import model as nodes
 
 RANKS = 3
 RANKED = tuple(f"r{rank}" for rank in range(RANKS))
@@ -131,3 +135,30 @@ def next_wake(
         if any(outranks(other, rank) for other, _ in waits)
     ]
     return min((time for time in times if time > now), default=None)
+
+
+def check_it_ends(
+    jobs: Sequence[model.TwinJob | nodes.NodeJob],
+    rule: Preemption,
+    outcomes: Sequence[model.Outcome | nodes.Outcome],
+) -> int:
+    """Assert that no preemption was in vain or went on without end; returns how many there were."""
+    starts: dict[int, list[int]] = {}
+    found = []
+    for position, outcome in enumerate(outcomes):
+        assert outcome.state != "unfinished"
+        for start, end, reason, *_ in outcome.attempts:
+            starts.setdefault(start, []).append(position)
+            if reason == "preempted":
+                found.append((position, end))
+    for position, end in found:
+        # Whoever took its place is of a higher rank, and started in that second.
+        assert any(outranks(jobs[other].rank, jobs[position].rank) for other in starts[end])
+    times = Counter(position for position, _ in found)
+    if rule.at_most is not None:
+        assert max(times.values(), default=0) <= rule.at_most
+    # Each round of an instant starts somebody for good, or of a rank that nobody stops again then.
+    for end, stopped in Counter(end for _, end in found).items():
+        waiting = sum(job.submit <= end for job in jobs)
+        assert stopped <= waiting * (RANKS - 1)
+    return len(found)

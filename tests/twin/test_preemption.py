@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from random import Random
 
 import pytest
 
 from twin import engine
-from twin.model import Outcome, TwinJob
-from twin.preemption import ORDERS, RANKS, Preemption, outranks
+from twin.model import TwinJob
+from twin.preemption import ORDERS, RANKS, Preemption, check_it_ends
 
 BACKFILLS = ("none", "easy", "reservations", "conservative")
 CAPACITY = 8
@@ -40,41 +39,11 @@ def _rule(random: Random) -> Preemption:
     )
 
 
-def _preempted(outcomes: list[Outcome]) -> list[tuple[int, int]]:
-    """(position, second) of each preemption that queued its victim again."""
-    return [
-        (position, end)
-        for position, outcome in enumerate(outcomes)
-        for _, end, reason in outcome.attempts
-        if reason == "preempted"
-    ]
-
-
-def _check(jobs: list[TwinJob], rule: Preemption, outcomes: list[Outcome]) -> int:
-    starts: dict[int, list[int]] = {}
-    for position, outcome in enumerate(outcomes):
-        assert outcome.state != "unfinished"
-        for start, _, _ in outcome.attempts:
-            starts.setdefault(start, []).append(position)
-    found = _preempted(outcomes)
-    for position, end in found:
-        # Whoever took its place is of a higher rank, and started in that second.
-        assert any(outranks(jobs[other].rank, jobs[position].rank) for other in starts[end])
-    times = Counter(position for position, _ in found)
-    if rule.at_most is not None:
-        assert max(times.values(), default=0) <= rule.at_most
-    # Each round of an instant starts somebody for good, or of a rank that nobody stops again then.
-    for end, stopped in Counter(end for _, end in found).items():
-        waiting = sum(job.submit <= end for job in jobs)
-        assert stopped <= waiting * (RANKS - 1)
-    return len(found)
-
-
 @pytest.mark.parametrize("backfill", BACKFILLS)
 def test_no_loop_under_load(backfill: str) -> None:
     random, preemptions = Random(f"preemption {backfill}"), 0
     for _ in range(150):
         jobs, rule = _crowd(random, random.randint(5, 60)), _rule(random)
         found = engine.simulate(jobs, CAPACITY, "fcfs", backfill, preemption=rule)
-        preemptions += _check(jobs, rule, found)
+        preemptions += check_it_ends(jobs, rule, found)
     assert preemptions > 300

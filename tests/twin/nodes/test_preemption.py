@@ -1,0 +1,71 @@
+"""Preemption on nodes comes to an end, and who is stopped leaves a node that is taken."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from twin.nodes import engine
+from twin.nodes.model import Node, NodeJob, Outcome
+from twin.nodes.scenarios import BACKFILLS, HOW, PLACEMENTS
+from twin.nodes.twin import Rule
+from twin.preemption import ORDERS, RANKS, Preemption, check_it_ends, outranks
+from twin.saves import Saves
+
+NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(2, cpus=4), Node(8, cpus=8)]
+SAVES = {rank: Saves(4, 1, 1) for rank in range(RANKS)}
+
+
+def _crowd(random: Random, count: int) -> list[NodeJob]:
+    """Many more jobs than there is room for, of all ranks, in bursts: parts of nodes and gangs."""
+    submits = sorted(random.choice([0, 5, 5, 9, random.randrange(60)]) for _ in range(count))
+    return [
+        NodeJob(
+            submit,
+            random.choice([0, 1, 3, 8, 20]),
+            random.choice([1, 5, 10, 30]),
+            nodes=random.choice([1, 1, 1, 2, 3]),
+            gpus=random.randint(0, 4),
+            cpus=random.choice([0, 0, 3]),
+            exclusive=random.random() < 0.1,
+            rank=random.choice([0, 1, 2, 2, None]),
+        )
+        for submit in submits
+    ]
+
+
+def _rule(random: Random, backfill: str) -> Rule:
+    preemption = Preemption(
+        ("requeue", *random.choices(HOW, k=RANKS - 1)),
+        random.choice(ORDERS),
+        random.choice([0, 0, 4]),
+        random.choice([0, 0, 4]),
+        random.choice([None, 1, 2, 5]),
+    )
+    return Rule(backfill=backfill, placement=random.choice(PLACEMENTS), preemption=preemption)
+
+
+def _its_nodes_are_taken(jobs: list[NodeJob], outcomes: list[Outcome]) -> None:
+    """Of what each victim held, something goes in that second to one of a higher rank."""
+    for position, outcome in enumerate(outcomes):
+        for _, end, reason, nodes, _ in outcome.attempts:
+            assert reason != "preempted" or any(
+                start == end and not set(nodes).isdisjoint(taken)
+                for other, theirs in enumerate(outcomes)
+                if outranks(jobs[other].rank, jobs[position].rank)
+                for start, _, _, taken, _ in theirs.attempts
+            )
+
+
+@pytest.mark.parametrize("backfill", BACKFILLS)
+def test_no_loop_under_load(backfill: str) -> None:
+    random, preemptions = Random(f"preemption {backfill}"), 0
+    for _ in range(150):
+        jobs, rule = _crowd(random, random.randint(5, 60)), _rule(random, backfill)
+        found = engine.simulate(jobs, NODES, rule, checkpoints=SAVES)
+        assert rule.preemption is not None
+        preemptions += check_it_ends(jobs, rule.preemption, found)
+        if backfill == "none":
+            _its_nodes_are_taken(jobs, found)
+    assert preemptions > 200
