@@ -29,6 +29,7 @@ _ASKED: Row = {"color": GREY, "linewidth": 1.4, "linestyle": (0, (2, 1))}
 _NUMBER: Row = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
 _ROW, _TALL = 0.3, 8.0
 """Inches that one row takes, and all of them at most."""
+_NEVER = 2**62
 
 
 def plot_job(
@@ -38,8 +39,8 @@ def plot_job(
 
     The first row says when it waited; below it is a row for each node that it ever held (on a pool,
     one for the machine), with its attempts numbered from 1, and dashed what was left of the
-    walltime. Raises InputError for a job that the run has not, or has more than once, and for an
-    unknown rule or replication.
+    walltime, as far as the next attempt. Raises InputError for a job that the run has not, or has
+    more than once, and for an unknown rule or replication.
     """
     job = job_row(study, job_id, rule, replication)
     life = job_life(study, job_id, rule, replication)
@@ -129,10 +130,12 @@ def _attempts(
     look: Row,
     walltime: int,
 ) -> None:
-    for row in ran.rows(named=True):
+    following = [*ran["start"].to_list()[1:], _NEVER]
+    for row, after in zip(ran.rows(named=True), following, strict=True):
         nodes = sorted(row["nodes"] or [-2])
         _bars(axes, study, [row | {"node": node} for node in nodes], rows, look)
-        asked = days(study, np.array([row["end"], max(row["end"], row["start"] + walltime)]))
+        until = max(row["end"], min(row["start"] + walltime, after))
+        asked = days(study, np.array([row["end"], until]))
         for node in nodes:
             axes.plot(asked, [rows[node][0]] * 2, zorder=0.9, **_ASKED)
         middle = days(study, np.array([row["start"], row["end"]])).mean()
