@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.kernels.shared import shared
+
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 Floats = NDArray[np.float64]
@@ -33,6 +35,7 @@ MET_WITHDRAWALS = 8
 CLOCKS = 9
 
 
+@shared
 class Tree(NamedTuple):
     """Who belongs to whom; a row is an *entity*: the whole, a class, an account, a user.
 
@@ -56,6 +59,7 @@ class Tree(NamedTuple):
     """1: a user (an association of one with an account), never a parent."""
 
 
+@shared
 class Had(NamedTuple):
     """What each entity holds and has had; a row is an entity, its descendants included."""
 
@@ -85,6 +89,7 @@ class Had(NamedTuple):
     """Of one element: what the entities with waiting jobs are entitled to, together."""
 
 
+@shared
 class Prices(NamedTuple):
     """What time costs: each piece from its time to the next one's."""
 
@@ -95,6 +100,7 @@ class Prices(NamedTuple):
     """Charge of a rate of 1 from instant 0 to the piece's time, thousandths."""
 
 
+@shared
 class Room(NamedTuple):
     """Scratch: lists of the waiting jobs of each entity, and a heap of entities."""
 
@@ -117,6 +123,7 @@ class Room(NamedTuple):
     """By entity: what the turns taken so far would add to what an order remembers of it."""
 
 
+@shared
 class Accounts(NamedTuple):
     """All of it; without rows where a rule asks for no accounts."""
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulator.kernels.shared import shared
 from simulator.kernels.state import FAR, Bytes, Ints
 from simulator.kernels.words import words_for, words_of
 
@@ -39,6 +40,7 @@ JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
 MIX_COLUMNS = 7
 
 
+@shared
 class Site(NamedTuple):
     """The nodes as they were bought; a row is a node number."""
 
@@ -54,6 +56,7 @@ class Site(NamedTuple):
     """(sets, nodes): which nodes each set of jobs may use, by GPU type and partition."""
 
 
+@shared
 class Room(NamedTuple):
     """What is free on each node; nothing is on a node that is down."""
 
@@ -69,6 +72,7 @@ class Room(NamedTuple):
     """Jobs of slices on the node."""
 
 
+@shared
 class Requests(NamedTuple):
     """What each job asks for; a row is a position."""
 
@@ -85,6 +89,7 @@ class Requests(NamedTuple):
     exclusive: Bytes
 
 
+@shared
 class Saves(NamedTuple):
     """Checkpoints; a row is a position. Work is counted in seconds at speed 1,000."""
 
@@ -98,6 +103,7 @@ class Saves(NamedTuple):
     """Work that need not be done again."""
 
 
+@shared
 class Speeds(NamedTuple):
     """How fast jobs work, in thousandths of the speed that run times are given for."""
 
@@ -107,6 +113,7 @@ class Speeds(NamedTuple):
     """(rows, nodes)"""
 
 
+@shared
 class Held(NamedTuple):
     """Which nodes and GPUs each attempt got, in the order of starts."""
 
@@ -117,6 +124,7 @@ class Held(NamedTuple):
     """By position: the first entry of its last attempt."""
 
 
+@shared
 class Kept(NamedTuple):
     """The nodes of places that are kept from pass to pass."""
 
@@ -125,6 +133,7 @@ class Kept(NamedTuple):
     """By position: the first entry of its place."""
 
 
+@shared
 class Plan(NamedTuple):
     """The future by nodes: (rows, nodes), each row from its time until the next row's."""
 
@@ -142,6 +151,7 @@ class Plan(NamedTuple):
     has no meaning."""
 
 
+@shared
 class Mix(NamedTuple):
     """The typical requests, for a placement that asks; empty for the others."""
 
@@ -153,6 +163,7 @@ class Mix(NamedTuple):
     """Room to work in, an entry a type: units of a node that it can use."""
 
 
+@shared
 class Scratch(NamedTuple):
     """Room to work in, an entry a node."""
 
@@ -180,6 +191,7 @@ class Scratch(NamedTuple):
     """A set of nodes, as bits: those that the head could use by what is free on them."""
 
 
+@shared
 class Grid(NamedTuple):
     """All of it."""
 

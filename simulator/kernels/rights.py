@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.kernels.shared import shared
+
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 
@@ -17,6 +19,7 @@ NO_RANK = -1
 _NOBODY = np.empty(0, np.int8)
 
 
+@shared
 class Rights(NamedTuple):
     """Rows of the first columns are positions; without preemption ``rank`` alone has any."""
 
@@ -40,6 +43,7 @@ class Rights(NamedTuple):
     """Victims of this pass that go back to the queue once it has ended."""
 
 
+@shared
 class Ranks(NamedTuple):
     """Of each job, by position: its rank, and what becomes of it as a victim; see ``Rights``."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.kernels.accounts import Accounts, no_accounts
 from simulator.kernels.rights import Ranks, Rights, rights_at_start
+from simulator.kernels.shared import shared
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -91,6 +92,7 @@ NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
 UNKNOWN = -1
 
 
+@shared
 class Columns(NamedTuple):
     """What is known of each job beforehand; a row is a position."""
 
@@ -105,6 +107,7 @@ class Columns(NamedTuple):
     """When its user takes it back, −1 for never; empty if none is."""
 
 
+@shared
 class Progress(NamedTuple):
     """What has become of each job."""
 
@@ -123,6 +126,7 @@ class Progress(NamedTuple):
     """When plans expect the running attempt to end."""
 
 
+@shared
 class Withdrawals(NamedTuple):
     """Jobs that their users take back once they are submitted, by time, then position."""
 
@@ -130,6 +134,7 @@ class Withdrawals(NamedTuple):
     position: Ints
 
 
+@shared
 class Queue(NamedTuple):
     """The waiting jobs, best first, in [HEAD, TAIL): what a walk needs lies side by side."""
 
@@ -140,6 +145,7 @@ class Queue(NamedTuple):
     """Larger goes first; equal keys by position."""
 
 
+@shared
 class Running(NamedTuple):
     """The running jobs, twice: as a heap by end, and sorted by planned end."""
 
@@ -150,6 +156,7 @@ class Running(NamedTuple):
     planned_position: Ints
 
 
+@shared
 class Profile(NamedTuple):
     """Units free from each time until the next; the last lasts for ever."""
 
@@ -157,6 +164,7 @@ class Profile(NamedTuple):
     free: Ints
 
 
+@shared
 class Outages(NamedTuple):
     """Absences of units that plans know of: a known window, or the rest of one under way."""
 
@@ -169,6 +177,7 @@ class Outages(NamedTuple):
     """Who announced it."""
 
 
+@shared
 class Log(NamedTuple):
     """Attempts in the order of their ends."""
 
@@ -188,6 +197,7 @@ class Log(NamedTuple):
     """When those started."""
 
 
+@shared
 class State(NamedTuple):
     """All of it."""
 
@@ -204,6 +214,7 @@ class State(NamedTuple):
     counters: Ints
 
 
+@shared
 class Program(NamedTuple):
     """A rule as numbers: an opcode for each stage and the few parameters that the stages have."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simulator.kernels.bits import Words
+from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
 
 # Places in ``Site.rules``.
@@ -55,6 +56,7 @@ SETS = 7
 CPUS, MEMORY, GPUS = 0, 1, 2
 
 
+@shared
 class Site(NamedTuple):
     """The cluster; what its passes obey."""
 
@@ -77,6 +79,7 @@ class Site(NamedTuple):
     rules: Ints
 
 
+@shared
 class Asks(NamedTuple):
     """Jobs; per node what each asks of each of its nodes."""
 
@@ -94,6 +97,7 @@ class Asks(NamedTuple):
     """When it last began to preempt; far in the past: never."""
 
 
+@shared
 class Live(NamedTuple):
     """What runs, and what is free."""
 
@@ -115,6 +119,7 @@ class Live(NamedTuple):
     """[1]: slots in use."""
 
 
+@shared
 class Booked(NamedTuple):
     """Advance reservations."""
 
@@ -123,6 +128,7 @@ class Booked(NamedTuple):
     nodes: Words
 
 
+@shared
 class Plan(NamedTuple):
     """Slurm's node_space: records in time, each with the nodes that no plan holds."""
 
@@ -135,6 +141,7 @@ class Plan(NamedTuple):
     """[1]: records ever made."""
 
 
+@shared
 class Did(NamedTuple):
     """What became of the jobs, in the order looked at."""
 
@@ -153,6 +160,7 @@ class Did(NamedTuple):
     """[2]: jobs looked at, victims."""
 
 
+@shared
 class Scratch(NamedTuple):
     """Room to work in."""
 
