@@ -160,10 +160,7 @@ def _forget_literals(compiled: Any) -> None:
 
 
 def kernel(function: Function) -> Function:
-    """Compile a small function that is called often: it becomes part of its callers.
-
-    The state is some thirty arrays, costly to hand from function to function.
-    """
+    """Compile a small function that is called often: it becomes part of its callers."""
     return _compiled(function, inline=True)
 
 
