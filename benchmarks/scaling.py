@@ -36,7 +36,14 @@ SHARES = np.array([0.40, 0.15, 0.15, 0.18, 0.06, 0.04, 0.02])
 USERS, ACCOUNTS = 200, 40
 
 
-def synthetic(count: int, units: int = UNITS, load: float = LOAD) -> Jobs:
+def synthetic(
+    count: int,
+    units: int = UNITS,
+    load: float = LOAD,
+    *,
+    users: int = USERS,
+    accounts: int = ACCOUNTS,
+) -> Jobs:
     """Poisson arrivals; sizes by ``SHARES``; lognormal run times; walltimes 1 to 5 times those."""
     streams = Streams(seed=1, replication=0)
     gpus = streams.take("sizes").choice(SIZES, count, p=SHARES)
@@ -46,7 +53,7 @@ def synthetic(count: int, units: int = UNITS, load: float = LOAD) -> Jobs:
     walltime = (run_time * streams.take("walltimes").uniform(1, 5, count)).astype(np.int64)
     gap = (run_time * gpus).mean() / (units * load)
     submit = streams.take("arrivals").exponential(gap, count).cumsum().astype(np.int64)
-    user = streams.take("users").integers(0, USERS, count, dtype=np.int32)
+    user = streams.take("users").integers(0, users, count, dtype=np.int32)
     return Jobs(
         job_id=np.arange(1, count + 1),
         submit=submit,
@@ -54,10 +61,10 @@ def synthetic(count: int, units: int = UNITS, load: float = LOAD) -> Jobs:
         walltime=walltime,
         gpus=gpus,
         user=user,
-        account=user % np.int32(ACCOUNTS),
+        account=user % np.int32(accounts),
         job_class=np.zeros(count, np.int32),
-        users=tuple(f"user{number}" for number in range(USERS)),
-        accounts=tuple(f"account{number}" for number in range(ACCOUNTS)),
+        users=tuple(f"user{number}" for number in range(users)),
+        accounts=tuple(f"account{number}" for number in range(accounts)),
         classes=("all",),
     )
 

@@ -6,11 +6,9 @@ around them is written by hand. A test fails while a page is out of date.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -26,26 +24,27 @@ from simulator.rules.accounting.models import (
     Never,
     Sliding,
     SlurmDecay,
+    Steps,
     Tumbling,
 )
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
-from simulator.rules.backfill.registry import Backfill
+from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.models import Rule
+from simulator.rules.ordering.kueue_afs import ResourceWeights
 from simulator.rules.ordering.multifactor import TresWeights, Weights
-from simulator.rules.ordering.registry import Ordering
+from simulator.rules.ordering.size_bins import Bin
 from simulator.rules.ordering.slurm_shares import (
     ClassicShares,
     DepthObliviousShares,
     FairTreeShares,
 )
-from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.models import Preemption
-from simulator.rules.preemption.registry import How
 from simulator.rules.qos.models import Qos
 from simulator.scenario.models import Comparison, Scenario
 from simulator.scenario.rule_catalogue import named_rule, rule_names
-from simulator.units import format_duration
+from simulator.scenario.rule_pages import STAGES, Page, variants
+from simulator.scenario.words import paragraphs, settings_of
 from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
@@ -97,6 +96,7 @@ SETTINGS: Models = {
     "`accounting.fade`, `kind: half_life`": HalfLife,
     "`accounting.fade`, `kind: sliding`": Sliding,
     "`accounting.fade`, `kind: tumbling`": Tumbling,
+    "`accounting.fade`, `kind: steps`": Steps,
     "`accounting.fade`, `kind: slurm`": SlurmDecay,
     "`accounting.charge`": Charge,
     "`accounting.off_peak[]`": OffPeak,
@@ -106,20 +106,11 @@ SETTINGS: Models = {
     "`ordering.share_rule`, `kind: classic_fair_share`": ClassicShares,
     "`ordering.share_rule`, `kind: depth_oblivious`": DepthObliviousShares,
     "`preemption`": Preemption,
+    "`ordering.bins[]` of `size_bins`": Bin,
+    "`ordering.weights` of `kueue_afs`": ResourceWeights,
     "`comparison`": Comparison,
 }
 """Where in a file each group of settings stands."""
-KINDS = {
-    "array": "list",
-    "object": "names with values",
-    "string": "text",
-    "null": "nothing",
-    "integer": "whole number",
-    "boolean": "`true`, `false`",
-    "['string', 'integer']": "text or number",
-}
-"""Types of JSON in words."""
-DURATION = "like `12h`"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -131,75 +122,53 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def described(model: type) -> str:
     """A docstring as one paragraph each."""
-    paragraphs = (inspect.getdoc(model) or "").replace("``", "`").split("\n\n")
-    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
-
-
-def kind_of(schema: dict[str, Any]) -> str:
-    """What a setting takes, in words."""
-    if "examples" in schema:
-        return f"like `{schema['examples'][0]}`"
-    if choices := schema.get("anyOf") or schema.get("oneOf"):
-        kinds = dict.fromkeys(kind_of(each) for each in choices)
-        return " or ".join(kind for kind in kinds if kind != "nothing")
-    if words := schema.get("enum") or [schema[key] for key in ("const",) if key in schema]:
-        return ", ".join(f"`{each}`" for each in words)
-    return KINDS.get(str(schema.get("type", "settings")), str(schema.get("type", "settings")))
-
-
-def default_of(model: type[BaseModel], name: str, kind: str) -> str:
-    """What holds where a file says nothing."""
-    field = model.model_fields[name]
-    if field.is_required():
-        return "required"
-    value = field.get_default(call_default_factory=True)
-    if value is None or value in ("", (), {}):
-        return "–"
-    if isinstance(value, BaseModel):
-        return f"`{value.kind}`" if hasattr(value, "kind") else "as below"
-    if isinstance(value, tuple | dict):
-        return f"{len(value)} values"
-    if isinstance(value, int) and value and DURATION in kind:
-        return f"`{format_duration(value, units=4)}`"
-    return f"`{str(value).lower()}`"
+    return "\n\n".join(paragraphs(model))
 
 
 def settings() -> str:
     """Every setting of a scenario file."""
     parts = []
     for place, model in SETTINGS.items():
-        properties = model.model_json_schema()["properties"]
-        rows = []
-        for name, field in model.model_fields.items():
-            kind = kind_of(properties[name])
-            meaning = " ".join((field.description or "").replace("``", "`").split())
-            rows.append((f"`{name}`", kind, default_of(model, name, kind), meaning))
+        rows = [(f"`{name}`", *others) for name, *others in settings_of(model)]
         heads = ("setting", "takes", "default", "meaning")
         parts.append(f"### {place}\n\n{described(model)}\n\n{table(heads, rows)}")
     return "\n\n".join(parts)
 
 
-def stages(union: Any) -> str:
-    """The variants of a stage of a rule, and what their parameters mean."""
-    rows = []
-    meanings: dict[tuple[str, str, str, str], list[str]] = {}
-    for model in get_args(get_args(union)[0]):
-        word = f"`{model.model_fields['kind'].default}`"
-        properties = model.model_json_schema()["properties"]
-        names = [name for name in model.model_fields if name != "kind"]
-        for name in names:
-            kind = kind_of(properties[name])
-            said = " ".join((model.model_fields[name].description or "").replace("``", "`").split())
-            key = (f"`{name}`", kind, default_of(model, name, kind), said)
-            meanings.setdefault(key, []).append(word)
-        text = described(model).replace("\n\n", " ")
-        rows.append((word, ", ".join(f"`{name}`" for name in names) or "–", text))
-    variants = table(("word", "parameters", "what it does"), rows)
-    if not meanings:
-        return variants
-    parameters = [(name, ", ".join(words), *rest) for (name, *rest), words in meanings.items()]
-    heads = ("parameter", "of", "takes", "default", "meaning")
-    return f"{variants}\n\n{table(heads, parameters)}"
+def stage(name: str) -> str:
+    """The variants of a stage of a rule, each in a sentence; the whole pages stand elsewhere."""
+    rows = [
+        (f"[`{page.word}`](variants.md#{anchor(page)})", page.gist)
+        for page in variants(name).values()
+    ]
+    return table(("word", "what it does"), rows)
+
+
+def anchor(page: Page) -> str:
+    """What its heading is called in links."""
+    return f"{page.stage.replace('.', '')}-{page.word}"
+
+
+def pages() -> str:
+    """Every variant of every stage: plain words, formula, parameters, example, source."""
+    parts = []
+    for name, (decides, _) in STAGES.items():
+        parts.append(f"## {name}: {decides}")
+        for page in variants(name).values():
+            parts += [f"### {name}: `{page.word}`", *page.text]
+            rows = [(f"`{parameter}`", *others) for parameter, *others in page.parameters]
+            if rows:
+                parts.append(table(("parameter", "takes", "default", "meaning"), rows))
+            parts += [f"*Example.* {page.example}"] if page.example else []
+            parts += [f"*Source.* {page.source}"] if page.source else []
+    return "\n\n".join(parts)
+
+
+def variables() -> str:
+    """What a formula may look at."""
+    rows = [(f"`{name}`", each.of, each.meaning) for name, each in VARIABLES.items()]
+    functions = [(f"`{name}`", "function", meaning) for name, (*_, meaning) in FUNCTIONS.items()]
+    return table(("name", "of", "meaning"), [*rows, *functions])
 
 
 def named_rules() -> str:
@@ -248,10 +217,13 @@ def columns() -> str:
 
 GENERATED = {
     "settings": settings,
-    "orderings": lambda: stages(Ordering),
-    "backfills": lambda: stages(Backfill),
-    "placements": lambda: stages(Placement),
-    "what becomes of victims": lambda: stages(How),
+    "orderings": lambda: stage("ordering"),
+    "backfills": lambda: stage("backfill"),
+    "placements": lambda: stage("placement"),
+    "what becomes of victims": lambda: stage("preemption.how"),
+    "fades": lambda: stage("accounting.fade"),
+    "pages": pages,
+    "variables": variables,
     "named rules": named_rules,
     "metrics": metrics,
     "columns": columns,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from simulator.cli.console import out, print_pairs
 from simulator.errors import InputError
 
 
@@ -33,28 +31,19 @@ app = typer.Typer(
 def _list(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
-    from simulator.scenario.rule_catalogue import named_rule, rule_names
+    from simulator.cli.rule_pages import list_all
 
-    print_pairs([(each, named_rule(each).title) for each in rule_names()])
-    out.print("\n`adil rules NAME` explains one; a scenario may change any of its stages.")
+    list_all()
 
 
 @app.command("explain")
-def explain(name: Annotated[str, typer.Argument(help="Name of a rule.")]) -> None:
-    """Explain a rule: its stages, their parameters and sources."""
-    from simulator.scenario.rule_catalogue import named_rule
+def explain(
+    name: Annotated[str, typer.Argument(help="Name of a rule, or a word of a stage.")],
+) -> None:
+    """Explain a rule, or a variant of a stage: formula, parameters, example, source."""
+    from simulator.cli.rule_pages import explain_one
 
-    rule = named_rule(name)
-    rows = [("rule", name), ("title", rule.title)]
-    for stage in ("ordering", "backfill"):
-        model = getattr(rule, stage)
-        settings = ", ".join(
-            f"{key}: {value}" for key, value in model.model_dump().items() if key != "kind"
-        )
-        rows.append((stage, f"{model.kind}" + (f" ({settings})" if settings else "")))
-        rows.append(("", " ".join((inspect.getdoc(type(model)) or "").split())))
-    rows.append(("overrun", f"{rule.overrun}: a job that reaches its walltime"))
-    print_pairs(rows)
+    explain_one(name)
 
 
 @app.command("from-slurm")

@@ -7,13 +7,16 @@ import numpy as np
 from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.engine.charges import UTC, Calendar, calendar_end, charges, price_list, resets
 from simulator.engine.factors import fixed_factors
-from simulator.kernels.accounts import Accounts, accounts_of, no_accounts, tree_of
+from simulator.kernels.accounts import CHARGE_SECOND, Accounts, accounts_of, no_accounts, tree_of
+from simulator.rules.accounting.models import Steps
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
+from simulator.rules.ordering.formula import Formula
+from simulator.rules.ordering.kueue_afs import KueueAfs
 from simulator.rules.ordering.multifactor import Multifactor
-from simulator.rules.ordering.serving import Served, Serving
+from simulator.rules.ordering.serving import Served, Serving, Weighing
 from simulator.streams import Streams
-from simulator.workload.columns import Ints, Jobs
+from simulator.workload.columns import Ints, Jobs, Reals
 
 
 def _asks(jobs: Jobs, machine: int | Machine) -> tuple[Ints, Ints]:
@@ -33,6 +36,19 @@ def _asks(jobs: Jobs, machine: int | Machine) -> tuple[Ints, Ints]:
     return np.stack(asks, axis=1), np.array(capacity, np.int64)
 
 
+def _fixed(jobs: Jobs, ordering: Weighing, units: int) -> Reals | None:
+    """What an order knows of each job from the first."""
+    shape = jobs.shape
+    if isinstance(ordering, Formula):
+        return np.ones(len(jobs)) if shape is None else shape.nodes.astype(np.float64)
+    if isinstance(ordering, KueueAfs):
+        none = np.zeros(len(jobs), np.int64)
+        asked = (none, none) if shape is None else (shape.cpus, shape.memory)
+        cpus, memory = (each * (1 if shape is None else shape.nodes) for each in asked)
+        return ordering.counted(jobs.gpus / units, cpus, memory)
+    return None
+
+
 def served(
     jobs: Jobs,
     machine: int | Machine,
@@ -46,30 +62,43 @@ def served(
     names in the rule's accounts, accounting and ordering that are not there.
     """
     ordering = rule.ordering
-    if not isinstance(ordering, Serving):
+    if not isinstance(ordering, Weighing):
         return no_accounts()
-    entities = entities_of(jobs, rule.accounts).cut(ordering.serve)
     asks, capacity = _asks(jobs, machine)
+    units = machine.slices if isinstance(machine, Machine) else 1
+    tree, of_job, terms = no_accounts().tree, jobs.gpus[:0], None
+    fixed, ticks = _fixed(jobs, ordering, units), 0
+    if isinstance(ordering, Serving):
+        ticks = ordering.between_ticks()
+    if isinstance(ordering, Serving) and ordering.keeps_accounts:
+        entities = entities_of(jobs, rule.accounts).cut(ordering.serve)
+        tree = tree_of(entities.parent, entities.share, entities.user)
+        of_job = entities.of_job
+        if isinstance(ordering, Multifactor):
+            fixed = fixed_factors(jobs, machine, rule, ordering, entities)
+        elif fixed is None:
+            fixed = ordering.drawn(len(jobs), streams or Streams(0, 0))
+        leaf = tree.children == 0
+        everybody = Served(entities.names, tree.entitled, leaf, int(capacity[0]), units)
+        terms = ordering.terms(everybody)
     end = calendar_end(jobs, int(capacity[0]))
-    fixed = ordering.drawn(len(jobs), streams or Streams(0, 0))
-    if isinstance(ordering, Multifactor):
-        fixed = fixed_factors(jobs, machine, rule, ordering, entities)
-    tree = tree_of(entities.parent, entities.share, entities.user)
-    gpu = 1 if isinstance(machine, int) else machine.slices
-    leaf = tree.children == 0
-    everybody = Served(entities.names, tree.entitled, leaf, int(capacity[0]), gpu)
+    fade = rule.accounting.fade
     accounts = accounts_of(
         tree,
-        entities.of_job,
+        of_job,
         charge=charges(jobs, machine, rule),
         asks=asks,
         capacity=capacity,
         prices=price_list(rule.accounting, calendar, end),
         resets=resets(rule.accounting, calendar, end),
         fixed=fixed,
-        numbers=np.array(ordering.numbers(), np.float64),
-        terms=ordering.terms(everybody),
-        first_tick=-ordering.between_ticks(),
+        numbers=np.array([*ordering.numbers(), units], np.float64),
+        terms=terms,
+        code=np.array(ordering.code(), np.int64),
+        first_tick=-ticks,
     )
-    accounts.had.own[1:] = ordering.at_first
+    if isinstance(ordering, Serving):
+        accounts.had.own[1:] = ordering.at_first
+    if isinstance(fade, Steps):
+        accounts.had.usage[:] = fade.least * CHARGE_SECOND
     return accounts

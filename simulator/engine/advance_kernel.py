@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.kernels.attained import next_crossing, sink_all
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.queue import insert
 from simulator.kernels.running import complete, enqueue
@@ -45,6 +46,8 @@ def next_instant(state: State, program: Program) -> int:
         when = min(when, counters[NOW])
     if program.period:
         when = min(when, next_tick(state, program))
+    if program.levels and program.preemption and counters[HEAD] < counters[TAIL]:
+        when = min(when, next_crossing(state, program))
     return when
 
 
@@ -83,6 +86,8 @@ def round_of(state: State, program: Program, when: int) -> None:
     arrive(state, program)
     if program.period:
         tick(state, program)
+    if program.levels:
+        sink_all(state, program)
     counters[DUE], counters[WAKE] = 0, FAR
     if counters[HEAD] < counters[TAIL]:
         pass_on_pool(state, program)

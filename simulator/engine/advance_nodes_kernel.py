@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.engine.advance_kernel import arrive, next_instant
+from simulator.kernels.attained import sink_all
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.grid import BOOKED, Grid
@@ -85,6 +86,8 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         arrive(state, program)
         if program.period:
             tick(state, program)
+        if program.levels:
+            sink_all(state, program)
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL

@@ -30,11 +30,13 @@ from simulator.engine.tables import (
 )
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
+from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
+from simulator.rules.ordering.las import Las
 from simulator.rules.places import no_places_for_slices
-from simulator.rules.preemption.ranks import ranks_of
+from simulator.rules.preemption.ranks import queues_of, ranks_of
 from simulator.rules.program import program_of
 from simulator.streams import Streams
 from simulator.workload.columns import Jobs
@@ -119,6 +121,14 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
         )
 
 
+def _ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
+    """Who preempts whom; None where nobody is preempted and no order needs ranks."""
+    if isinstance(rule.ordering, Las):
+        queues = len(rule.ordering.thresholds) + 1
+        return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
+    return ranks_of(rule.preemption, jobs.classes, jobs.job_class)
+
+
 def _world(
     jobs: Jobs,
     machine: int | Machine,
@@ -130,7 +140,7 @@ def _world(
 ) -> tuple[Jobs, World]:
     """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
     pyss = rule.conformance == "pyss"
-    ranks = ranks_of(rule.preemption, jobs.classes, jobs.job_class)
+    ranks = _ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)

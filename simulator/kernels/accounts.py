@@ -32,7 +32,14 @@ MET_ARRIVALS = 7
 """Arrivals that it has."""
 MET_WITHDRAWALS = 8
 """Withdrawals that it has."""
-CLOCKS = 9
+TICK_STARTS = 9
+"""Attempts that had started at the last tick."""
+CLOCKS = 10
+
+CHARGE_SECOND = 1_000_000.0
+"""In what usage is counted in."""
+STACK = 128
+"""Height of the stack that formulas are worked out on."""
 
 
 @shared
@@ -101,6 +108,20 @@ class Prices(NamedTuple):
 
 
 @shared
+class Seen(NamedTuple):
+    """What an order has seen when it last weighed everybody, for orders that look at it later."""
+
+    machine: Floats
+    """Units up, units free, jobs running, jobs waiting."""
+    usage: Floats
+    """By entity, as ``Had.usage``; so the others."""
+    held: Floats
+    """Units."""
+    running: Floats
+    waiting: Floats
+
+
+@shared
 class Room(NamedTuple):
     """Scratch: lists of the waiting jobs of each entity, and a heap of entities."""
 
@@ -121,6 +142,8 @@ class Room(NamedTuple):
     """By entity: its first waiting job when turns were last taken, and since then."""
     ahead: Floats
     """By entity: what the turns taken so far would add to what an order remembers of it."""
+    stack: Floats
+    """For formulas."""
 
 
 @shared
@@ -130,6 +153,7 @@ class Accounts(NamedTuple):
     tree: Tree
     had: Had
     prices: Prices
+    seen: Seen
     room: Room
     of_job: Ints
     """By position: the entity that the job is booked on."""
@@ -147,7 +171,7 @@ class Accounts(NamedTuple):
     """Instants at which all usage becomes 0, ascending."""
     clock: Ints
     numbers: Floats
-    """Parameters of the order, as its kernel names them."""
+    """Parameters of the order, as its kernel names them; behind them the units of a GPU."""
     terms: Floats
     """(entities, terms): what the order has agreed with each: quotas, weights."""
     code: Ints
@@ -232,11 +256,13 @@ def accounts_of(
         _ints(count),
         np.full(count, -1, np.int64),
         _floats(count),
+        _floats(STACK),
     )
     return Accounts(
         tree,
         had,
         prices or one_price,
+        Seen(_floats(4), *(_floats(count) for _ in range(4))),
         room,
         of_job,
         charge,

@@ -30,7 +30,7 @@ class Rights(NamedTuple):
     times: Ints
     """How often it has been preempted."""
     served: Ints
-    """Seconds that its earlier attempts ran."""
+    """Seconds that its earlier attempts ran, however they ended."""
     waiting: Ints
     """By rank + 1: jobs in the queue."""
     running: Ints
@@ -49,17 +49,18 @@ class Ranks(NamedTuple):
 
     rank: Bytes
     how: Bytes
+    ranks: int
+    """How many ranks there are."""
 
 
 def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights:
     """Before the first instant; no ranks are ``given`` where the rule preempts nobody."""
     if given is None:
-        given, jobs, most_running = Ranks(np.full(jobs, NO_RANK, np.int8), _NOBODY), 0, 0
+        given, jobs, most_running = Ranks(np.full(jobs, NO_RANK, np.int8), _NOBODY, 0), 0, 0
 
     def ints(length: int) -> Ints:
         return np.zeros(length, np.int64)
 
-    room, ranks = most_running, int(given.rank.max(initial=NO_RANK)) + 2
-    return Rights(
-        *given, ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
-    )  # fmt: skip
+    room, ranks = most_running, given.ranks + 1
+    columns = ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
+    return Rights(given.rank, given.how, *columns)

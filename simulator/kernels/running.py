@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import heap
+from simulator.kernels.attained import note_service
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import (
     BUSY,
@@ -116,6 +117,8 @@ def release(
     ``kept``: seconds of it whose work a further attempt need not do again.
     """
     book_end(state, program, position)
+    if program.preemption or program.levels:
+        note_service(state, program, position)
     _forget(state, position)
     _record(state, position, reason, cause, kept)
     state.counters[FREE] += state.columns.gpus[position]

@@ -237,7 +237,16 @@ class Program(NamedTuple):
     fade: int = 0
     """How usage fades: a place in ``usage.FADES``."""
     span: int = 0
-    """Its half-life or window, s."""
+    """Its half-life, window or step, s."""
+    levels: int = 0
+    """How many thresholds of attained service there are, each of which leads to a queue of lower
+    rank."""
+    round: int = 1
+    """Attained service is looked at in seconds that are whole multiples of this."""
+    left: float = 0.0
+    """What part of usage a step leaves."""
+    least: float = 0.0
+    """What usage begins at, and never falls below at a step."""
     prepaid: int = 0
     """1: a job is charged its whole walltime when it starts."""
     phase: int = 0

@@ -17,10 +17,11 @@ from simulator.kernels.accounts import (
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import FAR, LOGGED, NOW, RUNNING, STARTED, Program, State
 
-FADES = ("none", "half_life", "sliding", "slurm")
-"""How usage fades: never, exactly by halves, all at once after a while, as Slurm does at ticks."""
+FADES = ("none", "half_life", "sliding", "slurm", "steps")
+"""How usage fades: never, exactly by halves, all at once after a while, as Slurm does at ticks, at
+each step to a part of it."""
 
-FOR_EVER, HALF_LIFE, SLIDING, SLURM = range(len(FADES))
+FOR_EVER, HALF_LIFE, SLIDING, SLURM, STEPS = range(len(FADES))
 
 LN_2 = 0.6931471805599453
 SLURM_LN_2 = 0.693
@@ -67,6 +68,22 @@ def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
         at, piece = until, piece + 1
 
 
+@kernel_apart
+def _step(accounts: Accounts, program: Program, entity: int, now: int) -> None:
+    """At each whole multiple of the span usage falls to a part of it, never below the least."""
+    had = accounts.had
+    at = had.settled[entity]
+    while at < now:
+        step = (at // program.span + 1) * program.span
+        until = min(now, step)
+        had.usage[entity] += had.rate[entity] * (
+            price_total(accounts, until) - price_total(accounts, at)
+        )
+        if until == step:
+            had.usage[entity] = max(had.usage[entity] * program.left, program.least)
+        at = until
+
+
 @kernel
 def settle(accounts: Accounts, program: Program, entity: int, now: int) -> None:
     """Make up an entity's usage until ``now`` under an exact fade."""
@@ -74,6 +91,8 @@ def settle(accounts: Accounts, program: Program, entity: int, now: int) -> None:
     if program.fade == HALF_LIFE:
         if had.usage[entity] > 0.0 or had.rate[entity] > 0:
             _halve(accounts, entity, now, program.span)
+    elif program.fade == STEPS:
+        _step(accounts, program, entity, now)
     else:
         before = had.settled[entity]
         grown = had.rate[entity] * (price_total(accounts, now) - price_total(accounts, before))

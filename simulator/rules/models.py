@@ -13,6 +13,7 @@ from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.ordering.fcfs import Fcfs
+from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.placement.registry import Placement
@@ -53,9 +54,9 @@ class Rule(Model):
     def _nothing_without_effect(self) -> Self:
         ordering = self.ordering
         unused = []
-        if not isinstance(ordering, Serving):
+        if not isinstance(ordering, Serving) or not ordering.keeps_accounts:
             unused = ["accounts", "accounting"]
-        elif not ordering.looks_at_usage:
+        elif not ordering.needs_accounting:
             unused = ["accounting"]
         for name in unused:
             if name in self.model_fields_set:
@@ -107,6 +108,25 @@ class Rule(Model):
                 raise ValueError("conformance pyss knows no preemption")
             if self.overrun == "allow":
                 raise ValueError("conformance pyss kills jobs that reach their walltime")
+        return self
+
+    @model_validator(mode="after")
+    def _ranks_have_one_source(self) -> Self:
+        stage = self.preemption
+        if stage is None:
+            return self
+        if isinstance(self.ordering, Las) and stage.ranks:
+            raise refusal(
+                "the queues of the order las are the ranks",
+                right="leave ranks out",
+                at=("preemption", "ranks"),
+            )
+        if not isinstance(self.ordering, Las) and not stage.ranks:
+            raise refusal(
+                "nobody has a right to preempt",
+                right="add ranks: [a_class, another]",
+                at=("preemption",),
+            )
         return self
 
     @model_validator(mode="after")

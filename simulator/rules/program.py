@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from simulator.kernels.accounts import CHARGE_SECOND
 from simulator.kernels.state import FAR, Program
 from simulator.kernels.usage import FADES
-from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDecay
+from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDecay, Steps
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.backfill.reservations import Reservations
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import MOVING, ORDERS
-from simulator.rules.ordering.serving import Serving, Ticking
+from simulator.rules.ordering.las import Las
+from simulator.rules.ordering.serving import Serving, Weighing
 from simulator.rules.placement.choice_kernel import PACKINGS, PLACEMENTS
 from simulator.rules.placement.fit import BestFit
 from simulator.rules.placement.packing import Packing
@@ -23,6 +25,8 @@ def _span(fade: Fade) -> int:
             return fade.half_life
         case Sliding():
             return fade.window
+        case Steps():
+            return fade.period
     return 0
 
 
@@ -36,21 +40,25 @@ def program_of(rule: Rule) -> Program:
     ):
         name = "held"
     ordering = rule.ordering
-    serving, fade = isinstance(ordering, Serving), rule.accounting.fade
+    fade = rule.accounting.fade
     period = ordering.between_ticks() if isinstance(ordering, Serving) else 0
-    at_ticks = isinstance(ordering, Ticking) and period > 0
+    las = ordering if isinstance(ordering, Las) else None
     program = Program(
         ordering=ORDERS.index(ordering.kind),
-        moving=int(ordering.kind in MOVING or (serving and not at_ticks)),
+        moving=int(ordering.kind in MOVING or (isinstance(ordering, Weighing) and ordering.moving)),
         backfill=BACKFILLS.index(name),
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
         overrun=int(rule.overrun == "allow"),
-        accounting=int(serving),
+        accounting=int(isinstance(ordering, Weighing) and ordering.keeps_accounts),
         remembers=int(isinstance(ordering, Serving) and ordering.remembers),
         period=period,
+        levels=0 if las is None else len(las.thresholds),
+        round=1 if las is None else max(las.round, 1),
         fade=FADES.index("none" if fade.kind == "tumbling" else fade.kind),
         prepaid=int(rule.accounting.basis == "requested"),
         span=_span(fade),
+        left=fade.left if isinstance(fade, Steps) else 0.0,
+        least=fade.least * CHARGE_SECOND if isinstance(fade, Steps) else 0.0,
         placement=PLACEMENTS.index(placement.kind),
         packing=PACKINGS.index(packing),
         avoid_head=int(placement.avoid_head),

@@ -31,7 +31,14 @@ def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) ->
                         right=nearest(each, known),
                         at=("rules", name, "preemption", "ranks", i, j),
                     )
-    for setting, each in _checkpointing(stage):
+        for each in () if stage.ranks else stage.classes:
+            if each not in known:
+                raise refusal(
+                    f"the workload has no class {each!r}",
+                    right=nearest(each, known),
+                    at=("rules", name, "preemption", "classes", each),
+                )
+    for setting, each in _checkpointing(stage, known):
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
 
 
@@ -46,12 +53,15 @@ def _known_classes(workload: Log | Synthetic) -> set[str] | None:
     )
 
 
-def _checkpointing(stage: Preemption) -> Iterator[tuple[Path, str]]:
-    """Each class that keeps its checkpoints when preempted, and the setting that says so."""
-    for names in stage.ranks[1:]:
-        for name in names:
-            if stage.how_of(name).kind == "checkpoint":
-                yield ("classes", name) if name in stage.classes else ("how",), name
+def _checkpointing(stage: Preemption, known: set[str] | None) -> Iterator[tuple[Path, str]]:
+    """Each class that keeps its checkpoints when preempted, and the setting that says so.
+
+    Without ranks, which are the order's then, jobs of every class can be preempted.
+    """
+    ranked = [name for names in stage.ranks[1:] for name in names]
+    for name in ranked if stage.ranks else [*stage.classes, *sorted(known or {"all"})]:
+        if stage.how_of(name).kind == "checkpoint":
+            yield ("classes", name) if name in stage.classes else ("how",), name
 
 
 def _refuse_without_checkpoints(setting: Path, name: str, scenario: Scenario) -> None:

@@ -10,6 +10,7 @@ import pytest
 from simulator.errors import InputError
 from simulator.rules.models import Rule
 from simulator.scenario.load import load
+from simulator.scenario.rule_catalogue import rule_names
 
 HERE = Path(__file__).parent
 WHOLE = (HERE / "whole.yaml").read_text(encoding="utf-8")
@@ -29,7 +30,8 @@ def cases() -> list[tuple[str, str, str]]:
 
 
 def _filled(message: str) -> str:
-    """With the settings of a rule, which grow."""
+    """With the settings of a rule and the named rules, which grow."""
+    message = message.replace("{named rules}", ", ".join(rule_names()))
     return message.replace("{settings of a rule}", ", ".join(sorted(Rule.model_fields)))
 
 

@@ -14,10 +14,11 @@ from simulator.rules.ordering.plain import View, by_keys, by_turns, with_request
 from twin.remembered import REMEMBERED, Remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from simulator.rules.accounts.entities import Entities
     from simulator.rules.ordering.serving import Serving
+    from twin.preemption import Queues
 
 
 @dataclass(slots=True)
@@ -43,8 +44,23 @@ class Ledger:
     walltime: Sequence[int]
     fade: str = "none"
     span: int = 0
+    left: float = 0.0
+    """Steps: what part of usage a step leaves."""
+    least: float = 0.0
+    """Steps: what usage begins at, and never falls below."""
     period: int = 0
-    fixed: np.ndarray = field(default_factory=lambda: np.empty(0))
+    nodes: Sequence[int] = ()
+    """Nodes that each job asks for; 1 if none are given."""
+    units: int = 1
+    """Units of a GPU."""
+    machine: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    """Units up, and units up and free, now; the twin's."""
+    queues: Queues | None = None
+    """Of the order ``las``."""
+    fixed: Sequence[float] = ()
+    """What the order knows of each job from the first."""
+    own: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """What it remembers of each entity."""
     uses: list[Use] = field(default_factory=list)
     last_tick: int = 0
     keys: dict[int, float] = field(default_factory=dict)
@@ -60,6 +76,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self._slurm = np.zeros(len(self.entities.names))
+        self.own = np.zeros(len(self.entities.names))
         self.last_tick = -self.period
         self.target = np.zeros(len(self._slurm))
         self.credits = np.full(len(self._slurm), np.nan)
@@ -125,16 +142,19 @@ class Ledger:
             self._slurm += rate * (seconds * (1 - 0.693 / self.span) ** seconds * 1000)
         if self.ordering.kind == "karma":
             self.quanta(now, queue, eligible)
+        if hasattr(self.ordering, "sampled"):
+            view = self.view(now, eligible, queue)
+            self.own = self.ordering.sampled(view, now - self.last_tick)
         self.last_tick = now
         if hasattr(self.ordering, "standing"):
             return
-        self._at_tick = self.view(now, eligible)
+        self._at_tick = self.view(now, eligible, queue)
         for position in queue:
             self.key(position, now, eligible)
 
     def quanta(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
         """Karma: the quanta until now; in all but the last nobody wanted anything."""
-        view = with_requests(self.view(now, eligible), queue)
+        view = with_requests(self.view(now, eligible, queue), queue)
         demand = view.requested.astype(np.int64)
         args = view.entitled, int(self.capacity[0])
         for _ in range((now - self.last_tick) // self.period - 1):
@@ -143,7 +163,7 @@ class Ledger:
 
     def window(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
         """A policy window: divide the machine, which has one type of GPUs."""
-        view = with_requests(self.view(now, eligible), queue)
+        view = with_requests(self.view(now, eligible, queue), queue)
         weight = np.where(view.requested > 0, view.entitled, 0)
         self.target = np.minimum(view.requested, self.capacity[0])
         if view.requested.sum() > self.capacity[0]:
@@ -181,15 +201,33 @@ class Ledger:
         """How many of the seconds from start to end still count."""
         if self.fade == "none":
             return float(end - start)
+        if self.fade == "tumbling":
+            return float(max(0, end - max(start, now // self.span * self.span)))
         if self.fade == "sliding":
             return float(max(0, end - max(start, now - self.span)))
         long = self.span / log(2)
         return float(long * (2.0 ** ((end - now) / self.span) - 2.0 ** ((start - now) / self.span)))
 
+    def _stepped(self, now: int) -> np.ndarray:
+        """Usage that falls at each whole multiple of the span."""
+        total = np.full(len(self.entities.names), self.least)
+        for begin in range(0, now, self.span):
+            end = min(now, begin + self.span)
+            for use in self.uses:
+                until = end if use.end is None else min(use.end, end)
+                seconds = max(0, until - max(use.start, begin))
+                for entity in self._branch(int(self.entities.of_job[use.position])):
+                    total[entity] += seconds * self.charge[use.position] * 1000
+            if end == begin + self.span:
+                total = np.maximum(total * self.left, self.least)
+        return total
+
     def usage(self, now: int) -> np.ndarray:
         """Of each entity, in millionths of a charge-second."""
         if self.fade == "slurm":
             return self._slurm.copy()
+        if self.fade == "steps":
+            return self._stepped(now)
         total = np.zeros(len(self.entities.names))
         for use in self.uses:
             seconds = self._weight(use.start, now if use.end is None else use.end, now)
@@ -201,14 +239,33 @@ class Ledger:
         """The usage of one unit that was always in use."""
         return now if self.fade == "slurm" else self._weight(0, now, now)
 
-    def view(self, now: int, eligible: Sequence[int]) -> View:
+    def memory(self) -> np.ndarray:
+        """What the order remembers of each entity."""
+        if hasattr(self.ordering, "sampled"):
+            return self.own
+        return self.credits if self.remembered is None else self.remembered.own
+
+    def attained(self) -> np.ndarray:
+        """GPU-seconds of each job's attempts that have ended."""
+        found = np.zeros(len(self.submit))
+        for use in self.uses:
+            if use.end is not None:
+                found[use.position] += (use.end - use.start) * self.asks[use.position, 0]
+        return found / self.units
+
+    def view(self, now: int, eligible: Sequence[int], queue: Sequence[int]) -> View:
         if self.remembered:
             self.remembered.until(now)
         held = np.zeros((len(self.entities.names), len(self.capacity)), np.int64)
+        running, waiting = np.zeros((2, len(self.entities.names)), np.int64)
         for use in self.uses:
             if use.end is None:
                 for entity in self._branch(int(self.entities.of_job[use.position])):
                     held[entity] += self.asks[use.position]
+                    running[entity] += 1
+        for position in queue:
+            waiting[self.entities.of_job[position]] += 1
+        up, free = self.machine()
         each = self.entities
         tree = tree_of(each.parent, each.share, each.user)
         return View(
@@ -227,18 +284,31 @@ class Ledger:
             user=each.user,
             held=held,
             usage=self.usage(now),
-            fixed=self.fixed,
+            up=up,
+            free=free,
+            busy=sum(use.end is None for use in self.uses),
+            queued=len(queue),
+            running=running,
+            waiting=waiting,
+            nodes=np.array(self.nodes or [1 for _ in self.submit], np.int64),
+            units=self.units,
+            own=self.memory(),
+            active=np.array([use.position for use in self.uses if use.end is None], np.int64),
+            entered=np.array(
+                [use.position for use in self.uses if use.start >= self.last_tick], np.int64
+            ),
+            attained=self.attained(),
+            fixed=np.array(self.fixed, np.float64),
             terms=self.terms,
-            own=self.credits if self.remembered is None else self.remembered.own,
             target=self.target,
             counted=self.counted(now),
         )
 
     def arrange(self, queue: Sequence[int], now: int, eligible: Sequence[int]) -> list[int]:
         """The queue in the order of this pass."""
-        if self.period and not hasattr(self.ordering, "standing"):
+        if self.period and not self.ordering.moving and not hasattr(self.ordering, "standing"):
             return sorted(queue, key=lambda position: (-self.keys[position], position))
-        view = self.view(now, eligible)
+        view = self.view(now, eligible, queue)
         if hasattr(self.ordering, "standing"):
             self._line = by_turns(self.ordering, view, queue)
             return list(self._line)

@@ -17,7 +17,7 @@ RANKS = 3
 RANKED = tuple(f"r{rank}" for rank in range(RANKS))
 """Classes of applicants, the highest rank first; jobs of other classes have none."""
 CLASSES = (*RANKED, "free")
-ORDERS = ("youngest", "oldest", "longest_served", "cheapest", "smallest", "largest")
+ORDERS = ("youngest", "oldest", "longest_served", "cheapest", "smallest", "largest", "lowest_rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,33 @@ class Standing:
     times: int = 0
     """How often it has been preempted."""
     served: int = 0
-    """Seconds that preempted attempts ran."""
+    """Seconds that its earlier attempts ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Ranks by attained service, as the order ``las`` has them."""
+
+    thresholds: tuple[int, ...]
+    """Unit-seconds."""
+    round: int = 1
+
+    def settle(self, standing: Standing, size: int, seconds: int) -> None:
+        """Let a job of so many units that has run so long be in its queue."""
+        found = sum(size * seconds >= each for each in self.thresholds)
+        standing.rank = max(standing.rank or 0, found)
+
+    def seen(self, now: int) -> int:
+        """The last round."""
+        return now - now % self.round
+
+    def crossing(self, standing: Standing, size: int, start: int, now: int) -> int | None:
+        """When a running job is seen to leave its queue, after now."""
+        for each in self.thresholds[standing.rank or 0 :]:
+            if size:
+                at = start + max(-(-each // size) - standing.served, 0)
+                return max(-(-at // self.round) * self.round, now + 1)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,7 @@ def victims(
             "cheapest": each.size * each.at_risk,
             "smallest": each.size,
             "largest": -each.size,
+            "lowest_rank": -(standings[each.position].rank or 0),
         }[rule.order]
         return first, -each.start, -each.position
 

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
 from simulator.engine.run import replay
 from simulator.kernels.accounts import Accounts
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
+from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
+from simulator.workload.columns import Jobs
 from twin import engine, twin
 from twin.ledger import Ledger
 from twin.model import TwinJob
+from twin.preemption import Preemption, Queues
 
 CAPACITY = 24
 SLURM = {"accounting": {"fade": {"kind": "slurm", "half_life": "1h"}}}
@@ -40,13 +44,27 @@ DEEP = {
     }
 }
 """A tree of what ``engine.columns`` names."""
+BINS = [{"gpus": 4, "boost": "1min"}, {"gpus": 12, "boost": "3min"}]
+STEPS = {"kind": "steps", "period": "10min", "left": 0.5, "least": 50.0}
+WFP3 = "(wait / max(walltime, 1)) ** 3 * gpus"
+EVERYTHING = """
+    log10(1 + age) * (1 if gpus < 8 and not free > 12 else 0.5 + load) - exp(-usage) * nodes
+    + sqrt(max(held, running)) / (1 + waiting) - abs(share - entitled) ** 1.5 + min(capacity, 3)
+    - floor(queued / 3) + log(busy + 1) + 1e-3 * (now - submit) / max(gpus, 1) - pow(usage, 0.3)
+"""
 ORDERINGS: dict[str, dict[str, Any]] = {
+    **{kind: {"ordering": kind} for kind in JOB_ORDERS},
     "least_usage": {"ordering": {"kind": "least_usage"}},
     "of accounts": {"ordering": {"kind": "least_usage", "serve": "account"}},
     "of classes": {"ordering": {"kind": "least_usage", "serve": "class"}},
     "sliding": {
         "ordering": "least_usage",
         "accounting": {"fade": {"kind": "sliding", "window": "10min"}},
+    },
+    "never fading": {"ordering": "least_usage", "accounting": {"fade": "none"}},
+    "tumbling": {
+        "ordering": "least_usage",
+        "accounting": {"fade": {"kind": "tumbling", "window": "5min"}},
     },
     "at ticks": {"ordering": {"kind": "least_usage", "period": "60s"}},
     "as slurm": {
@@ -99,6 +117,34 @@ ORDERINGS: dict[str, dict[str, Any]] = {
         },
         **SLURM,
     },
+    "formula of the job": {"ordering": {"kind": "formula", "expression": WFP3}},
+    "formula that stands": {
+        "ordering": {"kind": "formula", "expression": "-sqrt(gpus) * walltime ** 1.1 - submit"}
+    },
+    "formula of everything": {"ordering": {"kind": "formula", "expression": EVERYTHING}},
+    "formula at ticks": {
+        "ordering": {"kind": "formula", "expression": EVERYTHING, "period": "60s"}
+    },
+    "formula of jobs at ticks": {
+        "ordering": {"kind": "formula", "expression": f"{WFP3} - load", "period": "60s"}
+    },
+    "finish_time": {"ordering": "finish_time"},
+    "finish_time of accounts": {"ordering": {"kind": "finish_time", "serve": "account"}},
+    "size_bins": {"ordering": {"kind": "size_bins", "bins": BINS}},
+    "openpbs": {"ordering": "openpbs", "accounting": {"fade": STEPS}},
+    "openpbs of accounts": {"ordering": {"kind": "openpbs", "serve": "account"}},
+    "least_usage in steps": {"ordering": "least_usage", "accounting": {"fade": STEPS}},
+    "kueue_afs": {"ordering": {"kind": "kueue_afs", "period": "60s", "half_life": "5min"}},
+    "kueue_afs of classes": {
+        "ordering": {
+            "kind": "kueue_afs",
+            "serve": "class",
+            "period": "45s",
+            "half_life": "1h",
+            "weights": {"gpus": 0.5, "cpus": 0.25, "memory": 1e6},
+        }
+    },
+    "las": {"ordering": {"kind": "las", "thresholds": ["1000 GPU-s", "3000 GPU-s"]}},
     "max_min": {"ordering": "max_min"},
     "max_min of classes": {"ordering": {"kind": "max_min", "serve": "class"}},
     "drf": {"ordering": "drf"},
@@ -163,39 +209,99 @@ def _jobs(seed: int, count: int = 60) -> list[TwinJob]:
     return found
 
 
-def _ledger(jobs: list[TwinJob], rule: Rule) -> Ledger:
-    columns = engine.columns(jobs)
-    accounts: Accounts = served(columns, CAPACITY, rule)
+def _queues(rule: Rule, units: int) -> Queues | None:
+    if rule.ordering.kind != "las":
+        return None
+    thresholds = tuple(each * units for each in rule.ordering.thresholds)
+    return Queues(thresholds, max(rule.ordering.round, 1))
+
+
+def ledger_of(columns: Jobs, machine: int | Machine, rule: Rule) -> Ledger:
+    """The ledger of a served order, for jobs as the machine holds them."""
+    accounts: Accounts = served(columns, machine, rule)
+    asks, capacity = accounts.asks, accounts.capacity
+    units = machine.slices if isinstance(machine, Machine) else 1
+    if rule.ordering.kind in JOB_ORDERS:
+        asks, capacity = columns.gpus[:, np.newaxis], np.full(1, CAPACITY)
     fade: Any = rule.accounting.fade
     return Ledger(
         rule.ordering,
-        entities_of(columns, rule.accounts).cut(rule.ordering.serve),
-        accounts.asks,
-        accounts.capacity,
-        accounts.charge[:, 0].tolist(),
-        [job.submit for job in jobs],
-        [job.walltime for job in jobs],
+        entities_of(columns, rule.accounts).cut(getattr(rule.ordering, "serve", "user")),
+        asks,
+        capacity,
+        accounts.charge[:, 0].tolist() or [0] * len(columns),
+        columns.submit.tolist(),
+        columns.walltime.tolist(),
+        nodes=() if columns.shape is None else columns.shape.nodes.tolist(),
+        units=units,
         fade=fade.kind,
-        span=getattr(fade, "half_life", 0) or getattr(fade, "window", 0),
-        period=rule.ordering.between_ticks(),
+        span=getattr(fade, "half_life", 0)
+        or getattr(fade, "window", 0)
+        or getattr(fade, "period", 0),
+        left=getattr(fade, "left", 0.0),
+        least=getattr(fade, "least", 0.0) * 1e6,
+        queues=_queues(rule, units),
         fixed=accounts.fixed,
+        period=rule.ordering.between_ticks() if hasattr(rule.ordering, "between_ticks") else 0,
         terms=accounts.terms,
     )
 
 
-def _agree(seed: int, settings: dict[str, Any], backfill: dict[str, Any]) -> None:
+def _agree(
+    seed: int,
+    settings: dict[str, Any],
+    backfill: dict[str, Any],
+    preemption: Preemption | None = None,
+) -> None:
     jobs = _jobs(seed)
     stage = {"kind": backfill["backfill"]} | {
         key: value for key, value in backfill.items() if key != "backfill"
     }
     rule = Rule.model_validate({**settings, "backfill": stage})
     found = replay(engine.columns(jobs), CAPACITY, rule).jobs["start"].to_pylist()
-    wanted = twin.simulate(jobs, CAPACITY, _ledger(jobs, rule), **backfill)
+    wanted = twin.simulate(
+        jobs,
+        CAPACITY,
+        ledger_of(engine.columns(jobs), CAPACITY, rule),
+        preemption=preemption,
+        **backfill,
+    )
     assert found == [outcome.start for outcome in wanted]
 
 
 @pytest.mark.parametrize("backfill", BACKFILLS.values(), ids=BACKFILLS)
 @pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
 def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any]) -> None:
-    for seed in range(6):
+    for seed in range(3):
         _agree(seed, settings, backfill)
+
+
+LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
+    "two queues": ({"thresholds": ["1500 GPU-s"]}, Preemption()),
+    "three queues": (
+        {"thresholds": ["400 GPU-s", "2000 GPU-s"]},
+        Preemption(order="lowest_rank"),
+    ),
+    "in rounds": (
+        {"thresholds": ["300 GPU-s", "900 GPU-s"], "round": "40s"},
+        Preemption(order="longest_served", at_most=3),
+    ),
+    "not at once": ({"thresholds": ["500 GPU-s"]}, Preemption(after=20, exempt=30)),
+    "cancelled": ({"thresholds": ["800 GPU-s"]}, Preemption(("cancel",) * 3)),
+}
+"""Orders and stages; a preempted job begins anew, and has attained more."""
+
+
+def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
+    """As a scenario has them: the queues are the ranks."""
+    said = {key: value for key, value in stage.settings().items() if key in ("order", "at_most")}
+    times = {"after": f"{stage.after}s", "exempt": f"{stage.exempt}s", "how": stage.how[0]}
+    return {"ordering": {"kind": "las", **order}, "preemption": {**said, **times}}
+
+
+@pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
+@pytest.mark.parametrize("name", LAS)
+def test_las_with_preemption_agrees(name: str, backfill: dict[str, Any]) -> None:
+    order, stage = LAS[name]
+    for seed in range(4):
+        _agree(seed, las_settings(order, stage), backfill, stage)

@@ -79,6 +79,8 @@ class _Twin:
         self.env = simpy.Environment()
         self.jobs, self.capacity = list(jobs), capacity
         self.ledger = None if isinstance(order, str) else order
+        if self.ledger:
+            self.ledger.machine = lambda: (self.capacity - self.away, self.free())
         self.order = ORDERS[order if isinstance(order, str) else "fcfs"]
         self.overrun = overrun
         self.eligible = [job.submit for job in jobs]
@@ -86,8 +88,10 @@ class _Twin:
         self.places = k if backfill == "reservations" else PLACES[backfill]
         self.keeps = backfill == "conservative" and replan == "earlier"
         self.preemption = preemption
-        self.standings = [Standing(job.rank) for job in jobs]
+        self.queues = self.ledger.queues if self.ledger else None
+        self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
         self.wake: int | None = None
+        self.crossing: int | None = None
         self.on_plan = on_plan
         self.outcomes = [Outcome() for _ in jobs]
         self.processes: list[simpy.Process] = []
@@ -175,7 +179,10 @@ class _Twin:
         return reason
 
     def stop(self, position: int) -> None:
-        del self.running[position]
+        held, standing = self.running.pop(position), self.standings[position]
+        standing.served += int(self.env.now) - held.start
+        if self.queues:
+            self.queues.settle(standing, held.size, standing.served)
         if self.ledger:
             self.ledger.ended(position, int(self.env.now))
 
@@ -265,6 +272,7 @@ class _Twin:
         else:
             self.queue.sort(key=self.priority)
         stopped: list[int] = []
+        self.let_sink()
         if self.keeps:
             started, plan = self.keep_places()
         elif self.preemption:
@@ -326,7 +334,7 @@ class _Twin:
             Candidate(other, held.start, held.size, now - held.start)
             for other, held in self.running.items()
             if other not in stopped
-            and outranks(job.rank, self.jobs[other].rank)
+            and outranks(self.standings[position].rank, self.standings[other].rank)
             and may_be_stopped(rule, self.standings[other], now - held.start)
         ]
 
@@ -339,26 +347,48 @@ class _Twin:
         rule, now = self.preemption, int(self.env.now)
         assert rule is not None
         for position in stopped:
-            standing, held = self.standings[position], self.running[position]
             self.stop(position)
-            standing.times += 1
-            standing.served += now - held.start
-            cancelled = rule.how[self.jobs[position].rank or 0] == "cancel"
+            self.standings[position].times += 1
+            cancelled = rule.how[self.standings[position].rank or 0] == "cancel"
             self.processes[position].interrupt("failed" if cancelled else "preempted")
             if not cancelled:
                 self.outcomes[position].eligible = now
         back = [each for each in stopped if self.outcomes[each].eligible == now]
         waiting = [
-            (self.jobs[each].rank, self.outcomes[each].eligible or 0)
+            (self.standings[each].rank, self.outcomes[each].eligible or 0)
             for each in [*self.queue, *back]
         ]
-        running = [(self.jobs[each].rank, held.start) for each, held in self.running.items()]
+        running = [(self.standings[each].rank, held.start) for each, held in self.running.items()]
         outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
         if stopped or (started and outranked):
             self.ask_for_pass()
         self.wake = next_wake(rule, now, waiting, running)
         if self.wake is not None:
             self.at(self.wake, PASS).callbacks.append(self.wake_up)
+
+        self.want_crossing()
+
+    def let_sink(self) -> None:
+        """Queues by attained service: look at those who run."""
+        for position, held in self.running.items() if self.queues else ():
+            ran = max(self.queues.seen(int(self.env.now)) - held.start, 0)
+            standing = self.standings[position]
+            self.queues.settle(standing, held.size, standing.served + ran)
+
+    def want_crossing(self) -> None:
+        if self.queues and self.queue:
+            now = int(self.env.now)
+            times = [
+                self.queues.crossing(self.standings[each], held.size, held.start, now)
+                for each, held in self.running.items()
+            ]
+            self.crossing = min((time for time in times if time is not None), default=None)
+            if self.crossing is not None:
+                self.at(self.crossing, PASS).callbacks.append(self.cross)
+
+    def cross(self, _: simpy.Event) -> None:
+        if self.crossing == self.env.now and self.queue:
+            self.ask_for_pass()
 
     def wake_up(self, _: simpy.Event) -> None:
         if self.wake == self.env.now:

@@ -13,7 +13,10 @@ Span = Annotated[Duration, Field(gt=0)]
 
 
 class Never(Model):
-    """Usage counts for ever."""
+    """Usage counts for ever.
+
+    Example: 10 GPU-h of a year ago count as 10 GPU-h.
+    """
 
     kind: Literal["none"] = "none"
 
@@ -22,6 +25,8 @@ class HalfLife(Model):
     """Usage counts half after each half-life, exactly and at every moment.
 
     u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)) while the charge is r a second.
+
+    Example: with `half_life: 7d` 10 GPU-h count as 5 after a week and as 2.5 after two.
     """
 
     kind: Literal["half_life"] = "half_life"
@@ -30,7 +35,10 @@ class HalfLife(Model):
 
 
 class Sliding(Model):
-    """Usage of the last so many days counts in full, older usage not at all."""
+    """Usage of the last so many days counts in full, older usage not at all.
+
+    Example: with `window: 30d` 10 GPU-h count as 10 for 30 days, and then as nothing.
+    """
 
     kind: Literal["sliding"] = "sliding"
     window: Span = 2_592_000
@@ -41,6 +49,8 @@ class Tumbling(Model):
     """Usage counts in full until the window ends; then all of it is forgotten at once.
 
     Windows follow one another from the beginning of the run.
+
+    Example: with `window: 30d` 10 GPU-h of the 29th day count for a day, those of the 31st for 29.
     """
 
     kind: Literal["tumbling"] = "tumbling"
@@ -48,11 +58,34 @@ class Tumbling(Model):
     """Length of a window."""
 
 
+class Steps(Model):
+    """Usage falls to a part of it at each step, all at once, as OpenPBS's fairshare does it.
+
+    At each whole multiple of the period u ← max(u · left, least). Usage begins at `least`.
+
+    Example: 10 GPU-h, 36,000 s, count as 18,000 s after the first midnight, as 9,000 s after the
+    second; what is below 2 s falls to 1 s and stays there.
+    Source: openpbs/openpbs, fairshare.cpp and pbs_sched_config: 0.5 every 24 h, and 1 at least.
+    """
+
+    kind: Literal["steps"] = "steps"
+    period: Span = 86_400
+    """Time between two steps (fairshare_decay_time)."""
+    left: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """What part a step leaves (fairshare_decay_factor)."""
+    least: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    """In charge-seconds."""
+
+
 class SlurmDecay(Model):
     """As Slurm fades it at each of its ticks: by 1 − 0.693/half-life for each second.
 
     For orders that are made anew at ticks. u ← u·d^Δ with Δ since the last tick; a running job adds
-    Δ·d^Δ·charge. Source: SchedMD/slurm, src/plugins/priority/multifactor/priority_multifactor.c.
+    Δ·d^Δ·charge.
+
+    Example: half-life 7 d, so d = 1 − 0.693/604,800. 1,000 s of a GPU, booked at a tick, count as
+    1,000·d^300 = 999.656 s at the next one 5 min later.
+    Source: SchedMD/slurm, src/plugins/priority/multifactor/priority_multifactor.c.
     """
 
     kind: Literal["slurm"] = "slurm"
@@ -60,7 +93,9 @@ class SlurmDecay(Model):
     """PriorityDecayHalfLife."""
 
 
-Fade = Annotated[Never | HalfLife | Sliding | Tumbling | SlurmDecay, Field(discriminator="kind")]
+Fade = Annotated[
+    Never | HalfLife | Sliding | Tumbling | Steps | SlurmDecay, Field(discriminator="kind")
+]
 Reset = Literal["never", "daily", "weekly", "monthly", "quarterly", "yearly"]
 
 

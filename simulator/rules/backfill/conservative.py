@@ -8,7 +8,11 @@ from simulator.fields import Model
 
 
 class Conservative(Model):
-    """Every waiting job holds a place; whoever delays nobody may overtake."""
+    """Every waiting job holds a place; whoever delays nobody may overtake.
+
+    Example: 4 GPUs, 3 of them held until 10 s. A wants 4 for 5 s: 10 s. B wants 3 for 5 s: 15 s. C
+    wants 1 for 20 s: it holds a place from 15 s, beside B. D wants 1 for 10 s: it starts now.
+    """
 
     kind: Literal["conservative"] = "conservative"
     replan: Literal["all", "earlier"] = "all"

@@ -24,8 +24,12 @@ class AlphaFair(Serving):
     infinity is weighted max-min. With one type of GPU every α gives x = min(asked, w·λ), λ by
     bisection; with several, α = 0 and infinity are linear programs, and others have cones. A
     target is x in GPUs of mean speed. Next is the lowest GPUs held/target; who asked for nothing
-    at the window counts as being at it. Source: Lan, Kao, Chiang & Sabharwal, "An axiomatic theory
-    of fairness in network resource allocation", arXiv 0906.0557; Mo & Walrand 2000.
+    at the window counts as being at it.
+
+    Example: 12 GPUs of one type, 2, 8 and 10 asked for by three with equal shares: 2, 5 and 5. With
+    shares 1, 1 and 3: 2, 2.5 and 7.5.
+    Source: Lan, Kao, Chiang & Sabharwal, "An axiomatic theory of fairness in network resource
+    allocation", arXiv 0906.0557; Mo & Walrand 2000.
     """
 
     looks_at_usage: ClassVar[bool] = False

@@ -15,6 +15,9 @@ class MaxMin(Serving):
     """Whoever holds the fewest GPUs for their weight goes next, job by job.
 
     GPUs held / weight, lowest first; the weight is the entitled part of the machine.
+
+    Example: 16 GPUs, two users with shares 1 and 3 who hold 2 and 4: (2/16)/0.25 = 0.5 and
+    (4/16)/0.75 = 0.33. The second goes next.
     """
 
     looks_at_usage: ClassVar[bool] = False
@@ -31,6 +34,9 @@ class Drf(Serving):
     """Dominant resource fairness: whoever's largest part of any resource is smallest goes next.
 
     max over GPUs, CPUs and memory of (held / all) / weight, lowest first.
+
+    Example: 9 CPUs and 18 GB; jobs of A take 1 CPU and 4 GB, those of B 3 CPUs and 1 GB. The first
+    five turns give A three jobs and B two: A holds 12/18 of the memory, B 6/9 of the CPUs.
     Source: Ghodsi et al., "Dominant resource fairness", NSDI 2011.
     """
 

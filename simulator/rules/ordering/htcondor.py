@@ -24,8 +24,12 @@ class Htcondor(Serving):
     ½^(δ/half life), never below 0.5, where it starts; effective priority EUP = π·factor. Each pass
     is a negotiation: everybody who waits has a slice of the machine in proportion to 1/EUP, less
     what they hold. First the lowest EUP is served, as far as its slice, then the next. What is
-    left goes to whoever holds the least for their slice: lowest GPUs·EUP first. Source: HTCondor
-    manual, User Priorities and Negotiation; condor_negotiator.V6/matchmaker.cpp.
+    left goes to whoever holds the least for their slice: lowest GPUs·EUP first.
+
+    Example: A has held 4 GPUs for one half-life: π = ½·0.5 + ½·4 = 2.25, that of B is 0.5. Of 4
+    GPUs the slices are 0.73 and 3.27: B is served first, with 3 jobs of 1 GPU; of the rest A has
+    0·2.25 and B 3·0.5, so the fourth goes to A.
+    Source: HTCondor manual, User Priorities and Negotiation; condor_negotiator.V6/matchmaker.cpp.
     """
 
     looks_at_usage: ClassVar[bool] = False

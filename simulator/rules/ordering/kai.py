@@ -28,8 +28,12 @@ class Kai(Serving):
     is: whoever does not exceed the fair share; of those whose next job stays within the deserved
     quota; then the highest tier; then the lowest (held + next job)/fair share. Unlike KAI's,
     shares are not rounded to whole GPUs. KAI's window is accounting: {fade: {kind: sliding,
-    window: 7d}}. Source: NVIDIA/KAI-Scheduler, proportion plugin: resource_division.go,
-    queue_order.go.
+    window: 7d}}.
+
+    Example: two queues of weight 1 without deserved quota ask for all of 10 GPUs; the first has had
+    24 GPU-h in a window of 10 h, U′ = 0.24 of the 100 that there were. P = ½ + (½ − 0.24) = 0.76
+    and 1: 4.3 and 5.7 GPUs.
+    Source: NVIDIA/KAI-Scheduler, proportion plugin: resource_division.go, queue_order.go.
     """
 
     by_names: ClassVar[tuple[str, ...]] = ("deserved", "over_quota_weight", "tier")

@@ -27,7 +27,12 @@ class Karma(Serving):
     lent, and the richest borrow first, slice by slice. Newcomers get the mean of all credits. The
     account of the public pays the credits that are given and earns those for its slices: all
     accounts together are always 0. Whoever is furthest below the target goes next: lowest GPUs
-    held/target. Source: Vuppalapati et al., "Karma", OSDI 2023; resource-disaggregation/karma,
+    held/target.
+
+    Example: 18 slices, half of them public, three users with 6 credits each. A asks for 6, B for 6,
+    C for nothing: each gets 3 credits, A and B borrow 3 each, of which C lends 3: 6, 6 and 12. Then
+    A asks for 12 and the others for nothing: A borrows 9, B and C lend 3 each: 0, 12 and 18.
+    Source: Vuppalapati et al., "Karma", OSDI 2023; resource-disaggregation/karma,
     karma_allocator.cpp.
     """
 

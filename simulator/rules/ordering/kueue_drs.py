@@ -24,8 +24,12 @@ class KueueDrs(Serving):
 
     1000·max(0, GPUs held + asked for by the next job − quota)/lendable/weight, lowest first; 0
     while nothing is borrowed. A weight of 0 borrows last. Lendable is what all together may lend.
-    Quotas are of GPUs, of all types together. Source: kubernetes-sigs/kueue,
-    pkg/cache/scheduler/fair_sharing.go.
+    Quotas are of GPUs, of all types together.
+
+    Example: quotas of 4, 3 and 3 GPUs, all lendable. Who holds 7 with a quota of 4 and would start
+    a job of 1 borrows 4: 1000·4/10 = 400, or 200 with weight 2. Who stays within the quota has 0
+    and goes first.
+    Source: kubernetes-sigs/kueue, pkg/cache/scheduler/fair_sharing.go.
     """
 
     looks_at_usage: ClassVar[bool] = False

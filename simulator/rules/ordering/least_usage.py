@@ -14,6 +14,9 @@ class LeastUsage(Ticking):
     """Jobs of whoever has had the least for their share go first.
 
     usage / entitled part of the machine, lowest first; usage as the accounting counts it.
+
+    Example: two users with shares 1 and 3 have used 10 and 20 GPU-h: 10/0.25 = 40 and 20/0.75 =
+    26.7. The second goes first.
     """
 
     kind: Literal["least_usage"] = "least_usage"

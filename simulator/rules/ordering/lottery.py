@@ -20,7 +20,11 @@ class Lottery(Serving):
     job before the run. −ln(u)/tickets is how long the job takes to win once it is its entity's
     first; the shortest wins, and all others keep what they have waited. Such times have no memory,
     so each drawing has the law above, and those of one moment that of drawing without replacement.
-    A win is a job, however large. Source: Waldspurger & Weihl, "Lottery scheduling", OSDI 1994.
+    A win is a job, however large.
+
+    Example: two users with tickets 1 and 3 and numbers u of 0.5 and 0.2: −ln(0.5)/1 = 0.69 and
+    −ln(0.2)/3 = 0.54. The second goes first.
+    Source: Waldspurger & Weihl, "Lottery scheduling", OSDI 1994.
     """
 
     looks_at_usage: ClassVar[bool] = False

@@ -67,6 +67,8 @@ class Multifactor(SlurmOrder):
     nodes and C CPUs; nodes/N where no CPUs are counted or asked for; units/all units on a pool.
     With all weights 0, as in Slurm by default, jobs go by submit.
 
+    Example: `weights: {age: 1000, fair_share: 2000}`. A job that has waited 3.5 d of a `max_age` of
+    7 d, of a user whose factor is 0.25, has 500 + 500 = 1,000.
     Source: SchedMD/slurm, src/plugins/priority/multifactor/priority_multifactor.c.
     """
 

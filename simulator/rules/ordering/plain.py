@@ -21,6 +21,10 @@ def _none() -> Reals:
     return np.empty(0)
 
 
+def _nobody() -> Ints:
+    return np.empty(0, np.int64)
+
+
 @dataclass(slots=True)
 class View:
     """Jobs by position, entities by row, at one instant."""
@@ -51,6 +55,27 @@ class View:
     """(entities, resources)."""
     usage: Reals
     """In millionths of a charge-second."""
+    up: int = 0
+    """Units up."""
+    free: int = 0
+    """Units up and held by nobody."""
+    busy: int = 0
+    """Jobs running."""
+    queued: int = 0
+    """Jobs waiting."""
+    running: Ints = field(default_factory=_nobody)
+    """Jobs running, by entity."""
+    waiting: Ints = field(default_factory=_nobody)
+    nodes: Ints = field(default_factory=_nobody)
+    """Nodes that each job asks for."""
+    units: int = 1
+    """Units of a GPU."""
+    active: Ints = field(default_factory=_nobody)
+    """Positions of the running jobs."""
+    entered: Ints = field(default_factory=_nobody)
+    """Positions of the jobs that have started since the last tick, once for each start."""
+    attained: Reals = field(default_factory=_none)
+    """By position: GPU-seconds that a job has run, in all attempts."""
     fixed: Reals = field(default_factory=_none)
     """By position: what is known of a job's priority from the first, or a number drawn for it."""
     terms: Reals = field(default_factory=_none)
@@ -67,6 +92,43 @@ class View:
     """(entities,): units held and waited for; 0 for who has others below."""
     ahead: Reals = field(default_factory=_none)
     """(entities,): what the turns taken so far would add to ``own``."""
+
+    def summed(self, jobs: Ints) -> Reals:
+        """``fixed`` of these jobs, summed up by entity, descendants included."""
+        found = np.zeros(len(self.parent))
+        for position in jobs:
+            entity = int(self.of_job[position])
+            while entity >= 0:
+                found[entity] += self.fixed[position]
+                entity = int(self.parent[entity])
+        return found
+
+    def variables(self, waiting: Ints) -> dict[str, Reals]:
+        """What formulas may look at, for these jobs."""
+        who = self.of_job[waiting] if len(self.of_job) else np.zeros(len(waiting), np.int64)
+        first = self.submit[0]
+        one = np.ones(len(waiting))
+        found = {
+            "wait": self.now - self.submit[waiting],
+            "age": self.now - self.eligible[waiting],
+            "submit": self.submit[waiting] - first,
+            "walltime": self.walltime[waiting],
+            "gpus": self.gpus[waiting] / self.units,
+            "nodes": self.nodes[waiting],
+            "now": one * (self.now - first),
+            "usage": np.maximum(self.usage[who], 0.0) / 3.6e9,
+            "held": self.held[who, 0] / self.units,
+            "running": self.running[who],
+            "waiting": self.waiting[who],
+            "share": self.part[who],
+            "entitled": self.entitled[who],
+            "capacity": one * self.up / self.units,
+            "free": one * self.free / self.units,
+            "load": one * ((self.up - self.free) / self.up if self.up else 0.0),
+            "busy": one * self.busy,
+            "queued": one * self.queued,
+        }
+        return {name: np.asarray(each, np.float64) for name, each in found.items()}
 
 
 class KeyOrder(Protocol):

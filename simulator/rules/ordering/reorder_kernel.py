@@ -18,7 +18,7 @@ from simulator.kernels.state import (
 )
 from simulator.kernels.usage import make_up, tick_usage
 from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES, FIRST_TURNS, priority
-from simulator.rules.ordering.shares_kernel import weigh
+from simulator.rules.ordering.shares_kernel import sample, weigh
 from simulator.rules.ordering.standing_kernel import tick_turns
 from simulator.rules.ordering.turns_kernel import take_turns
 
@@ -37,9 +37,10 @@ def reorder(state: State, program: Program) -> None:
     """Make the order anew at NOW, from what everybody has had until now."""
     if program.accounting:
         make_up(state, program)
-        if program.ordering >= FIRST_TURNS:
-            take_turns(state, program)
-            return
+    if program.ordering >= FIRST_TURNS:
+        take_turns(state, program)
+        return
+    if program.ordering >= FIRST_SHARES:
         weigh(state, program, program.ordering - FIRST_SHARES)
     _rekey(state, program)
 
@@ -56,8 +57,10 @@ def next_tick(state: State, program: Program) -> int:
 @kernel
 def _weigh_at(state: State, program: Program, when: int) -> None:
     clock = state.accounts.clock
-    tick_usage(state, program)
+    if program.accounting:
+        tick_usage(state, program)
     if program.ordering < FIRST_TURNS:
+        sample(state, program.ordering - FIRST_SHARES, when)
         weigh(state, program, program.ordering - FIRST_SHARES)
     else:
         tick_turns(state, program, program.ordering - FIRST_TURNS, when - clock[LAST_TICK])

@@ -54,7 +54,29 @@ class Served:
         return values
 
 
-class Serving(Model):
+class Weighing(Model):
+    """An order with parameters of its own, or one that looks at more than a job."""
+
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether it needs to know what everybody holds and has had."""
+        return False
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is made anew at every pass."""
+        return False
+
+    def code(self) -> tuple[int, ...]:
+        """A formula, as its kernel reads it."""
+        return ()
+
+    def numbers(self) -> tuple[float, ...]:
+        """Parameters, in the order in which the kernel reads them."""
+        return ()
+
+
+class Serving(Weighing):
     """An order that looks at what somebody holds or has had."""
 
     looks_at_usage: ClassVar[bool] = True
@@ -72,9 +94,20 @@ class Serving(Model):
     serve: Level = "user"
     """Whom it treats as one."""
 
-    def numbers(self) -> tuple[float, ...]:
-        """Parameters, in the order in which the kernel reads them."""
-        return ()
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether it needs to know what everybody holds and has had."""
+        return True
+
+    @property
+    def needs_accounting(self) -> bool:
+        """Whether it looks at usage, with the parameters that it has."""
+        return self.looks_at_usage
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is made anew at every pass."""
+        return True
 
     def terms(self, served: Served) -> Reals | None:
         """(entities, terms): what it has agreed with each; None for nothing."""
@@ -98,6 +131,11 @@ class Ticking(Serving):
 
     period: Annotated[Duration, Field(ge=0)] = 0
     """Time between two ticks; 0: it is made anew at every pass."""
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is made anew at every pass."""
+        return self.period == 0
 
     def between_ticks(self) -> int:
         """Seconds between two ticks; 0 for none."""

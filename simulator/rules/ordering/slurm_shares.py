@@ -88,6 +88,9 @@ class FairTree(FairTreeShares, SlurmOrder):
     n-th of N users has the factor (N − n + 1)/N, tied siblings that of the first of them. The
     highest factor goes first.
 
+    Example: two equal accounts, each with two equal users who have used 1 and 2. The accounts tie,
+    so the first written one's users have 1.00 and 0.75, the other's 0.75 and 0.25 `as_coded`; in
+    the mode `documented` both light users have 1.00 and both heavy ones 0.50.
     Source: SchedMD/slurm, src/plugins/priority/multifactor/fair_tree.c; doc/html/fair_tree.shtml.
     """
 
@@ -103,6 +106,8 @@ class ClassicFairShare(ClassicShares, SlurmOrder):
     UA)·(share among siblings), UE = UA at the top. S: product of the shares up to the top. A user
     with the share ``parent`` has the F of the account; F = 0 if S is 0.
 
+    Example: two users right below the top with shares 1 and 3 have used 30 and 10. UE/S is
+    0.75/0.25 = 3 and 0.25/0.75 = 1/3, F 2^−3 = 0.125 and 2^(−1/3) = 0.7937.
     Source: SchedMD/slurm, doc/html/classic_fair_share.shtml; PriorityFlags=NO_FAIR_TREE.
     """
 
@@ -119,6 +124,9 @@ class DepthOblivious(DepthObliviousShares, SlurmOrder):
     1/(1 + (5·ln Rp)²). UE = UA at the top, and where S, UA, or the parent's S or UE is 0. UA and S
     as in classic fair share; siblings with the share ``parent`` do not enter the sum.
 
+    Example: an account with all usage and half of the shares has R = 2 at the top. Of its two
+    equal users one has used all: q = (1/0.25)/(1/0.5) = 2, ln 2 · ln 2 is above 0, so R = 4 and F =
+    2^−4 = 0.0625.
     Source: SchedMD/slurm, priority_multifactor.c; PriorityFlags=DEPTH_OBLIVIOUS.
     """
 

@@ -18,7 +18,11 @@ class Stride(Serving):
     pass += GPU-seconds/entitled part, lowest pass first. A start books the job's walltime, its end
     gives back what was not used. Whoever had nothing waiting and comes back starts no lower than
     the global pass, which advances by GPU-seconds booked/entitled part of all who wait: being away
-    saves nothing up. Source: Waldspurger & Weihl, "Stride scheduling", MIT/LCS/TM-528, 1995.
+    saves nothing up.
+
+    Example: three users with 3, 2 and 1 tickets have many jobs of one GPU-second. With strides 2, 3
+    and 6 all are at 0: A, B, C; then A at 2, B at 3, A at 4; all are at 6 then, and it begins anew.
+    Source: Waldspurger & Weihl, "Stride scheduling", MIT/LCS/TM-528, 1995.
     """
 
     looks_at_usage: ClassVar[bool] = False

@@ -28,19 +28,20 @@ Rank = Annotated[
 class Preemption(Model):
     """Jobs that stop others of lower rank, so that they can start at once."""
 
-    ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)]
+    ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)] = ()
     """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
-    of a class that is not listed neither preempts nor is preempted."""
+    of a class that is not listed neither preempts nor is preempted. To be left out with the order
+    ``las``, whose queues are the ranks."""
     how: HowWord = Field(default_factory=Requeue)
     """What becomes of the jobs that are preempted."""
     classes: dict[Name, HowWord] = Field(default_factory=dict)
     """Classes whose jobs fare otherwise."""
-    order: Literal["youngest", "oldest", "longest_served", "cheapest", "smallest", "largest"] = (
-        "youngest"
-    )
+    order: Literal[
+        "youngest", "oldest", "longest_served", "cheapest", "smallest", "largest", "lowest_rank"
+    ] = "youngest"
     """Who is preempted first: started last; started first; run longest over all attempts; the least
-    GPU-seconds to do again; the fewest units; the most. Ties go to who started last, then to the
-    higher position."""
+    GPU-seconds to do again; the fewest units; the most; of the lowest rank. Ties go to who started
+    last, then to the higher position."""
     after: Duration = 0
     """A job preempts only once it has waited so long."""
     exempt: Duration = 0
@@ -67,7 +68,7 @@ class Preemption(Model):
     def _who_fares_otherwise_can_be_preempted(self) -> Self:
         lower = [name for names in self.ranks[1:] for name in names]
         for name in self.classes:
-            if name not in lower:
+            if self.ranks and name not in lower:
                 raise refusal(
                     f"nobody preempts jobs of class {name!r}",
                     right=nearest(name, lower) or "leave it out",

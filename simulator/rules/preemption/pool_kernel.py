@@ -87,7 +87,6 @@ def _stop(state: State, program: Program, position: int) -> None:
     """Stop a victim at NOW."""
     rights = state.rights
     rights.times[position] += 1
-    rights.served[position] += state.counters[NOW] - state.progress.start[position]
     lost = rights.how[position] == CANCEL
     interrupt(state, program, position, FAILED if lost else PREEMPTED, PREEMPTION, 0)
     if not lost:

@@ -26,4 +26,16 @@ def ranks_of(
             if name in classes:
                 code = classes.index(name)
                 rank[code], how[code] = number, HOWS.index(stage.how_of(name).kind)
-    return Ranks(rank[job_class], how[job_class])
+    return Ranks(rank[job_class], how[job_class], len(stage.ranks))
+
+
+def queues_of(
+    stage: Preemption | None,
+    queues: int,
+    classes: tuple[str, ...],
+    job_class: NDArray[np.int32],
+) -> Ranks:
+    """All jobs in the first of so many queues, of which an order makes the ranks."""
+    hows = ["requeue" if stage is None else stage.how_of(name).kind for name in classes]
+    how = np.array([HOWS.index(each) for each in hows], np.int8)
+    return Ranks(np.zeros(len(job_class), np.int8), how[job_class], queues)

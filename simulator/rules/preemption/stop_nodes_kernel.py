@@ -6,7 +6,7 @@ from simulator.kernels.checkpoints import keep_work
 from simulator.kernels.compiling import kernel_apart
 from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.running import interrupt
-from simulator.kernels.state import FAILED, NOW, PREEMPTED, PREEMPTION, Program, State
+from simulator.kernels.state import FAILED, PREEMPTED, PREEMPTION, Program, State
 from simulator.rules.preemption.how_kernel import CANCEL, CHECKPOINT
 from simulator.rules.preemption.victims_kernel import note_stopped
 
@@ -17,7 +17,6 @@ def stop_on_nodes(state: State, grid: Grid, program: Program, position: int) -> 
     rights = state.rights
     how = rights.how[position]
     rights.times[position] += 1
-    rights.served[position] += state.counters[NOW] - state.progress.start[position]
     kept = keep_work(state, grid, position) if how == CHECKPOINT else 0
     interrupt(state, program, position, FAILED if how == CANCEL else PREEMPTED, PREEMPTION, kept)
     if how != CANCEL:

@@ -73,7 +73,8 @@ def key_of(state: State, program: Program, position: int, kept: int) -> int:
     start = state.progress.start[position]
     ran = state.counters[NOW] - start
     gpus, served = state.columns.gpus[position], state.rights.served[position]
-    return victim_key(program.victims, start, ran, served, gpus, kept)
+    rank = int(state.rights.rank[position])
+    return victim_key(program.victims, start, ran, served, gpus, kept, rank)
 
 
 @kernel

@@ -93,22 +93,22 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         gpu_types=types,
         partitions=partitions,
     )
-    nobody = np.zeros(len(jobs), np.int32)
-    classes = _codes([class_of(job.rank) for job in jobs])
     tables = list(dict.fromkeys(job.speeds for job in jobs))
     own = any(job.speeds for job in jobs)
+    user = _codes([job.user for job in jobs])
+    ranked = any(job.rank is not None for job in jobs)
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=_ints([job.submit for job in jobs]),
         run_time=_ints([job.run_time for job in jobs]),
         walltime=_ints([job.walltime for job in jobs]),
         gpus=_ints([job.nodes * job.gpus for job in jobs]),
-        user=nobody,
-        account=nobody,
-        job_class=classes,
-        users=("user",),
-        accounts=("account",),
-        classes=CLASSES,
+        user=user,
+        account=user // 2,
+        job_class=_codes([class_of(job.rank) for job in jobs]) if ranked else user // 4,
+        users=tuple(f"user{code}" for code in range(8)),
+        accounts=tuple(f"account{code}" for code in range(4)),
+        classes=CLASSES if ranked else ("class0", "class1"),
         fails_after=_some([job.fails_after for job in jobs]),
         cancelled_at=_some([job.cancelled_at for job in jobs]),
         speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),
@@ -117,7 +117,8 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
     )
 
 
-def _rule(rule: Rule) -> models.Rule:
+def model(rule: Rule, served: Mapping[str, Any] | None = None) -> models.Rule:
+    """The rule as the package has it; ``served`` are stages in the place of its own."""
     backfill: dict[str, Any] = {"kind": rule.backfill}
     if rule.backfill == "reservations":
         backfill["k"] = rule.k
@@ -135,7 +136,7 @@ def _rule(rule: Rule) -> models.Rule:
     }
     if rule.preemption is not None:
         stages["preemption"] = rule.preemption.settings()
-    return models.Rule.model_validate({"backfill": backfill, **stages})
+    return models.Rule.model_validate({"backfill": backfill, **stages, **(served or {})})
 
 
 def _window(window: Window) -> NodeWindow:
@@ -184,12 +185,16 @@ def replay(
     windows: Sequence[Window] = (),
     failures: Sequence[Failure] = (),
     checkpoints: Mapping[int | None, Saves] = NO_SAVES,
+    served: Mapping[str, Any] | None = None,
 ) -> run.Outcome:
-    """The engine's own tables; arguments as those of ``twin.nodes.twin.simulate``."""
+    """The engine's own tables; arguments as those of ``twin.nodes.twin.simulate``.
+
+    ``served``: stages of a scenario in the place of the rule's own.
+    """
     return run.replay(
         columns(jobs, nodes),
         machine(nodes),
-        _rule(rule),
+        model(rule, served),
         maintenance=[_window(window) for window in windows],
         outages=[_outage(failure, nodes) for failure in failures],
         checkpoints=_checkpoints(checkpoints),
@@ -197,10 +202,10 @@ def replay(
 
 
 def simulate(
-    jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, **outages: Any
+    jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.nodes.twin.simulate``."""
-    found = replay(jobs, nodes, rule, **outages)
+    found = replay(jobs, nodes, rule, **more)
     fates = found.jobs.select(["start", "end", "state", "lost_gpu_seconds"]).to_pylist()
     outcomes = [
         Outcome(fate["start"], fate["end"], [], fate["state"], fate["lost_gpu_seconds"])

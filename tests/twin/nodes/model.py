@@ -45,6 +45,8 @@ class NodeJob:
     partition: str | None = None
     rank: int | None = None
     """0 the highest; None: it neither preempts nor is preempted."""
+    user: int = 0
+    """Whose it is; as of a ``twin.model.TwinJob``."""
     fails_after: int | None = None
     """Work after which it fails by itself."""
     cancelled_at: int | None = None

@@ -40,7 +40,7 @@ class Preempting:
 
     def make_room(self, position: int, fits: Callable[[Future], list[Share] | None]) -> bool:
         """Stop whom the rule lets the job stop so that it fits; whether it then does."""
-        rule, twin, job = self.twin.rule.preemption, self.twin, self.jobs[position]
+        rule, twin = self.twin.rule.preemption, self.twin
         assert rule is not None
         if self.now - twin.eligible[position] < rule.after:
             return False
@@ -49,7 +49,7 @@ class Preempting:
             for other, (start, _) in twin.running.items()
             for ran in [self.now - start]
             if other not in self.stopped
-            and outranks(job.rank, self.jobs[other].rank)
+            and outranks(twin.standings[position].rank, twin.standings[other].rank)
             and may_be_stopped(rule, twin.standings[other], ran)
         ]
 

@@ -32,6 +32,7 @@ from twin.saves import NO_SAVES, Course
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from twin.ledger import Ledger
     from twin.nodes.model import Node, NodeJob, Share
     from twin.nodes.outages import Absence, Failure, Window
     from twin.nodes.scheduler import Plan, Started
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
     Process = Generator[simpy.Event, None, None]
     OnPlan = Callable[[int, Plan], None]
 
-COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, PASS = (phase * 10**9 for phase in range(1, 8))
+COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
+    phase * 10**9 for phase in range(1, 9)
+)
 
 
 class _At(simpy.Event):
@@ -78,6 +81,7 @@ class _Twin:
         rule: Rule,
         checkpoints: Mapping[int | None, Saves],
         on_plan: OnPlan | None,
+        ledger: Ledger | None,
     ) -> None:
         self.env = simpy.Environment()
         self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
@@ -98,15 +102,21 @@ class _Twin:
         self.running: dict[int, tuple[int, list[Share]]] = {}
         self.absences: list[Absence] = []
         self.away: list[Absence] = []
-        self.pass_due = False
+        self.pass_due = self.tick_due = False
         self.saves = [checkpoints.get(job.rank) for job in jobs]
         self.saved = [0 for _ in jobs]
         self.requeues = [0 for _ in jobs]
         self.courses: dict[int, Course] = {}
-        self.standings = [Standing(job.rank) for job in jobs]
+        self.queues = ledger.queues if ledger else None
+        self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
         self.wake: int | None = None
         self.plan: Plan = {}
         self.plan_broken = self.ended_early = False
+        self.crossing: int | None = None
+        self.ledger = ledger
+        if ledger:
+            ledger.machine = self.units_up_and_free
+            self.eligible = [job.submit for job in jobs]
 
     def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
         return _At(self.env, time, phase + rank)
@@ -127,7 +137,10 @@ class _Twin:
         reason = "requeued"
         while reason in ("requeued", "preempted"):
             self.eligible[position] = int(self.env.now)
+            self.want_tick()
             self.queue.append(position)
+            if self.ledger:
+                self.ledger.key(position, int(self.env.now), self.eligible)
             self.ask_for_pass()
             self.starts[position] = self.env.event()
             try:
@@ -176,8 +189,11 @@ class _Twin:
             reason, keeps = interrupt.cause
             kept = course.kept(int(self.env.now) - start) if keeps else 0
         self.saved[position] += kept
-        self.running.pop(position, None)
+        if position in self.running:
+            self.leave(position)
         self.ended_early |= start + job.length > self.env.now
+        if self.ledger:
+            self.ledger.ended(position, int(self.env.now))
         self.ask_for_pass()
         by_node = sorted((share.node, share.mask) for share in shares)
         nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
@@ -188,7 +204,27 @@ class _Twin:
         outcome.start = outcome.attempts[0][0]
         return reason
 
+    # Ticks.
+
+    def want_tick(self) -> None:
+        if self.ledger and self.ledger.period and not self.tick_due:
+            self.tick_due = True
+            self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+
+    def tick(self, _: simpy.Event) -> None:
+        self.tick_due = False
+        if self.ledger and (self.running or self.queue):
+            self.ledger.tick(int(self.env.now), self.queue, self.eligible)
+            self.ask_for_pass()
+            self.want_tick()
+
     # The machine.
+
+    def units_up_and_free(self) -> tuple[int, int]:
+        per_gpu = lcm(*(node.slices for node in self.nodes))
+        gone = {number for absence in self.away for number in absence.nodes}
+        up = sum(node.gpus for number, node in enumerate(self.nodes) if number not in gone)
+        return up * per_gpu, up * per_gpu - sum(self.size[position] for position in self.running)
 
     def absence(self, number: int, absence: Absence) -> Process:
         if absence.known_from < absence.start:
@@ -213,7 +249,7 @@ class _Twin:
                 again = absence.fate == "requeue" and self.requeues[position] < absence.most
                 self.requeues[position] += again
                 self.processes[position].interrupt(("requeued" if again else "failed", again))
-                del self.running[position]
+                self.leave(position)
 
     def future(self, without: Sequence[int] = ()) -> Future:
         now = int(self.env.now)
@@ -280,7 +316,11 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
-        self.queue.sort(key=self.priority)
+        if self.ledger:
+            self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
+        else:
+            self.queue.sort(key=self.priority)
+        self.let_sink()
         preempting = Preempting(self) if self.rule.preemption else None
         started, plan = preempting.decide() if preempting else self.decide()
         if self.on_plan:
@@ -289,6 +329,8 @@ class _Twin:
             self.queue.remove(position)
             self.running[position] = int(self.env.now), shares
             self.starts.pop(position).succeed()
+            if self.ledger:
+                self.ledger.started(position, int(self.env.now))
         if preempting:
             self.after_preempting(bool(started), preempting.stopped)
 
@@ -296,23 +338,56 @@ class _Twin:
         rule, now, back = self.rule.preemption, int(self.env.now), []
         assert rule is not None
         for position in stopped:
-            standing, (start, _) = self.standings[position], self.running.pop(position)
+            standing = self.standings[position]
+            self.leave(position)
             standing.times += 1
-            standing.served += now - start
             how = rule.how[standing.rank or 0]
             reason = "failed" if how == "cancel" else "preempted"
             self.processes[position].interrupt((reason, how == "checkpoint"))
             if how != "cancel":
                 self.eligible[position] = now
                 back.append(position)
-        waiting = [(self.jobs[each].rank, self.eligible[each]) for each in [*self.queue, *back]]
-        running = [(self.jobs[each].rank, start) for each, (start, _) in self.running.items()]
+        waiting = [
+            (self.standings[each].rank, self.eligible[each]) for each in [*self.queue, *back]
+        ]
+        running = [(self.standings[each].rank, start) for each, (start, _) in self.running.items()]
         outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
         if stopped or (started and outranked):
             self.ask_for_pass()
         self.wake = next_wake(rule, now, waiting, running)
         if self.wake is not None:
             self.at(self.wake, PASS).callbacks.append(self.wake_up)
+
+        self.want_crossing()
+
+    def leave(self, position: int) -> None:
+        """Its attempt ends."""
+        (start, _), standing = self.running.pop(position), self.standings[position]
+        standing.served += int(self.env.now) - start
+        if self.queues:
+            self.queues.settle(standing, self.size[position], standing.served)
+
+    def let_sink(self) -> None:
+        """Queues by attained service: look at those who run."""
+        for position, (start, _) in self.running.items() if self.queues else ():
+            ran = max(self.queues.seen(int(self.env.now)) - start, 0)
+            standing = self.standings[position]
+            self.queues.settle(standing, self.size[position], standing.served + ran)
+
+    def want_crossing(self) -> None:
+        if self.queues and self.queue:
+            now = int(self.env.now)
+            times = [
+                self.queues.crossing(self.standings[each], self.size[each], start, now)
+                for each, (start, _) in self.running.items()
+            ]
+            self.crossing = min((time for time in times if time is not None), default=None)
+            if self.crossing is not None:
+                self.at(self.crossing, PASS).callbacks.append(self.cross)
+
+    def cross(self, _: simpy.Event) -> None:
+        if self.crossing == self.env.now and self.queue:
+            self.ask_for_pass()
 
     def wake_up(self, _: simpy.Event) -> None:
         if self.wake == self.env.now:
@@ -328,12 +403,14 @@ def simulate(
     failures: Sequence[Failure] = (),
     checkpoints: Mapping[int | None, Saves] = NO_SAVES,
     on_plan: OnPlan | None = None,
+    ledger: Ledger | None = None,
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
+    A ``ledger`` has an order that serves somebody, in the place of the rule's.
     ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
     """
-    twin = _Twin(jobs, nodes, rule, checkpoints, on_plan)
+    twin = _Twin(jobs, nodes, rule, checkpoints, on_plan, ledger)
     last = jobs[-1].submit if jobs else 0
     for window in windows:
         twin.absences += absences_of_window(window, last)

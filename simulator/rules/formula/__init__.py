@@ -1,0 +1,1 @@
+"""Arithmetic that a scenario may hold: read, checked, and made ready; never run as Python."""

@@ -1,0 +1,119 @@
+"""Orders that serve somebody, on nodes: the engine and the twin, with its ledger, agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator.engine.nodes import laid_out
+from twin.logs import read_log
+from twin.nodes import engine, scenarios, twin
+from twin.nodes.model import Node, NodeJob
+from twin.nodes.twin import Rule
+from twin.test_served import LAS, ORDERINGS, las_settings, ledger_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+RULES = {
+    "easy": Rule(),
+    "conservative": Rule(backfill="conservative", placement="worst"),
+    "none": Rule(backfill="none"),
+    "k2": Rule(backfill="reservations", k=2, placement="first"),
+}
+NODES = [Node(4, cpus=16, memory=32)] * 5 + [Node(8, cpus=32, memory=64, gpu_type="b")] * 2
+
+
+def _agree(
+    jobs: Sequence[NodeJob],
+    nodes: Sequence[Node],
+    rule: Rule,
+    served: dict[str, Any],
+    **outages: Any,
+) -> None:
+    machine = engine.machine(nodes)
+    held, _ = laid_out(engine.columns(jobs, nodes), machine)
+    ledger = ledger_of(held, machine, engine.model(rule, served))
+    found = engine.simulate(jobs, nodes, rule, served=served, **outages)
+    assert found == twin.simulate(jobs, nodes, rule, ledger=ledger, **outages)
+
+
+def _jobs(seed: int, count: int = 60) -> list[NodeJob]:
+    """Single GPUs and gangs, CPUs and memory beside, on a busy little machine."""
+    draw = np.random.default_rng(seed)
+    submit = np.sort(draw.integers(0, count * 12, count)) + draw.integers(0, 500)
+    run_time = draw.integers(0, 200, count)
+    walltime = np.maximum(1, run_time + draw.integers(-20, 100, count))
+    gang = draw.random(count) < 0.3
+    return [
+        NodeJob(
+            int(submit[row]),
+            int(run_time[row]),
+            int(walltime[row]),
+            nodes=int(draw.integers(2, 6)) if gang[row] else 1,
+            gpus=int(draw.integers(0, 5)),
+            cpus=int(draw.integers(1, 16)),
+            memory=int(draw.integers(0, 32)),
+            user=int(draw.integers(0, 8)),
+        )
+        for row in range(count)
+    ]
+
+
+@pytest.mark.parametrize("rule", [RULES["easy"], RULES["conservative"]], ids=["easy", "cons"])
+@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+def test_served_orders_agree_on_nodes(served: dict[str, Any], rule: Rule) -> None:
+    _agree(_jobs(1), NODES, rule, served)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+def test_served_orders_agree_on_more_nodes(served: dict[str, Any], rule: Rule) -> None:
+    for seed in range(2, 12):
+        _agree(_jobs(seed), NODES, rule, served)
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios(), st.sampled_from(list(ORDERINGS)), st.integers(0, 2**32 - 1))
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_served_orders_agree_whatever_happens(
+    scenario: scenarios.Small, name: str, seed: int
+) -> None:
+    """Slices, exclusive jobs, overlapping outages."""
+    draw = np.random.default_rng(seed)
+    jobs = [replace(job, user=int(draw.integers(0, 8))) for job in scenario.jobs]
+    arguments = {**scenario.arguments(), "jobs": jobs}
+    _agree(served=ORDERINGS[name], **arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+def test_served_orders_agree_on_a_log(shared: Path, served: dict[str, Any]) -> None:
+    """Up to 8 processors are GPUs of one node, more are whole nodes."""
+    log = read_log(shared / "oracles/nodes/mixed-16x8.swf.gz", limit=500)
+    jobs = [
+        NodeJob(
+            job.submit,
+            job.run_time,
+            job.walltime,
+            nodes=max(job.size // 8, 1),
+            gpus=min(job.size, 8),
+            user=number * 7 % 8,
+        )
+        for number, job in enumerate(log)
+    ]
+    _agree(jobs, [Node(8)] * 16, Rule(), served)
+
+
+@pytest.mark.parametrize("name", LAS)
+def test_las_with_preemption_agrees_on_nodes(name: str) -> None:
+    order, stage = LAS[name]
+    for seed, rule in enumerate(RULES.values()):
+        _agree(_jobs(seed), NODES, replace(rule, preemption=stage), las_settings(order, stage))
