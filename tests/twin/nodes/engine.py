@@ -96,7 +96,8 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
     tables = list(dict.fromkeys(job.speeds for job in jobs))
     own = any(job.speeds for job in jobs)
     user = _codes([job.user for job in jobs])
-    ranked = any(job.rank is not None for job in jobs)
+    # Where users matter classes are theirs; else they are the ranks of preemption.
+    theirs = any(job.user for job in jobs)
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=_ints([job.submit for job in jobs]),
@@ -105,10 +106,10 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         gpus=_ints([job.nodes * job.gpus for job in jobs]),
         user=user,
         account=user // 2,
-        job_class=_codes([class_of(job.rank) for job in jobs]) if ranked else user // 4,
+        job_class=user // 4 if theirs else _codes([class_of(job.rank) for job in jobs]),
         users=tuple(f"user{code}" for code in range(8)),
         accounts=tuple(f"account{code}" for code in range(4)),
-        classes=CLASSES if ranked else ("class0", "class1"),
+        classes=("class0", "class1") if theirs else CLASSES,
         fails_after=_some([job.fails_after for job in jobs]),
         cancelled_at=_some([job.cancelled_at for job in jobs]),
         speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),

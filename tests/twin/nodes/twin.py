@@ -140,6 +140,7 @@ class _Twin:
             self.want_tick()
             self.queue.append(position)
             if self.ledger:
+                self.ledger.queued(position)
                 self.ledger.key(position, int(self.env.now), self.eligible)
             self.ask_for_pass()
             self.starts[position] = self.env.event()
@@ -210,6 +211,12 @@ class _Twin:
         if self.ledger and self.ledger.period and not self.tick_due:
             self.tick_due = True
             self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+
+    def policy_windows(self, ledger: Ledger, every: int) -> Process:
+        while any(process.is_alive for process in self.processes):
+            yield self.at(int(self.env.now) + every, GONE)
+            ledger.window(int(self.env.now), self.queue, self.eligible)
+            self.ask_for_pass()
 
     def tick(self, _: simpy.Event) -> None:
         self.tick_due = False
@@ -417,6 +424,8 @@ def simulate(
     twin.absences += map(absence_of_failure, failures)
     for number, absence in enumerate(twin.absences):
         twin.env.process(twin.absence(number, absence))
+    if ledger and (every := getattr(ledger.ordering, "window", 0)):
+        twin.env.process(twin.policy_windows(ledger, every))
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))
