@@ -54,6 +54,12 @@ class Clock(simpy.Environment):
             if self._on_progress is not None:
                 self._on_progress(int(self.world.state.counters[ARRIVED]))
 
+    def is_still(self) -> bool:
+        """Whether nothing runs or is to come, and no event beside this one is to be handled."""
+        counters = self.world.state.counters
+        arrived = counters[ARRIVED] == len(self.world.state.columns.submit)
+        return bool(arrived and counters[BUSY] == 0 and self.peek() == float("inf"))
+
     def _nothing_left(self) -> bool:
         state, counters = self.world.state, self.world.state.counters
         return bool(

@@ -49,13 +49,14 @@ def types_of(ordering: AlphaFair, machine: int | Machine, world: World) -> Types
         jobs = len(world.state.columns.submit)
         whole = np.array([world.state.counters[CAPACITY]], np.float64)
         return Types(whole, np.ones(1), np.ones((1, 1), bool), np.zeros(jobs, np.int64))
-    count, grid = len(names), world.grid
-    has = machine.gpus > 0
-    of_type = machine.gpu_type[has, np.newaxis] == np.arange(count)
+    grid, has = world.grid, machine.gpus > 0
+    # GPUs without a type are alike.
+    kinds = np.unique(machine.gpu_type[has])
+    of_type = machine.gpu_type[has, np.newaxis] == kinds
     capacity = (machine.gpus[has] * machine.slices) @ of_type
     suits = (grid.site.allowed[:, has] @ of_type.astype(np.int64)) > 0
-    speed = np.array([ordering.speed.get(name, 1.0) for name in names])
-    return Types(capacity.astype(np.float64), speed, suits, grid.requests.allowed)
+    speed = [1.0 if kind < 0 else ordering.speed.get(names[kind], 1.0) for kind in kinds]
+    return Types(capacity.astype(np.float64), np.array(speed), suits, grid.requests.allowed)
 
 
 def targets_of(alpha: float | str, types: Types, demand: Reals, entitled: Reals) -> Reals:
@@ -64,6 +65,8 @@ def targets_of(alpha: float | str, types: Types, demand: Reals, entitled: Reals)
     demand = demand * types.suits.any(axis=1)
     asks = (demand.sum(axis=1) > 0) & (entitled > 0)
     targets = np.zeros(len(entitled))
+    if not asks.any():
+        return targets
     division = Division(types.capacity, demand[asks], types.suits, types.speed, entitled[asks])
     worth = divide(division, np.inf if alpha == "infinity" else float(alpha))
     # The same worth can be given in many ways: as so many units of the machine's mean speed.
@@ -74,10 +77,16 @@ def targets_of(alpha: float | str, types: Types, demand: Reals, entitled: Reals)
 def policy_windows(
     clock: Clock, ordering: AlphaFair, machine: int | Machine
 ) -> Generator[Event, Any, None]:
-    """The process: divide the machine after each window, before the pass of its instant."""
-    types = types_of(ordering, machine, clock.world)
+    """The process: divide the machine after each window, before the pass of its instant.
+
+    It ends when those who wait could not start at a window, and nothing can happen any more.
+    """
+    types, still = types_of(ordering, machine, clock.world), False
     while True:
         yield clock.timeout(ordering.window)
+        before, still = still, clock.is_still()
+        if before and still:
+            return
         state = clock.world.state
         tree, counters = state.accounts.tree, state.counters
         running = state.running.planned_position[: counters[BUSY]]

@@ -65,7 +65,9 @@ def _size(layout: Any) -> int:
         return sum(map(_size, layout.elements))
     if isinstance(layout, ir.ArrayType):
         return int(layout.count) * _size(layout.element)
-    return 8 if isinstance(layout, ir.PointerType) else int(layout.width) // 8
+    if isinstance(layout, ir.IntType):
+        return int(layout.width) // 8
+    return 4 if isinstance(layout, ir.FloatType) else 8
 
 
 @register_default(Shared)

@@ -149,6 +149,8 @@ class _Twin:
             except simpy.Interrupt:
                 self.queue.remove(position)
                 del self.starts[position]
+                if self.ledger:
+                    self.ledger.withdrawn(position)
                 self.ended_early |= self.plan.pop(position, None) is not None
                 self.ask_for_pass()
                 outcome.end, outcome.state = int(self.env.now), "cancelled"
