@@ -103,7 +103,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
         counters[PLACED] = 0
     place = kept = counters[HEAD] + counters[PLACED]
     lowest = min(counters[HEAD] + lowest, counters[TAIL])
-    placed, last = counters[PLACED], counters[TAIL] - 1
+    placed, last, moved = counters[PLACED], counters[TAIL] - 1, False
     while place < counters[TAIL]:
         bottom = max(place, lowest)
         while last >= bottom and not _fits_now(state, grid, last):
@@ -115,6 +115,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
+            moved |= placed > 0
         else:
             if placed < reservations:
                 row = find_place(grid, program, position, walltime)
@@ -127,6 +128,9 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
     if kept != place:
         close_gap(state, kept, place)
     counters[PLACED] = placed
+    if moved:
+        # With what started, the nodes of the places before it might be chosen otherwise: plan anew.
+        grid.totals[ROWS] = 0
 
 
 @kernel
