@@ -170,10 +170,13 @@ def _requeues(failure: Failure) -> int:
     return FAR if failure.max_requeues is None else failure.max_requeues
 
 
-def _checkpoints(saves: Mapping[int | None, Saves]) -> Checkpoints | None:
+def _checkpoints(saves: Mapping[int | None, Saves], jobs: Sequence[NodeJob]) -> Checkpoints | None:
     def settings(each: Saves) -> dict[str, str]:
         return {name: f"{value}s" for name, value in each._asdict().items()}
 
+    if any(job.user for job in jobs):  # classes are the users' then, and nobody has a rank
+        everyone = {"everyone": settings(saves[None])} if None in saves else {}
+        return Checkpoints.model_validate(everyone)
     chosen = {CLASSES[class_of(rank)]: settings(each) for rank, each in saves.items()}
     return Checkpoints.model_validate({"classes": chosen}) if chosen else None
 
@@ -198,7 +201,7 @@ def replay(
         model(rule, served),
         maintenance=[_window(window) for window in windows],
         outages=[_outage(failure, nodes) for failure in failures],
-        checkpoints=_checkpoints(checkpoints),
+        checkpoints=_checkpoints(checkpoints, jobs),
     )
 
 
