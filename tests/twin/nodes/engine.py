@@ -206,16 +206,20 @@ def simulate(
     jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.nodes.twin.simulate``."""
-    found = replay(jobs, nodes, rule, **more)
+    return outcomes(replay(jobs, nodes, rule, **more))
+
+
+def outcomes(found: run.Outcome) -> list[Outcome]:
+    """The engine's tables in the twin's words."""
     fates = found.jobs.select(["start", "end", "state", "lost_gpu_seconds"]).to_pylist()
-    outcomes = [
+    told = [
         Outcome(fate["start"], fate["end"], [], fate["state"], fate["lost_gpu_seconds"])
         for fate in fates
     ]
     by_job = [("position", "ascending"), ("attempt", "ascending")]
     for row in found.attempts.sort_by(by_job).to_pylist():
         held = sorted(zip(row["nodes"], row["gpu_masks"], strict=True))
-        outcomes[row["position"]].attempts.append(
+        told[row["position"]].attempts.append(
             (
                 row["start"],
                 row["end"],
@@ -224,4 +228,4 @@ def simulate(
                 [mask for _, mask in held],
             )
         )
-    return outcomes
+    return told
