@@ -51,7 +51,7 @@ def test_bad_input_ends_with_the_line_and_the_remedy(refused, conf, tmp_path):
 
 @each(SNAPSHOTS)
 def test_a_snapshot_is_named_beside_what_it_tells(adil, folder):
-    """Some columns may have nothing to compare, the first of them too: LevelFS without Fair Tree."""
+    """The first column may have nothing to compare: LevelFS without Fair Tree."""
     named = [line for line in adil("conformance", "shares", folder).out.splitlines()
              if line.startswith(folder.name)]  # fmt: skip
     assert len(named) == 1
