@@ -20,8 +20,8 @@ from simulator.errors import InputError
 from simulator.results.schema import SCHEMA_VERSION, TABLES
 
 RUN_FILE = "run.json"
-"""What a run's folder says of itself: rows and hashes of its tables, and the random streams that the
-run drew from."""
+"""What a run's folder says of itself: rows and hashes of its tables, and the random streams that
+the run drew from."""
 
 
 def table_hash(table: pa.Table) -> str:

@@ -104,7 +104,8 @@ def test_results_do_not_depend_on_the_number_of_workers(adil, tiny, tmp_path):
 
 
 def test_the_manifest_lists_each_random_stream_and_what_seeds_it(adil, tmp_path):
-    nodes = "{kind: nodes, classes: {n: {count: 2, gpus: 8}}, failures: {mtbf: 2d, repair: {median: 1h}}}"
+    failures = "{mtbf: 2d, repair: {median: 1h}}"
+    nodes = f"{{kind: nodes, classes: {{n: {{count: 2, gpus: 8}}}}, failures: {failures}}}"
     scenario = write_tiny(tmp_path, rules="[fcfs, lottery]", cluster=nodes)
     words = ("run", scenario, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
     assert adil(*words).code == 0
