@@ -77,7 +77,10 @@ def _fits_now(state: State, grid: Grid, place: int) -> bool:
 
 @kernel
 def _still_holds(state: State, grid: Grid, program: Program) -> bool:
-    """Whether the last plan can be gone on with: only arrivals came, behind all places."""
+    """Whether the last plan can be gone on with: only arrivals came, behind all places.
+
+    Where somebody started beside places the plan is left without rows.
+    """
     counters, rows = state.counters, grid.totals[ROWS]
     return (
         counters[CHANGED] == NOTHING
@@ -102,6 +105,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
         build_plan(state, grid)
         counters[PLACED] = 0
     place = kept = counters[HEAD] + counters[PLACED]
+    beside = False
     lowest = min(counters[HEAD] + lowest, counters[TAIL])
     placed, last = counters[PLACED], counters[TAIL] - 1
     while place < counters[TAIL]:
@@ -115,6 +119,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
+            beside = beside or placed > 0
         else:
             if placed < reservations:
                 row = find_place(grid, program, position, walltime)
@@ -127,6 +132,9 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
     if kept != place:
         close_gap(state, kept, place)
     counters[PLACED] = placed
+    if beside:
+        # Beside who has started since, a place that came before may be another one.
+        grid.totals[ROWS] = 0
 
 
 @kernel
