@@ -25,6 +25,8 @@ _ASSOCIATIONS = {
     "minLength": 1,
     "description": "What `sacctmgr show assoc -P` prints, instead of a tree.",
 }
+_SAID_IN_WORDS = ("Rule", "Preemption")
+"""Models whose variants may be given as words."""
 _NAMED = {"$ref": "#/$defs/NamedRule"}
 
 
@@ -33,10 +35,8 @@ def json_schema() -> Schema:
     scenario = Scenario.model_json_schema()
     whole = {name: _as_written(each) for name, each in scenario.pop("$defs").items()}
     whole["Scenario"] = _as_written(scenario)
-    whole["Rule"]["properties"] = {
-        name: _word_or(each) if "oneOf" in each else each
-        for name, each in whole["Rule"]["properties"].items()
-    }
+    for name in _SAID_IN_WORDS:
+        whole[name] = _or_words(whole[name])
     part = {name + PART: _part(each) for name, each in whole.items()}
     for suffix, definitions in (("", whole), (PART, part)):
         properties = definitions["Scenario" + suffix]["properties"]
@@ -129,12 +129,18 @@ def _as_written(schema: Any) -> Any:
     return written
 
 
-def _word_or(union: Schema) -> Schema:
-    """A stage of a rule: a word, short for ``{kind: word}``, or a mapping that says its kind."""
-    stage = dict(union)
-    words = sorted(stage.pop("discriminator")["mapping"])
-    whole = {"required": ["kind"], "oneOf": stage.pop("oneOf")}
-    return stage | {"anyOf": [{"enum": words}, whole]}
+def _or_words(schema: Any) -> Any:
+    """Where a variant is asked for: a word, short for ``{kind: word}``, or what says its kind."""
+    if isinstance(schema, list):
+        return [_or_words(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    said = {key: _below(key, value, _or_words) for key, value in schema.items()}
+    if "discriminator" in said:
+        words = sorted(said.pop("discriminator")["mapping"])
+        whole = {"required": ["kind"], "oneOf": said.pop("oneOf")}
+        said["anyOf"] = [{"enum": words}, whole]
+    return said
 
 
 def _part(schema: Any) -> Any:

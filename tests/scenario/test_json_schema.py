@@ -55,6 +55,8 @@ PARTS: list[dict[str, Any]] = [
     {},
     {"workload": {"load": 1.1}},
     {"rules": {"mine": {"backfill": {"k": 8}}}},
+    {"rules": {"mine": {"extends": "easy", "ordering": "las", "preemption": {"how": "cancel"}}}},
+    {"rules": {"mine": {"extends": "easy", "placement": "worst"}}},
     {"cluster": {"maintenance": [{"start": "1d", "duration": "2h"}]}},
 ]
 WRONG: list[tuple[str, str]] = [

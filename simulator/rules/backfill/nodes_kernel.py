@@ -83,7 +83,8 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
             if not goes:
                 goes = leaves_the_head_enough(state, grid, position)
                 if not goes:
-                    totals[SETTLED] = 1
+                    # 2 stays 2: a job refused earlier in this walk is still to be asked again.
+                    totals[SETTLED] = max(totals[SETTLED], 1)
         if goes:
             start_on_nodes(state, grid, program, position)
             totals[HEEDED] = 0

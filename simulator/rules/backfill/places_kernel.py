@@ -79,7 +79,7 @@ def _fits_now(state: State, grid: Grid, place: int) -> bool:
 def _still_holds(state: State, grid: Grid, program: Program) -> bool:
     """Whether the last plan can be gone on with: only arrivals came, behind all places.
 
-    Where somebody started beside places the plan is left without rows.
+    Where somebody started behind places the plan is left without rows.
     """
     counters, rows = state.counters, grid.totals[ROWS]
     return (
@@ -105,9 +105,8 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
         build_plan(state, grid)
         counters[PLACED] = 0
     place = kept = counters[HEAD] + counters[PLACED]
-    beside = False
     lowest = min(counters[HEAD] + lowest, counters[TAIL])
-    placed, last = counters[PLACED], counters[TAIL] - 1
+    placed, last, moved = counters[PLACED], counters[TAIL] - 1, False
     while place < counters[TAIL]:
         bottom = max(place, lowest)
         while last >= bottom and not _fits_now(state, grid, last):
@@ -119,7 +118,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
-            beside = beside or placed > 0
+            moved |= placed > 0
         else:
             if placed < reservations:
                 row = find_place(grid, program, position, walltime)
@@ -132,8 +131,8 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
     if kept != place:
         close_gap(state, kept, place)
     counters[PLACED] = placed
-    if beside:
-        # Beside who has started since, a place that came before may be another one.
+    if moved:
+        # With what started, the nodes of the places before it might be chosen otherwise: plan anew.
         grid.totals[ROWS] = 0
 
 

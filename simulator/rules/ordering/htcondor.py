@@ -61,6 +61,6 @@ class Htcondor(Serving):
         effective = view.own * view.terms[:, 0]
         slice_ = view.capacity[0] / effective[entity] / np.sum(1 / effective[view.waits])
         taken = float(view.held[entity, 0] + more[0])
-        if taken + float(view.asks[position, 0]) <= slice_:
-            return float(-1 / effective[entity])
-        return float(taken * effective[entity])
+        within = taken + float(view.asks[position, 0]) <= slice_ * (1 + 1e-9)
+        level = -1 / effective[entity] if within else taken * effective[entity]
+        return float(np.float32(level))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulator.kernels.compiling import kernel
 from simulator.kernels.state import HEAD, NOW, TAIL, State
 
@@ -13,6 +15,8 @@ HALF_LIFE = 0
 # Columns of ``Accounts.terms``.
 FACTOR, GPU = range(2)
 FLOOR = 0.5
+WITHIN = 1.0 + 1e-9
+"""A slice that is missed by a rounding error is not missed."""
 
 
 @kernel
@@ -68,6 +72,9 @@ def htcondor(state: State, entity: int, position: int) -> float:
     accounts = state.accounts
     taken = accounts.had.held[entity, 0] + accounts.room.more[entity, 0]
     effective = _effective(state, entity)
-    if taken + accounts.asks[position, 0] <= accounts.had.value[entity]:
-        return -1.0 / effective
-    return taken * effective
+    if taken + accounts.asks[position, 0] <= accounts.had.value[entity] * WITHIN:
+        level = -1.0 / effective
+    else:
+        level = taken * effective
+    # In single precision: what differs by rounding errors alone is equal.
+    return np.float64(np.float32(level))
