@@ -252,8 +252,11 @@ def _agree(
     settings: dict[str, Any],
     backfill: dict[str, Any],
     preemption: Preemption | None = None,
+    ranked: list[TwinJob] | None = None,
 ) -> None:
-    jobs = _jobs(seed)
+    jobs = ranked or _jobs(seed)
+    if ranked and preemption:
+        settings = {**settings, "preemption": preemption.settings()}
     stage = {"kind": backfill["backfill"]} | {
         key: value for key, value in backfill.items() if key != "backfill"
     }
@@ -274,6 +277,17 @@ def _agree(
 def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any]) -> None:
     for seed in range(3):
         _agree(seed, settings, backfill)
+
+
+@pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
+@pytest.mark.parametrize("name", ["stride", "lottery", "htcondor", "max_min", "kueue_afs"])
+def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, Any]) -> None:
+    """What an order remembers goes on in a pass that stops jobs."""
+    for seed in range(3):
+        draw = np.random.default_rng(seed)
+        ranks = draw.integers(0, 3, 60).tolist()
+        jobs = [replace(job, rank=rank) for job, rank in zip(_jobs(seed), ranks, strict=True)]
+        _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
 
 
 LAS: dict[str, tuple[dict[str, Any], Preemption]] = {

@@ -77,7 +77,10 @@ def _fits_now(state: State, grid: Grid, place: int) -> bool:
 
 @kernel
 def _still_holds(state: State, grid: Grid, program: Program) -> bool:
-    """Whether the last plan can be gone on with: only arrivals came, behind all places."""
+    """Whether the last plan can be gone on with: only arrivals came, behind all places.
+
+    Where somebody started behind places the plan is left without rows.
+    """
     counters, rows = state.counters, grid.totals[ROWS]
     return (
         counters[CHANGED] == NOTHING

@@ -26,6 +26,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 from simulator.rules.preemption.order_kernel import victim_key
 
@@ -123,6 +124,8 @@ def begin_pass(state: State, program: Program) -> None:
     counters[PASSES] += 1
     counters[BEFORE], counters[STOPPED] = counters[STARTED], 0
     if program.moving:
+        if program.remembers:
+            remember(state, program)
         reorder(state, program)
 
 

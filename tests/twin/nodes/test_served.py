@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from simulator.engine.nodes import laid_out
 from twin.logs import read_log
-from twin.nodes import engine, scenarios, twin
+from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob
 from twin.nodes.twin import Rule
 from twin.test_served import LAS, ORDERINGS, las_settings, ledger_of
@@ -27,14 +25,6 @@ RULES = {
     "none": Rule(backfill="none"),
     "k2": Rule(backfill="reservations", k=2, placement="first"),
 }
-WITHOUT_WINDOWS = [name for name, each in ORDERINGS.items() if "alpha_fair" not in str(each)]
-"""Policy windows come for ever where a job never can start."""
-NAMING_NOBODY = [
-    name
-    for name in WITHOUT_WINDOWS
-    if "{" not in str(ORDERINGS[name]["ordering"])[1:]
-]
-"""Jobs may be of anybody."""
 NODES = [Node(4, cpus=16, memory=32)] * 5 + [Node(8, cpus=32, memory=64)] * 2
 
 
@@ -98,19 +88,6 @@ def test_places_before_a_start_agree(seed: int) -> None:
 def test_served_orders_agree_on_more_nodes(served: dict[str, Any], rule: Rule) -> None:
     for seed in range(2, 6):
         _agree(_jobs(seed), NODES, rule, served)
-
-
-@pytest.mark.slow
-@given(scenarios.scenarios(), st.sampled_from(NAMING_NOBODY), st.integers(0, 2**32 - 1))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_served_orders_agree_whatever_happens(
-    scenario: scenarios.Small, name: str, seed: int
-) -> None:
-    """Slices, exclusive jobs, overlapping outages."""
-    draw = np.random.default_rng(seed)
-    jobs = [replace(job, user=int(draw.integers(1, 8)), rank=None) for job in scenario.jobs]
-    arguments = {**scenario.arguments(), "jobs": jobs}
-    _agree(served=ORDERINGS[name], **arguments)
 
 
 @pytest.mark.slow
