@@ -38,6 +38,10 @@ CLOCKS = 10
 
 CHARGE_SECOND = 1_000_000.0
 """In what usage is counted in."""
+# Columns of ``Room.walk``.
+LEFT, BEST, AFTER, USERS_ALONE, ACCOUNT = range(5)
+WALK_COLUMNS = 5
+
 STACK = 128
 """Height of the stack that formulas are worked out on."""
 
@@ -142,6 +146,10 @@ class Room(NamedTuple):
     """By entity: its first waiting job when turns were last taken, and since then."""
     ahead: Floats
     """By entity: what the turns taken so far would add to what an order remembers of it."""
+    walk: Ints
+    """Fair Tree, by entity: the users that were left when its own were last ranked, and the best of
+    them that the first was tied with; with whom the last was tied; 1 for an account of users alone;
+    and, from the first row on, all accounts, up to a 0 behind the first."""
     stack: Floats
     """For formulas."""
 
@@ -256,6 +264,7 @@ def accounts_of(
         _ints(count),
         np.full(count, -1, np.int64),
         _floats(count),
+        _ints(count + 1, WALK_COLUMNS),
         _floats(STACK),
     )
     return Accounts(

@@ -33,7 +33,11 @@ BOOKED = 9
 """Entries of ``Held`` for all attempts that have been or are known to come."""
 SOUGHT = 10
 """How often a shadow time has been sought: what ``Scratch.seen`` says since when it holds."""
-TOTALS = 11
+REFUSALS = 11
+"""EASY: how often what ``Scratch.refused`` says has ceased to hold."""
+NEXT_AWAY = 12
+"""When the next outage that plans know of takes a node."""
+TOTALS = 13
 
 # Columns of ``Mix.kinds``.
 JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
@@ -189,6 +193,9 @@ class Scratch(NamedTuple):
     """(most GPUs + 2, words): those with at least so many in all of them."""
     ready: Ints
     """A set of nodes, as bits: those that the head could use by what is free on them."""
+    refused: Ints
+    """(sets, most GPUs + 1): on how many nodes a job wanted so many GPUs that was refused for the
+    head's sake, above it the ``REFUSALS`` for which it holds."""
 
 
 @shared
@@ -209,6 +216,8 @@ class Grid(NamedTuple):
     by_free: Ints
     """(sets, most GPUs + 1, words): which allowed nodes have exactly so many, as bits."""
     requests: Requests
+    looks: Ints
+    """By position: its nodes, its row of ``at_least`` and its GPUs, in one number."""
     saves: Saves
     speeds: Speeds
     held: Held
@@ -281,6 +290,7 @@ def grid_at_start(
         np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1].copy(),
         by_free,
         requests,
+        requests.nodes << 32 | requests.allowed << 16 | requests.gpus,
         saves,
         speeds,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
@@ -301,6 +311,7 @@ def grid_at_start(
             ints(words_for(nodes)),
             np.zeros((most + 2, words_for(nodes)), np.int64),
             ints(words_for(nodes)),
+            np.zeros((len(site.allowed), most + 1), np.int64),
         ),
         mix,
         totals,

@@ -24,7 +24,13 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.head_kernel import heed_head
-from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
+from simulator.rules.backfill.shadow_kernel import (
+    find_shadow,
+    forget_refusals,
+    leaves_the_head_enough,
+    note_refusal,
+    refused_alike,
+)
 from simulator.rules.placement.dispatch_kernel import choose_now
 
 
@@ -53,6 +59,20 @@ def fits_now(state: State, grid: Grid, program: Program, place: int) -> bool:
     )
 
 
+@kernel
+def may_go(state: State, grid: Grid, program: Program, place: int) -> bool:
+    """As ``fits_now``, for jobs behind the head: not again what was refused for its sake."""
+    position, walltime = state.queue.position[place], state.queue.walltime[place]
+    return (
+        may_start(state, grid, place)
+        and (
+            state.counters[NOW] + walltime <= state.counters[SHADOW]
+            or not refused_alike(state, grid, position, walltime)
+        )
+        and choose_now(state, grid, program, position, walltime)
+    )
+
+
 @kernel_apart
 def start_heads(state: State, grid: Grid, program: Program) -> None:
     """Start heads while they fit."""
@@ -72,21 +92,23 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     now, tail = counters[NOW], counters[TAIL]
     kept = first
     for place in range(first, tail):
-        position = queue.position[place]
+        position, walltime = queue.position[place], queue.walltime[place]
         if program.avoid_head and totals[HEEDED] == 0 and may_start(state, grid, place):
             heed_head(state, grid, program)
         goes = False
-        if fits_now(state, grid, program, place):
+        if may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
-            goes = now + queue.walltime[place] <= counters[SHADOW]
+            goes = now + walltime <= counters[SHADOW]
             if not goes:
                 goes = leaves_the_head_enough(state, grid, position)
                 if not goes:
                     # 2 stays 2: a job refused earlier in this walk is still to be asked again.
                     totals[SETTLED] = max(totals[SETTLED], 1)
+                    note_refusal(state, grid, position, walltime)
         if goes:
             start_on_nodes(state, grid, program, position)
+            forget_refusals(grid)
             totals[HEEDED] = 0
             # Whoever was refused for the head's sake may now be offered other nodes.
             if totals[SETTLED] == 1:
@@ -121,6 +143,7 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
             first = min(max(first, counters[HEAD] + counters[FIRST_NEW]), counters[TAIL])
     else:
         totals[SETTLED] = 0
+        forget_refusals(grid)
         start_heads(state, grid, program)
         if counters[HEAD] == counters[TAIL]:
             return

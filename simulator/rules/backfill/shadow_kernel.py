@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, SOUGHT, Grid
+from simulator.kernels.grid import HEAD_NODES, NEXT_AWAY, PLENTY, REFUSALS, SOUGHT, Grid
 from simulator.kernels.occupancy import enough, fill, foresee, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
@@ -25,7 +25,7 @@ def clear_of_outages(state: State, grid: Grid, node: int, start: int, end: int) 
         if (
             outages.start[entry] < end
             and outages.end[entry] > start
-            and has(grid.away[entry], node)
+            and has(grid.away, entry, node)
         ):
             return False
     return True
@@ -108,7 +108,7 @@ def _returned(state: State, grid: Grid, head: int, when: int) -> int:
         if outages.start[entry] > now or max(outages.end[entry], now + 1) != when:
             continue
         for node in range(len(back_at)):
-            if has(grid.away[entry], node) and max(back_at[node], now + 1) == when:
+            if has(grid.away, entry, node) and max(back_at[node], now + 1) == when:
                 foresee(grid, node)
                 fill(grid, grid.then, node)
                 found += _becomes_ready(grid, head, node)
@@ -177,26 +177,69 @@ def find_shadow(state: State, grid: Grid) -> None:
 
 
 @kernel
+def _spoils(state: State, grid: Grid, head: int, position: int, node: int) -> bool:
+    """Whether the head can use the node at its shadow time, but not beside this job."""
+    if not head_can_use(state, grid, head, node):
+        return False
+    requests, then = grid.requests, grid.then
+    if grid.totals[PLENTY]:
+        return then.free[node] - requests.gpus[position] < requests.gpus[head]
+    mask = mask_for(grid, position, node)
+    take_share(grid, then, position, node, mask)
+    spoilt = not enough(grid, then, head, node)
+    give_share(grid, then, position, node, mask)
+    return spoilt
+
+
+@kernel
 def leaves_the_head_enough(state: State, grid: Grid, position: int) -> bool:
     """Whether the head keeps its nodes at its shadow time beside this job on its chosen nodes.
 
     If so the job's share is taken out of ``Grid.then``.
     """
     head = state.queue.position[state.counters[HEAD]]
-    requests, then = grid.requests, grid.then
+    requests = grid.requests
     allowed = grid.site.allowed[requests.allowed[head]]
     lost = 0
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
-        foresee(grid, node)
-        before = allowed[node] and head_can_use(state, grid, head, node)
-        take_share(grid, then, position, node, mask_for(grid, position, node))
-        if before and not head_can_use(state, grid, head, node):
+        if allowed[node] and _spoils(state, grid, head, position, node):
             lost += 1
-    if grid.totals[HEAD_NODES] - lost >= requests.nodes[head]:
-        grid.totals[HEAD_NODES] -= lost
-        return True
+    if grid.totals[HEAD_NODES] - lost < requests.nodes[head]:
+        return False
+    grid.totals[HEAD_NODES] -= lost
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
-        give_share(grid, then, position, node, mask_for(grid, position, node))
-    return False
+        foresee(grid, node)
+        take_share(grid, grid.then, position, node, mask_for(grid, position, node))
+    return True
+
+
+@kernel
+def forget_refusals(grid: Grid) -> None:
+    """Somebody has started, or the head's shadow time holds no longer."""
+    grid.totals[REFUSALS] += 1
+
+
+@kernel
+def note_refusal(state: State, grid: Grid, position: int, walltime: int) -> None:
+    """Remember what a job asked for that was refused for the head's sake, if that says it all."""
+    if grid.totals[PLENTY] and state.counters[NOW] + max(walltime, 1) <= grid.totals[NEXT_AWAY]:
+        requests = grid.requests
+        mark = grid.totals[REFUSALS] << 32 | requests.nodes[position]
+        grid.scratch.refused[requests.allowed[position], requests.gpus[position]] = mark
+
+
+@kernel
+def refused_alike(state: State, grid: Grid, position: int, walltime: int) -> bool:
+    """Whether the job would be offered the nodes for which another one was refused.
+
+    Both ask for as many GPUs of as many nodes, and no outage keeps any from either. It must not end
+    by the head's shadow time.
+    """
+    look = grid.looks[position]
+    mark = grid.totals[REFUSALS] << 32 | look >> 32
+    return (
+        grid.scratch.refused[look >> 16 & 0xFFFF, look & 0xFFFF] == mark
+        and state.counters[NOW] + max(walltime, 1) <= grid.totals[NEXT_AWAY]
+    )
