@@ -39,8 +39,8 @@ CLOCKS = 10
 CHARGE_SECOND = 1_000_000.0
 """In what usage is counted in."""
 # Columns of ``Room.walk``.
-LEFT, BEST, AFTER, USERS_ALONE, ACCOUNT = range(5)
-WALK_COLUMNS = 5
+LEFT, BEST, TIED_FROM, USERS_ALONE, RANKED_LEFT, RANKED_BEST, ACCOUNT = range(7)
+WALK_COLUMNS = 7
 
 STACK = 128
 """Height of the stack that formulas are worked out on."""
@@ -147,9 +147,10 @@ class Room(NamedTuple):
     ahead: Floats
     """By entity: what the turns taken so far would add to what an order remembers of it."""
     walk: Ints
-    """Fair Tree, by entity: the users that were left when its own were last ranked, and the best of
-    them that the first was tied with; with whom the last was tied; 1 for an account of users alone;
-    and, from the first row on, all accounts, up to a 0 behind the first."""
+    """Fair Tree, by entity: how many users are left when its own come, and the best rank that the
+    first of them is tied with; from which of them on they are tied to the last; 1 for an account of
+    users alone; the first two as they were when its users were given their factors; and, from the
+    first row on, all accounts, up to a 0 behind the first."""
     stack: Floats
     """For formulas."""
 

@@ -33,8 +33,8 @@ BOOKED = 9
 """Entries of ``Held`` for all attempts that have been or are known to come."""
 SOUGHT = 10
 """How often a shadow time has been sought: what ``Scratch.seen`` says since when it holds."""
-REFUSALS = 11
-"""EASY: how often what ``Scratch.refused`` says has ceased to hold."""
+STALE = 11
+"""EASY: how often what ``Scratch.latest`` says has ceased to hold."""
 NEXT_AWAY = 12
 """When the next outage that plans know of takes a node."""
 TOTALS = 13
@@ -193,9 +193,10 @@ class Scratch(NamedTuple):
     """(most GPUs + 2, words): those with at least so many in all of them."""
     ready: Ints
     """A set of nodes, as bits: those that the head could use by what is free on them."""
-    refused: Ints
-    """(sets, most GPUs + 1): on how many nodes a job wanted so many GPUs that was refused for the
-    head's sake, above it the ``REFUSALS`` for which it holds."""
+    latest: Ints
+    """By kind of request: until when a job must end to be worth a choice of nodes."""
+    noted: Ints
+    """By kind of request: the ``STALE`` for which ``latest`` holds."""
 
 
 @shared
@@ -218,6 +219,8 @@ class Grid(NamedTuple):
     requests: Requests
     looks: Ints
     """By position: its nodes, its row of ``at_least`` and its GPUs, in one number."""
+    kinds: Ints
+    """By position: jobs of the same number in ``looks`` are of one kind."""
     saves: Saves
     speeds: Speeds
     held: Held
@@ -260,6 +263,8 @@ def grid_at_start(
     asked = (requests.cpus, requests.memory, requests.slices, requests.exclusive)
     plenty = not any(column.any() for column in asked)
     most = int(site.gpus.max(initial=0))
+    looks = requests.nodes << 32 | requests.allowed << 16 | requests.gpus
+    distinct, kinds = np.unique(looks, return_inverse=True)
     by_free = np.zeros((len(site.allowed), most + 1, words_for(nodes)), np.int64)
     for number, row in enumerate(site.allowed):
         for free in range(most + 1):
@@ -290,7 +295,8 @@ def grid_at_start(
         np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1].copy(),
         by_free,
         requests,
-        requests.nodes << 32 | requests.allowed << 16 | requests.gpus,
+        looks,
+        kinds.astype(np.int64),
         saves,
         speeds,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
@@ -311,7 +317,8 @@ def grid_at_start(
             ints(words_for(nodes)),
             np.zeros((most + 2, words_for(nodes)), np.int64),
             ints(words_for(nodes)),
-            np.zeros((len(site.allowed), most + 1), np.int64),
+            ints(len(distinct)),
+            np.full(len(distinct), -1, np.int64),
         ),
         mix,
         totals,

@@ -24,12 +24,15 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.head_kernel import heed_head
+from simulator.rules.backfill.kinds_kernel import (
+    begin_walk,
+    forget_kinds,
+    latest_end,
+    note_refusal,
+)
 from simulator.rules.backfill.shadow_kernel import (
     find_shadow,
-    forget_refusals,
     leaves_the_head_enough,
-    note_refusal,
-    refused_alike,
 )
 from simulator.rules.placement.dispatch_kernel import choose_now
 
@@ -60,17 +63,24 @@ def fits_now(state: State, grid: Grid, program: Program, place: int) -> bool:
 
 
 @kernel
-def may_go(state: State, grid: Grid, program: Program, place: int) -> bool:
-    """As ``fits_now``, for jobs behind the head: not again what was refused for its sake."""
-    position, walltime = state.queue.position[place], state.queue.walltime[place]
+def worth_a_choice(state: State, grid: Grid, place: int) -> bool:
+    """A cheap look at whether a job behind the head can start now and leave the head its time."""
+    end = state.counters[NOW] + state.queue.walltime[place]
     return (
-        may_start(state, grid, place)
-        and (
-            state.counters[NOW] + walltime <= state.counters[SHADOW]
-            or not refused_alike(state, grid, position, walltime)
-        )
-        and choose_now(state, grid, program, position, walltime)
+        end <= latest_end(grid, state.queue.position[place])
+        and state.queue.gpus[place] <= state.counters[FREE]
     )
+
+
+@kernel
+def may_go(state: State, grid: Grid, program: Program, place: int) -> bool:
+    """Whether a job behind the head fits now; its nodes are chosen then. ``begin_walk`` first."""
+    if not worth_a_choice(state, grid, place):
+        return False
+    if program.avoid_head and grid.totals[HEEDED] == 0:
+        heed_head(state, grid, program)
+    position, walltime = state.queue.position[place], state.queue.walltime[place]
+    return choose_now(state, grid, program, position, walltime)
 
 
 @kernel_apart
@@ -91,24 +101,22 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     queue, counters, totals = state.queue, state.counters, grid.totals
     now, tail = counters[NOW], counters[TAIL]
     kept = first
+    begin_walk(state, grid)
     for place in range(first, tail):
-        position, walltime = queue.position[place], queue.walltime[place]
-        if program.avoid_head and totals[HEEDED] == 0 and may_start(state, grid, place):
-            heed_head(state, grid, program)
-        goes = False
+        position, goes = queue.position[place], False
         if may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
-            goes = now + walltime <= counters[SHADOW]
+            goes = now + queue.walltime[place] <= counters[SHADOW]
             if not goes:
                 goes = leaves_the_head_enough(state, grid, position)
                 if not goes:
                     # 2 stays 2: a job refused earlier in this walk is still to be asked again.
                     totals[SETTLED] = max(totals[SETTLED], 1)
-                    note_refusal(state, grid, position, walltime)
+                    note_refusal(state, grid, position)
         if goes:
             start_on_nodes(state, grid, program, position)
-            forget_refusals(grid)
+            forget_kinds(grid)
             totals[HEEDED] = 0
             # Whoever was refused for the head's sake may now be offered other nodes.
             if totals[SETTLED] == 1:
@@ -143,8 +151,8 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
             first = min(max(first, counters[HEAD] + counters[FIRST_NEW]), counters[TAIL])
     else:
         totals[SETTLED] = 0
-        forget_refusals(grid)
         start_heads(state, grid, program)
+        forget_kinds(grid)
         if counters[HEAD] == counters[TAIL]:
             return
         counters[HEAD_JOB], counters[SHADOW] = queue.position[counters[HEAD]], UNKNOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, NEXT_AWAY, PLENTY, REFUSALS, SOUGHT, Grid
+from simulator.kernels.grid import HEAD_NODES, PLENTY, SOUGHT, Grid
 from simulator.kernels.occupancy import enough, fill, foresee, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
@@ -213,33 +213,3 @@ def leaves_the_head_enough(state: State, grid: Grid, position: int) -> bool:
         foresee(grid, node)
         take_share(grid, grid.then, position, node, mask_for(grid, position, node))
     return True
-
-
-@kernel
-def forget_refusals(grid: Grid) -> None:
-    """Somebody has started, or the head's shadow time holds no longer."""
-    grid.totals[REFUSALS] += 1
-
-
-@kernel
-def note_refusal(state: State, grid: Grid, position: int, walltime: int) -> None:
-    """Remember what a job asked for that was refused for the head's sake, if that says it all."""
-    if grid.totals[PLENTY] and state.counters[NOW] + max(walltime, 1) <= grid.totals[NEXT_AWAY]:
-        requests = grid.requests
-        mark = grid.totals[REFUSALS] << 32 | requests.nodes[position]
-        grid.scratch.refused[requests.allowed[position], requests.gpus[position]] = mark
-
-
-@kernel
-def refused_alike(state: State, grid: Grid, position: int, walltime: int) -> bool:
-    """Whether the job would be offered the nodes for which another one was refused.
-
-    Both ask for as many GPUs of as many nodes, and no outage keeps any from either. It must not end
-    by the head's shadow time.
-    """
-    look = grid.looks[position]
-    mark = grid.totals[REFUSALS] << 32 | look >> 32
-    return (
-        grid.scratch.refused[look >> 16 & 0xFFFF, look & 0xFFFF] == mark
-        and state.counters[NOW] + max(walltime, 1) <= grid.totals[NEXT_AWAY]
-    )

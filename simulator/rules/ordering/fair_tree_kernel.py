@@ -1,6 +1,7 @@
 """Fair Tree: users ranked account by account, the least served account first.
 
-``Room.heap_key`` holds level fair shares, ``Room.rank`` the siblings of each account in order.
+``Room.heap_key`` holds level fair shares, ``Room.rank`` the siblings of each account in order, and
+``Room.walk`` how many users come before those of an account.
 Source: SchedMD/slurm, ``fair_tree.c``.
 """
 
@@ -8,7 +9,16 @@ from __future__ import annotations
 
 import math
 
-from simulator.kernels.accounts import ACCOUNT, AFTER, BEST, LAST_TICK, LEFT, USERS_ALONE
+from simulator.kernels.accounts import (
+    ACCOUNT,
+    BEST,
+    LAST_TICK,
+    LEFT,
+    RANKED_BEST,
+    RANKED_LEFT,
+    TIED_FROM,
+    USERS_ALONE,
+)
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import NOW, Ints, Program, State
 from simulator.kernels.usage import SLURM, SLURM_LN_2
@@ -76,7 +86,12 @@ def _arrange_members(state: State, account: int) -> None:
     for member in range(begin, end):
         room.heap_key[member] = _level_fair_share(state, member)
     _sort(state, room.rank, begin, end)
-    room.walk[account, LEFT] = 0
+    line, level = room.rank, room.heap_key
+    tied = end - 1
+    while tied > begin and level[line[tied]] == level[line[tied - 1]]:
+        tied -= 1
+    room.walk[account, TIED_FROM] = tied - begin
+    room.walk[account, RANKED_LEFT] = 0
 
 
 @kernel_apart
@@ -102,22 +117,35 @@ def _arrange(state: State, program: Program) -> None:
         account = walk[place, ACCOUNT]
 
 
-@kernel
-def _rank_users(state: State, account: int, left: int, best: int) -> None:
-    """Give the users of an account without others their factors; nothing to do where they are in
-    the order of the last time and as many users come before them."""
+@kernel_apart
+def _rank_users(state: State, account: int) -> None:
+    """Give the users of an account without others their factors."""
     tree, room, value = state.accounts.tree, state.accounts.room, state.accounts.had.value
     line, level, walk = room.rank, room.heap_key, room.walk
-    if walk[account, LEFT] == left and walk[account, BEST] == best:
-        return
-    walk[account, LEFT], walk[account, BEST] = left, best
+    left, best = walk[account, LEFT], walk[account, BEST]
+    walk[account, RANKED_LEFT], walk[account, RANKED_BEST] = left, best
     begin = tree.first[account]
     for place in range(begin, begin + tree.children[account]):
         if place > begin and level[line[place]] != level[line[place - 1]]:
             best = left
         value[line[place]] = best / line[0]
         left -= 1
-    walk[account, AFTER] = best
+
+
+@kernel
+def rank_siblings(state: State, position: int) -> None:
+    """See to it that the job's user has its factor.
+
+    Users of an account without others get theirs when somebody asks: where they are in the order of
+    the last time, and as many users come before them, they have it.
+    """
+    entity, walk = state.accounts.of_job[position], state.accounts.room.walk
+    account = max(state.accounts.tree.parent[entity], 0)
+    if (
+        walk[account, LEFT] != walk[account, RANKED_LEFT]
+        or walk[account, BEST] != walk[account, RANKED_BEST]
+    ):
+        _rank_users(state, account)
 
 
 @kernel_apart
@@ -146,8 +174,11 @@ def _rank(state: State) -> None:
             value[entity] = best / users
             left -= 1
         elif walk[entity, USERS_ALONE] == 1:
-            _rank_users(state, entity, left, best if tied else left)
-            best = walk[entity, AFTER]
+            if not tied:
+                best = left
+            walk[entity, LEFT], walk[entity, BEST] = left, best
+            if walk[entity, TIED_FROM] > 0:
+                best = left - walk[entity, TIED_FROM]
             left -= tree.children[entity]
         else:
             stack[depth] = place
