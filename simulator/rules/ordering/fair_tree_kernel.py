@@ -133,14 +133,13 @@ def _rank_users(state: State, account: int) -> None:
 
 
 @kernel
-def rank_siblings(state: State, position: int) -> None:
-    """See to it that the job's user has its factor.
+def rank_siblings(state: State, entity: int) -> None:
+    """See to it that a user has its factor.
 
     Users of an account without others get theirs when somebody asks: where they are in the order of
     the last time, and as many users come before them, they have it.
     """
-    entity, walk = state.accounts.of_job[position], state.accounts.room.walk
-    account = max(state.accounts.tree.parent[entity], 0)
+    walk, account = state.accounts.room.walk, max(state.accounts.tree.parent[entity], 0)
     if (
         walk[account, LEFT] != walk[account, RANKED_LEFT]
         or walk[account, BEST] != walk[account, RANKED_BEST]

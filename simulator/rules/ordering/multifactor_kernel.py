@@ -51,7 +51,8 @@ def multifactor(state: State, position: int) -> float:
     if numbers[FROM_SUBMIT] == 1.0:
         since = state.columns.submit[position]
     age = min((state.counters[NOW] - since) / numbers[MAX_AGE], 1.0)
-    rank_siblings(state, position)
-    share = accounts.had.value[accounts.of_job[position]]
+    entity = accounts.of_job[position]
+    rank_siblings(state, entity)
+    share = accounts.had.value[entity]
     total = numbers[WEIGHT_AGE] * age + numbers[WEIGHT_SHARE] * share + accounts.fixed[position]
     return min(math.floor(max(total, 1.0)), LARGEST)

@@ -73,6 +73,6 @@ def share_priority(state: State, order: int, position: int) -> float:
     if order == LAS:
         return las(state, position)
     if order == FAIR_TREE:
-        rank_siblings(state, position)
+        rank_siblings(state, state.accounts.of_job[position])
     # The value of whoever the job is booked on.
     return least_usage(state, position)
