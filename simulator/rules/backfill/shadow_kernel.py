@@ -141,6 +141,20 @@ def _release(state: State, grid: Grid, head: int, entry: int) -> int:
     return found
 
 
+@kernel
+def _are_enough(state: State, grid: Grid, head: int, found: int, when: int) -> bool:
+    """Whether so many nodes that suit the head from ``when`` on, less those that known outages take
+    during its walltime, are enough; if so they are noted."""
+    wanted, kept_away = grid.requests.nodes[head], 0
+    if found < wanted:
+        return False
+    if state.counters[OUTAGES] > 0:
+        end = when + max(state.columns.walltime[head], 1)
+        kept_away = _kept_away(state, grid, when, end)
+    grid.totals[HEAD_NODES] = found - kept_away
+    return found - kept_away >= wanted
+
+
 @kernel_apart
 def find_shadow(state: State, grid: Grid) -> None:
     """Set SHADOW and HEAD_NODES of the head; SHADOW is FAR if it never fits.
@@ -150,30 +164,25 @@ def find_shadow(state: State, grid: Grid) -> None:
     """
     counters, running = state.counters, state.running
     head = state.queue.position[counters[HEAD]]
-    wanted, length = grid.requests.nodes[head], max(state.columns.walltime[head], 1)
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]
-    outages = counters[OUTAGES] > 0
+    outages, edge, when = counters[OUTAGES] > 0, FAR, counters[NOW]
+    if outages:
+        edge = _next_outage_edge(state, when)
     grid.totals[SOUGHT] += 1
-    found, kept_away = _ready_now(grid, head), 0
-    when = counters[NOW]
-    if found >= wanted and outages:
-        kept_away = _kept_away(state, grid, when, when + length)
-    while found - kept_away < wanted:
-        after, when = when, FAR
+    found = _ready_now(grid, head)
+    while not _are_enough(state, grid, head, found, when):
+        when = edge
         if entry < busy:
-            when = max(running.planned[entry], soonest)
-        if outages:
-            when = min(when, _next_outage_edge(state, after))
+            when = min(when, max(running.planned[entry], soonest))
         if when == FAR:
             break
         while entry < busy and max(running.planned[entry], soonest) == when:
             found += _release(state, grid, head, entry)
             entry += 1
-        if outages:
+        if outages and when in (edge, soonest):
             found += _returned(state, grid, head, when)
-            kept_away = _kept_away(state, grid, when, when + length)
+            edge = _next_outage_edge(state, when)
     counters[SHADOW] = when
-    grid.totals[HEAD_NODES] = found - kept_away
 
 
 @kernel
