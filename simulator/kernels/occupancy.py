@@ -39,9 +39,8 @@ def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
 @kernel
 def may_fit(grid: Grid, position: int) -> bool:
     """Whether enough allowed nodes have the GPUs free now: a cheap look before a careful one."""
-    requests = grid.requests
-    found = grid.at_least[requests.allowed[position], requests.gpus[position]]
-    return found >= requests.nodes[position]
+    look = grid.looks[position]
+    return grid.at_least[look >> 16 & 0xFFFF, look & 0xFFFF] >= look >> 32
 
 
 @kernel
@@ -55,6 +54,8 @@ def foresee(grid: Grid, node: int) -> None:
         return
     seen[node] = grid.totals[SOUGHT]
     then.free[node], then.tenants[node] = now.free[node], now.tenants[node]
+    if grid.totals[PLENTY]:
+        return
     then.cpus[node], then.memory[node] = now.cpus[node], now.memory[node]
     if grid.totals[SLICED]:
         for gpu in range(now.units.shape[1]):
@@ -102,6 +103,10 @@ def gpu_of(mask: int) -> int:
 def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
     """Let the job have its share of the node in ``room``, on the GPUs in ``mask``."""
     requests = grid.requests
+    if grid.totals[PLENTY]:
+        room.free[node] -= requests.gpus[position]
+        room.tenants[node] += 1
+        return
     if requests.exclusive[position]:
         room.free[node] = room.cpus[node] = room.memory[node] = 0
         room.tenants[node] = -1
@@ -128,6 +133,10 @@ def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
 def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
     """Take the job's share of the node back in ``room``, from the GPUs in ``mask``."""
     requests, units = grid.requests, grid.totals[UNITS]
+    if grid.totals[PLENTY]:
+        room.free[node] += requests.gpus[position]
+        room.tenants[node] -= 1
+        return
     if requests.exclusive[position]:
         fill(grid, room, node)
         return

@@ -203,7 +203,7 @@ def build_plan(state: State, grid: Grid) -> None:
             if outages.end[entry] < FAR:
                 last = row_at(grid, outages.end[entry])
             for node in range(len(grid.closings)):
-                if has(grid.away[entry], node):
+                if has(grid.away, entry, node):
                     _close(grid, first, last, node)
 
 

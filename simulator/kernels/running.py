@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels import heap
 from simulator.kernels.attained import note_service
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_apart, shift
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -34,6 +34,15 @@ def start(state: State, program: Program, position: int) -> None:
 
 
 @kernel
+def _shift_planned(state: State, to: int, origin: int, count: int) -> None:
+    """Move a part of the order of planned ends."""
+    running = state.running
+    shift(running.planned, to, origin, count)
+    shift(running.planned_gpus, to, origin, count)
+    shift(running.planned_position, to, origin, count)
+
+
+@kernel
 def start_for(state: State, program: Program, position: int, needed: int) -> None:
     """Start a job that needs so many seconds, from now on, to end by itself."""
     columns, progress, running, counters = (
@@ -53,10 +62,7 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
             low = middle + 1
         else:
             high = middle
-    for entry in range(busy, low, -1):
-        running.planned[entry] = running.planned[entry - 1]
-        running.planned_gpus[entry] = running.planned_gpus[entry - 1]
-        running.planned_position[entry] = running.planned_position[entry - 1]
+    _shift_planned(state, low + 1, low, busy - low)
     running.planned[low] = planned
     running.planned_gpus[low] = gpus
     running.planned_position[low] = position
@@ -88,10 +94,7 @@ def _forget(state: State, position: int) -> None:
     while running.planned_position[low] != position:
         low += 1
     counters[BUSY] -= 1
-    for entry in range(low, counters[BUSY]):
-        running.planned[entry] = running.planned[entry + 1]
-        running.planned_gpus[entry] = running.planned_gpus[entry + 1]
-        running.planned_position[entry] = running.planned_position[entry + 1]
+    _shift_planned(state, low, low + 1, counters[BUSY] - low)
 
 
 @kernel

@@ -30,8 +30,8 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.dispatch_kernel import NONE
-from simulator.rules.backfill.head_kernel import heed_head
-from simulator.rules.backfill.nodes_kernel import fits_now, may_start, start_on_nodes
+from simulator.rules.backfill.kinds_kernel import begin_walk, forget_kinds, note_refusal
+from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nodes
 from simulator.rules.backfill.shadow_kernel import (
     count_head_nodes,
     find_shadow,
@@ -168,17 +168,19 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
     queue, counters = state.queue, state.counters
     now, tail, preempted = counters[NOW], counters[TAIL], False
     counters[SHADOW] = UNKNOWN
+    forget_kinds(grid)
+    begin_walk(state, grid)
     kept = counters[HEAD] + 1
     for place in range(counters[HEAD] + 1, tail):
         position, goes = queue.position[place], False
-        if program.avoid_head and grid.totals[HEEDED] == 0 and may_start(state, grid, place):
-            heed_head(state, grid, program)
-        if fits_now(state, grid, program, place):
+        if may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             # The head's time may be now, once somebody has stopped others: nobody takes no time.
             end = now + max(queue.walltime[place], 1)
             goes = end <= counters[SHADOW] or leaves_the_head_enough(state, grid, position)
+            if not goes:
+                note_refusal(state, grid, position)
         if not goes and may_preempt(state, program, position):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
@@ -191,6 +193,7 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
                 counters[SHADOW] = UNKNOWN
         if goes:
             start_on_nodes(state, grid, program, position)
+            forget_kinds(grid)
             grid.totals[HEEDED] = 0
         else:
             keep(state, kept, place)

@@ -10,11 +10,11 @@ from simulator.kernels.state import (
     BUSY,
     CHANGED,
     DUE,
+    ENDS,
     FAR,
     FIRST_NEW,
     HEAD,
     HEAD_JOB,
-    MACHINE,
     NOW,
     PASSES,
     POINTS,
@@ -138,7 +138,7 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
         enqueue(state, position)
         insert(state, position, priority(state, program, position))
     counters[HEAD_JOB], counters[POINTS] = -1, 0
-    counters[CHANGED], counters[FIRST_NEW] = MACHINE, FAR
+    counters[CHANGED], counters[FIRST_NEW] = ENDS, FAR
     if preempted or counters[STARTED] > counters[BEFORE]:
         counters[DUE] = int(preempted or outranked(state))
     _note_wake(state, program)

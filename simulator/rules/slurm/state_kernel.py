@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.kernels.bits import Words
 from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
+from simulator.kernels.words import Words
 
 # Places in ``Site.rules``.
 RESOLUTION = 0
