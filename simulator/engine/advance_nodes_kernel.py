@@ -11,6 +11,7 @@ from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
 from simulator.kernels.state import (
     AT_HORIZON,
+    BEFORE,
     BUSY,
     DUE,
     FAR,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     NOW,
     PLAN_FULL,
     SLICE_USED,
+    STARTED,
     TAIL,
     WAKE,
     Program,
@@ -91,6 +93,6 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL
-        counters[DUE], counters[WAKE] = 0, FAR
+        counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
         if counters[HEAD] < counters[TAIL]:
             pass_on_nodes(state, grid, program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels import profile
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
+from simulator.kernels.holds import end_hold, gone_from_pool
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
@@ -14,6 +15,7 @@ from simulator.kernels.state import (
     ENDS,
     FAR,
     HEAD,
+    HOLDING,
     NEXT_PLACE,
     NOW,
     PLACE,
@@ -21,6 +23,7 @@ from simulator.kernels.state import (
     RUNNING,
     TAIL,
     TAKEN_BACK,
+    TOLD,
     USER,
     WITHDRAWN,
     Program,
@@ -34,7 +37,8 @@ def next_withdrawal(state: State) -> int:
     withdrawals, counters = state.withdrawals, state.counters
     while counters[TAKEN_BACK] < len(withdrawals.time):
         entry = counters[TAKEN_BACK]
-        if state.progress.phase[withdrawals.position[entry]] <= RUNNING:
+        phase = state.progress.phase[withdrawals.position[entry]]
+        if phase <= RUNNING or phase >= TOLD:
             return withdrawals.time[entry]
         counters[TAKEN_BACK] = entry + 1
     return FAR
@@ -70,10 +74,15 @@ def _take_back(state: State, program: Program, now: int) -> int:
     counters = state.counters
     position = state.withdrawals.position[counters[TAKEN_BACK]]
     counters[NOW] = now
-    if state.progress.phase[position] == RUNNING:
+    phase = state.progress.phase[position]
+    if phase in (RUNNING, TOLD):
         interrupt(state, program, position, CANCELLED, USER, 0)
         return position
-    _leave_queue(state, position)
+    if phase == HOLDING:
+        end_hold(state, position)
+        state.progress.phase[position] = WITHDRAWN
+    else:
+        _leave_queue(state, position)
     return -1
 
 
@@ -82,7 +91,9 @@ def take_back(state: State, program: Program, now: int) -> int:
     """Phase 1, behind the ends: take back every job whose time has come; returns how many."""
     taken = 0
     while next_withdrawal(state) <= now:
-        _take_back(state, program, now)
+        position = _take_back(state, program, now)
+        if program.grace and position >= 0:
+            gone_from_pool(state, position)
         taken += 1
     return taken
 
