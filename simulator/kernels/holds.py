@@ -30,8 +30,7 @@ from simulator.kernels.state import (
 def tell(state: State, program: Program, position: int, holder: int) -> None:
     """Tell a running job to stop when the grace is over; it ends before if it would anyway.
 
-    Plans then expect it to end at its walltime or when it is stopped; where nothing stops a job at
-    its walltime, when it is stopped.
+    Plans then expect it to end at its walltime or when it is stopped.
     """
     running, rights, counters = state.running, state.rights, state.counters
     stop, entry = counters[NOW] + program.grace, 0
@@ -41,7 +40,7 @@ def tell(state: State, program: Program, position: int, holder: int) -> None:
         heap.remove(running.end, running.end_position, counters[BUSY], position)
         heap.push(running.end, running.end_position, counters[BUSY] - 1, stop, position)
         state.notices.stop[position] = stop
-    planned = stop if program.overrun else min(state.progress.planned[position], stop)
+    planned = min(state.progress.planned[position], stop)
     forget(state, position)
     enter(state, position, planned, state.columns.gpus[position])
     state.notices.holder[position] = holder
@@ -50,11 +49,15 @@ def tell(state: State, program: Program, position: int, holder: int) -> None:
 
 
 @kernel_apart
-def begin_hold(state: State, position: int, victims: int) -> None:
-    """Let a job that has left the queue wait for so many victims; what it holds is yet to come."""
+def begin_hold(state: State, program: Program, position: int, victims: int) -> None:
+    """Let a job that has left the queue wait for so many victims; what it holds is yet to come.
+
+    Plans expect it to start when the grace is over.
+    """
     running, rights, counters = state.running, state.rights, state.counters
     heap.push(running.end, running.end_position, counters[BUSY], FAR, position)
-    enter(state, position, counters[NOW], state.columns.gpus[position])
+    end = counters[NOW] + program.grace + max(state.columns.walltime[position], 1)
+    enter(state, position, end, state.columns.gpus[position])
     rights.waiting[rights.rank[position] + 1] -= 1
     state.progress.phase[position] = HOLDING
     state.notices.missing[position] = victims
@@ -63,8 +66,13 @@ def begin_hold(state: State, position: int, victims: int) -> None:
 
 
 @kernel_apart
-def plan_start(state: State, holder: int) -> None:
-    """Let plans expect the holder to start when the last of its victims goes at the latest."""
+def plan_start(state: State, program: Program, holder: int) -> None:
+    """Let plans expect the holder to start when the last of its victims goes at the latest.
+
+    Where nothing stops jobs at their walltime that is when the grace is over, as from the first.
+    """
+    if program.overrun and state.notices.missing[holder] > 0:
+        return
     running, start = state.running, state.counters[NOW]
     for entry in range(state.counters[BUSY]):
         if state.notices.holder[running.planned_position[entry]] == holder:
@@ -105,7 +113,7 @@ def end_hold(state: State, position: int) -> None:
 
 
 @kernel_apart
-def settle_on_pool(state: State, holder: int) -> None:
+def settle_on_pool(state: State, program: Program, holder: int) -> None:
     """Let the job hold what its victims will not leave, and plans know what others get of that."""
     running, notices, columns = state.running, state.notices, state.columns
     busy, needed, coming = state.counters[BUSY], columns.gpus[holder], 0
@@ -121,12 +129,12 @@ def settle_on_pool(state: State, holder: int) -> None:
             coming -= columns.gpus[position]
             before, held = held, max(needed - coming, 0)
             running.planned_gpus[entry] = columns.gpus[position] - (held - before)
-    plan_start(state, holder)
+    plan_start(state, program, holder)
 
 
 @kernel_apart
-def gone_from_pool(state: State, position: int) -> None:
+def gone_from_pool(state: State, program: Program, position: int) -> None:
     """A job has gone and its units are free: its holder, if there is one, takes what it needs."""
     holder = count_off(state, position)
     if holder != NOBODY:
-        settle_on_pool(state, holder)
+        settle_on_pool(state, program, holder)

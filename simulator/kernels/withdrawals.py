@@ -6,6 +6,7 @@ from simulator.kernels import profile
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.holds import end_hold, gone_from_pool
+from simulator.kernels.holds_nodes import gone_from_nodes, hold_nodes, lift_hold
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
@@ -93,9 +94,19 @@ def take_back(state: State, program: Program, now: int) -> int:
     while next_withdrawal(state) <= now:
         position = _take_back(state, program, now)
         if program.grace and position >= 0:
-            gone_from_pool(state, position)
+            gone_from_pool(state, program, position)
         taken += 1
     return taken
+
+
+@kernel
+def _lift(state: State, grid: Grid) -> None:
+    """The next job is taken back: let it, or who waits for it, hold no nodes meanwhile."""
+    position = state.withdrawals.position[state.counters[TAKEN_BACK]]
+    if state.progress.phase[position] == HOLDING:
+        hold_nodes(state, grid, position, 1)
+    else:
+        lift_hold(state, grid, position)
 
 
 @kernel_apart
@@ -103,8 +114,12 @@ def take_back_on_nodes(state: State, grid: Grid, program: Program, now: int) -> 
     """The same on nodes."""
     taken = 0
     while next_withdrawal(state) <= now:
+        if program.grace:
+            _lift(state, grid)
         position = _take_back(state, program, now)
         if position >= 0:
             vacate(state, grid, position)
+            if program.grace:
+                gone_from_nodes(state, grid, program, position)
         taken += 1
     return taken

@@ -38,12 +38,6 @@ def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) ->
                     right=nearest(each, known),
                     at=("rules", name, "preemption", "classes", each),
                 )
-    if stage.grace and isinstance(scenario.cluster, Nodes):
-        raise refusal(
-            "jobs on nodes stop at once when they are preempted",
-            right="leave grace out, or say cluster: {kind: pool}",
-            at=("rules", name, "preemption", "grace"),
-        )
     for setting, each in _checkpointing(stage, known):
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
 

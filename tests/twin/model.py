@@ -57,13 +57,9 @@ class Running:
     walltime: int
     stop: int | None = None
     """When it has been told to stop."""
-    surely: bool = True
-    """It is stopped at its walltime."""
 
     def planned_end(self, now: int) -> int:
         """When a scheduler that knows walltimes alone expects the units back: never before now."""
-        if self.stop is not None and not self.surely:
-            return self.stop
         end = max(self.start + self.walltime, now + 1)
         return end if self.stop is None else min(end, self.stop)
 
@@ -75,6 +71,8 @@ class Hold:
     job: TwinJob
     victims: list[int]
     """Those that have not gone yet."""
+    latest: int | None
+    """When it starts if they use up their grace; None if they are expected to end by then."""
 
     def levels(self, now: int, running: dict[int, Running]) -> list[tuple[int, int, int]]:
         """(since, until, units) that it and its victims have together, until it would have ended:
@@ -85,4 +83,5 @@ class Hold:
             still = sum(running[each].size for each, end in ends.items() if end >= until)
             found.append((since, until, max(self.job.size, still)))
             since = until
-        return [*found, (since, since + max(self.job.walltime, 1), self.job.size)]
+        start = since if self.latest is None or not self.victims else self.latest
+        return [*found, (since, start + max(self.job.walltime, 1), self.job.size)]

@@ -346,8 +346,7 @@ class _Twin:
 
     def begin(self, position: int) -> None:
         job, now = self.jobs[position], int(self.env.now)
-        surely = self.overrun == "kill"
-        self.running[position] = Running(position, now, job.size, job.walltime, surely=surely)
+        self.running[position] = Running(position, now, job.size, job.walltime)
         self.starts.pop(position).succeed()
         if self.ledger:
             self.ledger.started(position, now)
@@ -401,7 +400,8 @@ class _Twin:
             self.running[each] = replace(self.running[each], stop=now + rule.grace)
             self.processes[each].interrupt("told")
         self.queue.remove(position)
-        self.holds[position] = Hold(self.jobs[position], chosen)
+        latest = now + rule.grace if self.overrun == "allow" else None
+        self.holds[position] = Hold(self.jobs[position], chosen, latest)
         for since, until, units in self.holds[position].levels(now, self.running):
             after.hold(since, until, units)
         return after

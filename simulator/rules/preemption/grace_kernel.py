@@ -28,7 +28,7 @@ def tell_victims(state: State, program: Program, position: int, victims: int) ->
     """Tell those chosen to stop, and let the job hold on their behalf; it has left the queue."""
     for entry in range(victims):
         tell(state, program, state.rights.victims[entry], position)
-    begin_hold(state, position, victims)
+    begin_hold(state, program, position, victims)
 
 
 @kernel
@@ -95,7 +95,7 @@ def complete_in_grace(state: State, program: Program, now: int) -> int:
             end_told(state, program, position, 0)
         else:
             end(state, program, position, state.columns.run_time[position])
-        gone_from_pool(state, position)
+        gone_from_pool(state, program, position)
         ended += 1
     return ended
 
@@ -140,17 +140,18 @@ def hold_on_pool(state: State, program: Program, position: int, victims: int) ->
     gone hold, or what the job needs, whichever is more.
     """
     running, columns, counters = state.running, state.columns, state.counters
-    needed, coming, since = columns.gpus[position], 0, counters[NOW]
+    needed, coming, now = columns.gpus[position], 0, counters[NOW]
+    since = now
     tell_victims(state, program, position, victims)
     for entry in range(victims):
         coming += columns.gpus[state.rights.victims[entry]]
     for entry in range(counters[BUSY]):
-        other, until = running.planned_position[entry], running.planned[entry]
+        other, until = running.planned_position[entry], max(running.planned[entry], now + 1)
         if state.notices.holder[other] != position:
             continue
         if coming > needed:
             profile.change(state.profile, counters, since, until, needed - coming)
-        coming, since = coming - columns.gpus[other], max(since, until)
-    settle_on_pool(state, position)
+        coming, since = coming - columns.gpus[other], until
+    settle_on_pool(state, program, position)
     end = state.progress.planned[position]
-    profile.change(state.profile, counters, counters[NOW], end, -needed)
+    profile.change(state.profile, counters, now, end, -needed)

@@ -31,6 +31,7 @@ from simulator.rules.preemption.victims_kernel import (
     next_victim,
     note_stopped,
     spare,
+    stay_of,
 )
 
 
@@ -65,9 +66,9 @@ def _choose(state: State, program: Program, position: int) -> int:
     The profile is left without them.
     """
     columns, victims = state.columns, state.rights.victims
-    gpus, walltime = columns.gpus[position], max(columns.walltime[position], 1) + program.grace
+    gpus, stay = columns.gpus[position], stay_of(state, program, position)
     candidates, chosen = _gather(state, program, position), 0
-    while not profile.fits_now(state.profile, state.counters, gpus, walltime):
+    while not profile.fits_now(state.profile, state.counters, gpus, stay):
         if chosen == candidates:
             for entry in range(chosen):
                 _without(state, victims[entry], -1)
@@ -77,7 +78,7 @@ def _choose(state: State, program: Program, position: int) -> int:
     for entry in range(chosen - 1, -1, -1):
         other = victims[entry]
         _without(state, other, -1)
-        if profile.fits_now(state.profile, state.counters, gpus, walltime):
+        if profile.fits_now(state.profile, state.counters, gpus, stay):
             chosen = spare(state, entry, chosen)
         else:
             _without(state, other, 1)

@@ -73,6 +73,12 @@ def may_be_stopped(state: State, program: Program, position: int, rank: int) -> 
 
 
 @kernel
+def stay_of(state: State, program: Program, position: int) -> int:
+    """How long a job for which others stop must find room: a grace and its walltime."""
+    return max(state.columns.walltime[position], 1) + program.grace
+
+
+@kernel
 def key_of(state: State, program: Program, position: int, kept: int) -> int:
     """What orders a possible victim whose saved work is ``kept``."""
     start = state.progress.start[position]
