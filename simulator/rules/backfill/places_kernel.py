@@ -104,7 +104,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
         counters[PLACED] = 0
     place = kept = counters[HEAD] + counters[PLACED]
     lowest = min(counters[HEAD] + lowest, counters[TAIL])
-    placed, last = counters[PLACED], counters[TAIL] - 1
+    placed, last, passed = counters[PLACED], counters[TAIL] - 1, False
     while place < counters[TAIL]:
         bottom = max(place, lowest)
         while last >= bottom and not _fits_now(state, grid, last):
@@ -116,6 +116,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
+            passed = passed or placed > 0
         else:
             if placed < reservations:
                 row = find_place(grid, program, position, walltime)
@@ -128,6 +129,9 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
     if kept != place:
         close_gap(state, kept, place)
     counters[PLACED] = placed
+    if passed:
+        # Beside those who have started behind it a place may get other nodes.
+        grid.totals[ROWS] = 0
 
 
 @kernel
