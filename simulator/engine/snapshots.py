@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simpy.events import Event
 
 from simulator.engine.clock import Clock
-from simulator.kernels.state import BUSY, HEAD, LOGGED, TAIL
+from simulator.kernels.state import BUSY, HEAD, HOLDING, LOGGED, TAIL
 
 
 @dataclass(slots=True)
@@ -49,8 +49,10 @@ class Snapshots:
         self._ended += self._sum(ended, gpus[ended] * (log.end[new] - log.start[new]))
         self._seen = new.stop
         running = state.running.planned_position[: counters[BUSY]]
+        holds = state.progress.phase[running] == HOLDING
+        waiting, running = running[holds], running[~holds]
         held = gpus[running] * (now - state.progress.start[running])
-        queued = state.queue.position[counters[HEAD] : counters[TAIL]]
+        queued = np.r_[state.queue.position[counters[HEAD] : counters[TAIL]], waiting]
         one = np.ones(max(len(running), len(queued)), np.int64)
         self.times.append(now)
         self.rows.append(

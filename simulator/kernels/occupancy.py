@@ -64,7 +64,7 @@ def foresee(grid: Grid, node: int) -> None:
 
 
 @kernel
-def _list_anew(grid: Grid, node: int, before: int) -> None:
+def list_anew(grid: Grid, node: int, before: int) -> None:
     """Enter a node in the lists by free GPUs that had so many free before it changed."""
     free, word, bit = grid.now.free[node], node >> 6, 1 << (node & 63)
     if free == before:
@@ -217,7 +217,7 @@ def occupy(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = room.free[node]
         take_share(grid, room, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         # A GPU that is cut into slices is not wholly free until the last has gone.
         grid.gpu_mask[node] &= ~mask
         held.node[totals[ENTRIES]] = node
@@ -236,7 +236,7 @@ def vacate(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = room.free[node]
         give_share(grid, room, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         if requests.slices[position] == 0 or room.units[node, gpu_of(mask)] == units:
             grid.gpu_mask[node] |= mask
     if requests.exclusive[position]:
@@ -252,7 +252,7 @@ def reoccupy(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = grid.now.free[node]
         take_share(grid, grid.now, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         grid.gpu_mask[node] &= ~mask
     if requests.exclusive[position]:
         state.counters[FREE] -= uncharged(state, grid, position)
@@ -273,7 +273,7 @@ def close_node(state: State, grid: Grid, node: int) -> None:
     if grid.totals[SLICED]:
         _mark_units(room, node, grid.gpu_mask[node], 0)
     grid.gpu_mask[node] = 0
-    _list_anew(grid, node, before)
+    list_anew(grid, node, before)
 
 
 @kernel_apart
@@ -285,6 +285,6 @@ def open_node(state: State, grid: Grid, node: int) -> None:
     before = grid.now.free[node]
     fill(grid, grid.now, node)
     grid.gpu_mask[node] = (1 << grid.site.gpus[node]) - 1
-    _list_anew(grid, node, before)
+    list_anew(grid, node, before)
     state.counters[FREE] += grid.site.gpus[node] * grid.totals[UNITS]
     state.counters[CAPACITY] += grid.site.gpus[node] * grid.totals[UNITS]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simulator.kernels import heap
 from simulator.kernels.attained import note_service
-from simulator.kernels.compiling import kernel, kernel_apart, shift
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.ends import enter, forget
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -21,6 +22,7 @@ from simulator.kernels.state import (
     QUEUED,
     RUNNING,
     STARTED,
+    TOLD,
     Program,
     State,
 )
@@ -31,15 +33,6 @@ from simulator.kernels.usage import book_end, book_start
 def start(state: State, program: Program, position: int) -> None:
     """Give the job its units at NOW. It must have been taken out of the queue."""
     start_for(state, program, position, state.columns.run_time[position])
-
-
-@kernel
-def _shift_planned(state: State, to: int, origin: int, count: int) -> None:
-    """Move a part of the order of planned ends."""
-    running = state.running
-    shift(running.planned, to, origin, count)
-    shift(running.planned_gpus, to, origin, count)
-    shift(running.planned_position, to, origin, count)
 
 
 @kernel
@@ -55,46 +48,16 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     length = needed if program.overrun else min(needed, columns.walltime[position])
     heap.push(running.end, running.end_position, busy, now + length, position)
     gpus, planned = columns.gpus[position], now + columns.walltime[position]
-    low, high = 0, busy
-    while low < high:
-        middle = (low + high) >> 1
-        if running.planned[middle] <= planned:
-            low = middle + 1
-        else:
-            high = middle
-    _shift_planned(state, low + 1, low, busy - low)
-    running.planned[low] = planned
-    running.planned_gpus[low] = gpus
-    running.planned_position[low] = position
+    enter(state, position, planned, gpus)
     progress.phase[position] = RUNNING
     progress.start[position] = now
-    progress.planned[position] = planned
     progress.sequence[position] = counters[STARTED]
     counters[STARTED] += 1
     rights = state.rights
     rights.waiting[rights.rank[position] + 1] -= 1
     rights.running[rights.rank[position] + 1] += 1
     counters[FREE] -= gpus
-    counters[BUSY] = busy + 1
     book_start(state, program, position)
-
-
-@kernel
-def _forget(state: State, position: int) -> None:
-    """Take a job out of the order of planned ends."""
-    running, counters = state.running, state.counters
-    planned = state.progress.planned[position]
-    low, high = 0, counters[BUSY]
-    while low < high:
-        middle = (low + high) >> 1
-        if running.planned[middle] < planned:
-            low = middle + 1
-        else:
-            high = middle
-    while running.planned_position[low] != position:
-        low += 1
-    counters[BUSY] -= 1
-    _shift_planned(state, low, low + 1, counters[BUSY] - low)
 
 
 @kernel
@@ -120,9 +83,12 @@ def release(
     ``kept``: seconds of it whose work a further attempt need not do again.
     """
     book_end(state, program, position)
+    if state.progress.phase[position] == TOLD:
+        # It was counted out of those that can be stopped when it was told.
+        state.rights.running[state.rights.rank[position] + 1] += 1
     if program.preemption or program.levels:
         note_service(state, program, position)
-    _forget(state, position)
+    forget(state, position)
     _record(state, position, reason, cause, kept)
     state.counters[FREE] += state.columns.gpus[position]
     state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernels.accounts import Accounts, no_accounts
+from simulator.kernels.notices import Notices, no_notices
 from simulator.kernels.rights import Ranks, Rights, rights_at_start
 from simulator.kernels.shared import shared
 
@@ -20,6 +21,8 @@ FAR = 2**62
 
 # Phases of a job.
 PENDING, QUEUED, RUNNING, DONE, REFUSED, WITHDRAWN = 0, 1, 2, 3, 4, 5
+TOLD, HOLDING = 6, 7
+"""It runs but has been told to stop; it has left the queue and holds units until others stop."""
 
 # How an attempt ended: places in ``results.schema.REASONS``.
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
@@ -44,7 +47,7 @@ HEAD = 4
 TAIL = 5
 """Where it ends."""
 BUSY = 6
-"""Jobs running."""
+"""Jobs running, and those that hold units until others stop."""
 LOGGED = 7
 """Attempts that have ended."""
 DUE = 8
@@ -80,12 +83,14 @@ STARTED = 22
 WAKE = 23
 """Preemption: when somebody's guaranteed time or patience ends, so that a pass is due; or FAR."""
 BEFORE = 24
-"""Preemption: STARTED when the pass began."""
+"""Preemption: STARTED when the round came to its starts."""
 STOPPED = 25
 """Preemption: entries of ``Rights.stopped``."""
 TAKEN_BACK = 26
 """Entries of the withdrawals that are settled."""
-COUNTERS = 27
+HOLDS = 27
+"""Jobs that hold units until others stop; they count as BUSY too."""
+COUNTERS = 28
 
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
@@ -211,6 +216,7 @@ class State(NamedTuple):
     log: Log
     accounts: Accounts
     rights: Rights
+    notices: Notices
     counters: Ints
 
 
@@ -265,6 +271,8 @@ class Program(NamedTuple):
     """Seconds of an attempt during which nobody preempts it."""
     at_most: int = FAR
     """How often a job can be preempted."""
+    grace: int = 0
+    """Seconds that a job runs on when it has been told to stop."""
 
 
 def at_start(
@@ -321,6 +329,7 @@ def at_start(
         new_log(jobs + 64, jobs),
         no_accounts() if accounts is None else accounts,
         rights_at_start(jobs, ranks, busy),
+        no_notices(0 if ranks is None else jobs),
         counters,
     )
 

@@ -301,6 +301,11 @@ LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
         Preemption(order="longest_served", at_most=3),
     ),
     "not at once": ({"thresholds": ["500 GPU-s"]}, Preemption(after=20, exempt=30)),
+    "with grace": ({"thresholds": ["400 GPU-s", "1200 GPU-s"]}, Preemption(grace=60)),
+    "with grace, in rounds": (
+        {"thresholds": ["700 GPU-s"], "round": "40s"},
+        Preemption(order="longest_served", grace=25),
+    ),
     "cancelled": ({"thresholds": ["800 GPU-s"]}, Preemption(("cancel",) * 3)),
 }
 """Orders and stages; a preempted job begins anew, and has attained more."""
@@ -308,7 +313,11 @@ LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
 
 def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
     """As a scenario has them: the queues are the ranks."""
-    said = {key: value for key, value in stage.settings().items() if key in ("order", "at_most")}
+    said = {
+        key: value
+        for key, value in stage.settings().items()
+        if key in ("order", "at_most", "grace")
+    }
     times = {"after": f"{stage.after}s", "exempt": f"{stage.exempt}s", "how": stage.how[0]}
     return {"ordering": {"kind": "las", **order}, "preemption": {**said, **times}}
 

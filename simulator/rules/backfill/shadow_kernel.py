@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEAD_NODES, PLENTY, SOUGHT, Grid
+from simulator.kernels.holds_nodes import then_leave, waits
+from simulator.kernels.notices import NOBODY
 from simulator.kernels.occupancy import enough, fill, foresee, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
     FAR,
     HEAD,
+    HOLDS,
     NOW,
     OUTAGES,
     SHADOW,
@@ -128,10 +131,30 @@ def _kept_away(state: State, grid: Grid, start: int, end: int) -> int:
     return found
 
 
+@kernel_apart
+def _waited_for(state: State, grid: Grid, head: int, position: int) -> int:
+    """Of the nodes that a job has left which held, or that another waits for, how many more suit
+    the head."""
+    found, holder = 0, state.notices.holder[position]
+    if holder != NOBODY:
+        first = grid.held.first[position]
+        for held in range(first, first + grid.requests.nodes[position]):
+            found += _becomes_ready(grid, head, grid.held.node[held])
+    else:
+        holder = position
+    first = grid.kept.first[holder]
+    for place in range(first, first + grid.requests.nodes[holder]):
+        found += _becomes_ready(grid, head, grid.kept.node[place])
+    return found
+
+
 @kernel
 def _release(state: State, grid: Grid, head: int, entry: int) -> int:
     """Let a running job have ended in the head's future; returns how many more nodes suit it."""
     position, found = state.running.planned_position[entry], 0
+    if state.counters[HOLDS] > 0 and waits(state, position):
+        then_leave(state, grid, entry)
+        return _waited_for(state, grid, head, position)
     first = grid.held.first[position]
     for held in range(first, first + grid.requests.nodes[position]):
         node = grid.held.node[held]

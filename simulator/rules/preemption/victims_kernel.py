@@ -18,6 +18,7 @@ from simulator.kernels.state import (
     NOW,
     PASSES,
     POINTS,
+    RUNNING,
     STARTED,
     STOPPED,
     TAIL,
@@ -58,14 +59,24 @@ def may_preempt(state: State, program: Program, position: int) -> bool:
 
 @kernel
 def may_be_stopped(state: State, program: Program, position: int, rank: int) -> bool:
-    """Whether a running job can be a victim of this rank; those that this pass started cannot."""
+    """Whether a running job can be a victim of this rank.
+
+    Those that this pass started cannot, nor those that have been told to stop already.
+    """
     progress, rights, counters = state.progress, state.rights, state.counters
     return (
         rights.rank[position] > rank
+        and progress.phase[position] == RUNNING
         and progress.sequence[position] < counters[BEFORE]
         and counters[NOW] - progress.start[position] >= program.exempt
         and rights.times[position] < program.at_most
     )
+
+
+@kernel
+def stay_of(state: State, program: Program, position: int) -> int:
+    """How long a job for which others stop must find room: a grace and its walltime."""
+    return max(state.columns.walltime[position], 1) + program.grace
 
 
 @kernel
@@ -122,7 +133,7 @@ def begin_pass(state: State, program: Program) -> None:
     """What every pass with preemption begins with; it goes on with no earlier pass's notes."""
     counters = state.counters
     counters[PASSES] += 1
-    counters[BEFORE], counters[STOPPED] = counters[STARTED], 0
+    counters[STOPPED] = 0
     if program.moving:
         if program.remembers:
             remember(state, program)
@@ -164,6 +175,7 @@ def _note_wake(state: State, program: Program) -> None:
     for entry in range(counters[BUSY] if program.exempt > 0 else 0):
         position = state.running.planned_position[entry]
         when = progress.start[position] + program.exempt
-        if when > now and rights.rank[position] > highest - 1:
+        runs = progress.phase[position] == RUNNING
+        if runs and when > now and rights.rank[position] > highest - 1:
             wake = min(wake, when)
     counters[WAKE] = wake

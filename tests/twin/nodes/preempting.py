@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 class Preempting:
     """What the pass has decided so far."""
 
-    def __init__(self, twin: _Twin) -> None:
-        self.twin, self.jobs = twin, twin.jobs
+    def __init__(self, twin: _Twin, come: list[int]) -> None:
+        self.twin, self.jobs, self.come = twin, twin.jobs, come
+        self.grace = twin.rule.preemption.grace if twin.rule.preemption else 0
+        self.told_somebody = False
         self.now = int(twin.env.now)
         self.started: Started = {}
         self.plan: Plan = {}
@@ -38,17 +41,23 @@ class Preempting:
                 future.hold(job, place[1], place[0], place[0] + job.length)
         return future
 
-    def make_room(self, position: int, fits: Callable[[Future], list[Share] | None]) -> bool:
-        """Stop whom the rule lets the job stop so that it fits; whether it then does."""
+    def longer(self, job: NodeJob) -> NodeJob:
+        """A job for which others stop must find room for their grace too."""
+        return replace(job, walltime=job.length + self.grace)
+
+    def make_room(self, position: int, fits: Callable[[Future], list[Share] | None]) -> list[int]:
+        """Whom the job stops so that it fits; nobody if it still would not."""
         rule, twin = self.twin.rule.preemption, self.twin
         assert rule is not None
         if self.now - twin.eligible[position] < rule.after:
-            return False
+            return []
         candidates = [
             Candidate(other, start, twin.size[other], ran - twin.courses[other].seconds_kept(ran))
             for other, (start, _) in twin.running.items()
             for ran in [self.now - start]
             if other not in self.stopped
+            and other not in self.come
+            and other not in twin.told
             and outranks(twin.standings[position].rank, twin.standings[other].rank)
             and may_be_stopped(rule, twin.standings[other], ran)
         ]
@@ -56,9 +65,7 @@ class Preempting:
         def fits_without(gone: list[int]) -> bool:
             return fits(self.future(gone)) is not None
 
-        chosen = victims(rule, self.now, candidates, twin.standings, fits_without)
-        self.stopped += chosen
-        return bool(chosen)
+        return victims(rule, self.now, candidates, twin.standings, fits_without)
 
     def start(
         self,
@@ -66,10 +73,19 @@ class Preempting:
         fits: Callable[[Future], list[Share] | None],
         clear: Callable[[Future], list[Share] | None] | None = None,
     ) -> bool:
-        """Start the job if it fits, or can be made to fit; ``clear`` first, where nobody stops."""
+        """Start the job if it fits, or can be made to fit; ``clear`` first, where nobody stops.
+
+        ``fits`` is for a job for which others stop. With grace it may only wait for them.
+        """
         shares = (clear or fits)(self.future([]))
-        if shares is None and self.make_room(position, fits):
-            shares = fits(self.future([]))
+        if shares is None:
+            chosen = self.make_room(position, fits)
+            shares = fits(self.future(chosen)) if chosen else None
+            if shares is not None and self.grace:
+                self.twin.tell(position, [share.node for share in shares], chosen)
+                self.told_somebody = True
+                return True
+            self.stopped += chosen
         if shares is None:
             return False
         self.started[position] = shares
@@ -79,32 +95,39 @@ class Preempting:
     def decide(self) -> tuple[Started, Plan]:
         queue, backfill = list(self.twin.queue), self.twin.rule.backfill
         if backfill in ("none", "easy"):
-            while queue and self.start(queue[0], self.at_once(self.jobs[queue[0]])):
+            while queue and self.start(queue[0], *self.at_once(self.jobs[queue[0]])):
                 queue.pop(0)
             if queue and backfill == "easy":
                 self.overtake(queue)
             return self.started, self.plan
         left: float = self.twin.rule.k if backfill == "reservations" else inf
         for position in queue:
-            if not self.start(position, self.at_once(self.jobs[position])) and left > 0:
+            if not self.start(position, *self.at_once(self.jobs[position])) and left > 0:
                 left -= 1
                 self.plan[position] = self.future([]).earliest(self.jobs[position])
         return self.started, self.plan
 
-    def at_once(self, job: NodeJob) -> Callable[[Future], list[Share] | None]:
-        return lambda future: future.choice(job, self.now)
+    def at_once(
+        self, job: NodeJob
+    ) -> tuple[Callable[[Future], list[Share] | None], Callable[[Future], list[Share] | None]]:
+        """For a job for which others stop, and for one that starts as it is."""
+        longer = self.longer(job)
+        return lambda future: future.choice(longer, self.now), lambda future: future.choice(
+            job, self.now
+        )
 
     def overtake(self, queue: list[int]) -> None:
         head = self.jobs[queue[0]]
         shadow = self.shadow(head)
         self.plan[queue[0]] = None if shadow is None else (shadow, [])
         for position in queue[1:]:
-            job, before = self.jobs[position], len(self.stopped)
+            job, before = self.jobs[position], (len(self.stopped), len(self.twin.holds))
+            longer = self.longer(job)
 
             def beside_head(
                 future: Future,
                 avoid: frozenset[int] = frozenset(),
-                job: NodeJob = job,
+                job: NodeJob = longer,
                 shadow: int | None = shadow,
             ) -> list[Share] | None:
                 shares = future.choice(job, self.now, avoid)
@@ -117,14 +140,15 @@ class Preempting:
                 future: Future,
                 beside: Callable[..., list[Share] | None] = beside_head,
                 shadow: int | None = shadow,
+                job: NodeJob = job,
             ) -> list[Share] | None:
                 if shadow is None or not self.twin.rule.avoid_head:
-                    return beside(future)
+                    return beside(future, job=job)
                 shares = future.choice(head, shadow) or ()
-                return beside(future, frozenset(share.node for share in shares))
+                return beside(future, frozenset(share.node for share in shares), job)
 
             self.start(position, beside_head, clear_of_head)
-            if len(self.stopped) > before:
+            if (len(self.stopped), len(self.twin.holds)) != before:
                 shadow = self.shadow(head)
                 self.plan[queue[0]] = None if shadow is None else (shadow, [])
 
