@@ -71,7 +71,7 @@ def give_up_holds_of(state: State, grid: Grid, program: Program, node: int) -> N
 def reconsider_holds_of(state: State, grid: Grid, program: Program, outage: int) -> None:
     """An outage has become known: who would run into it is considered again."""
     for node in range(len(grid.closings)):
-        if not has(grid.away[outage], node):
+        if not has(grid.away, outage, node):
             continue
         entry, start = 0, state.outages.start[outage]
         while entry < state.counters[BUSY]:
