@@ -401,12 +401,12 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
+        come = self.let_come()
         if self.ledger:
             self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
         else:
             self.queue.sort(key=self.priority)
         self.let_sink()
-        come = self.let_come()
         preempting = Preempting(self, come) if self.rule.preemption else None
         started, plan = preempting.decide() if preempting else self.decide()
         if self.on_plan:
