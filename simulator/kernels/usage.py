@@ -8,6 +8,8 @@ millionths of a charge-second, so that without a fade it is a whole number and s
 from __future__ import annotations
 
 from simulator.kernels.accounts import (
+    CHARGED,
+    CHARGING,
     LAST_TICK,
     NEXT_RESET,
     SEEN_ENDS,
@@ -106,6 +108,41 @@ def settle(accounts: Accounts, program: Program, entity: int, now: int) -> None:
 
 
 @kernel
+def _change_rate(accounts: Accounts, entity: int, change: int) -> None:
+    """Jobs of the entity start or stop to be charged; keep the list of those who pay."""
+    had, clock = accounts.had, accounts.clock
+    before = had.rate[entity]
+    had.rate[entity] = before + change
+    if before == 0 and change > 0:
+        had.charging[clock[CHARGING]] = entity
+        had.charging_at[entity] = clock[CHARGING]
+        clock[CHARGING] += 1
+    elif before > 0 and before + change == 0:
+        clock[CHARGING] -= 1
+        last, place = had.charging[clock[CHARGING]], had.charging_at[entity]
+        had.charging[place] = last
+        had.charging_at[last] = place
+
+
+@kernel
+def _note_charged(accounts: Accounts, entity: int) -> None:
+    """Slurm: the usage of the entity does not merely fade."""
+    had, clock = accounts.had, accounts.clock
+    if had.is_charged[entity] == 0:
+        had.is_charged[entity] = 1
+        had.charged[clock[CHARGED]] = entity
+        clock[CHARGED] += 1
+
+
+@kernel
+def _charge(accounts: Accounts, entity: int, amount: float) -> None:
+    """Slurm: book a charge on an entity."""
+    if amount > 0.0:
+        accounts.had.usage[entity] += amount
+        _note_charged(accounts, entity)
+
+
+@kernel
 def charge_of(state: State, position: int) -> int:
     """Charge of a running job, thousandths a second."""
     accounts = state.accounts
@@ -199,7 +236,7 @@ def _prepay(state: State, program: Program, position: int) -> None:
     )
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.usage[entity] += charge_of(state, position) * span
+        _charge(accounts, entity, float(charge_of(state, position) * span))
         entity = accounts.tree.parent[entity]
 
 
@@ -217,7 +254,7 @@ def _hold(state: State, program: Program, position: int, sign: int) -> None:
             had.held[entity, resource] += sign * accounts.asks[position, resource]
         had.running[entity] += sign
         if not program.prepaid:
-            had.rate[entity] += sign * charge_of(state, position)
+            _change_rate(accounts, entity, sign * charge_of(state, position))
         entity = accounts.tree.parent[entity]
 
 
@@ -244,7 +281,7 @@ def _book_at_end(state: State, program: Program, position: int) -> None:
     used *= charge_of(state, position) * 1000.0
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.usage[entity] += used
+        _charge(accounts, entity, used)
         entity = accounts.tree.parent[entity]
 
 
@@ -270,7 +307,7 @@ def _rate_branch(state: State, position: int, sign: int) -> None:
     accounts = state.accounts
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.rate[entity] += sign * charge_of(state, position)
+        _change_rate(accounts, entity, sign * charge_of(state, position))
         entity = accounts.tree.parent[entity]
 
 
@@ -291,8 +328,9 @@ def _book_running(state: State, program: Program) -> None:
             _rate_branch(state, log.began[first], -1)
     seconds = counters[NOW] - since
     whole = seconds * (1.0 - SLURM_LN_2 / program.span) ** seconds * 1000.0
-    for entity in range(len(accounts.had.usage)):
-        accounts.had.usage[entity] += accounts.had.rate[entity] * whole
+    for place in range(accounts.clock[CHARGING]):
+        entity = accounts.had.charging[place]
+        _charge(accounts, entity, accounts.had.rate[entity] * whole)
     for attempt in range(first, attempts):
         if _runs(state, attempt):
             _rate_branch(state, log.began[attempt], 1)
@@ -318,6 +356,7 @@ def tick_usage(state: State, program: Program) -> None:
     if clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now:
         for entity in range(len(had.usage)):
             had.usage[entity] = 0.0
+            _note_charged(accounts, entity)
         while (
             clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now
         ):
