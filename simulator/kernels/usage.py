@@ -54,6 +54,14 @@ def price_total(accounts: Accounts, when: int) -> int:
     return prices.total[piece] + prices.factor[piece] * (when - prices.time[piece])
 
 
+@kernel
+def _halved(accounts: Accounts, entity: int, piece: int, left: float, half_life: int) -> None:
+    """u ← u·left + r·(h/ln 2)·(1 − left), within a piece of price."""
+    had = accounts.had
+    rate = float(had.rate[entity] * accounts.prices.factor[piece])
+    had.usage[entity] = had.usage[entity] * left + rate * (half_life / LN_2) * (1.0 - left)
+
+
 @kernel_apart
 def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
     """Exact half-life: u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)), piece of price by piece."""
@@ -65,9 +73,26 @@ def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
         if piece + 1 < len(prices.time):
             until = min(now, prices.time[piece + 1])
         left = 2.0 ** (-(until - at) / half_life)
-        rate = float(had.rate[entity] * prices.factor[piece])
-        had.usage[entity] = had.usage[entity] * left + rate * (half_life / LN_2) * (1.0 - left)
+        _halved(accounts, entity, piece, left, half_life)
         at, piece = until, piece + 1
+
+
+@kernel_apart
+def _halve_all(accounts: Accounts, now: int, half_life: int) -> None:
+    """As ``_halve``, everybody: most were last made up together, and fade by the same part."""
+    had, piece = accounts.had, _piece(accounts, now)
+    begins, at, left = accounts.prices.time[piece], now, 1.0
+    for entity in range(len(had.usage)):
+        settled = had.settled[entity]
+        if settled >= now:
+            continue
+        if settled < begins:
+            _halve(accounts, entity, now, half_life)
+        elif had.usage[entity] > 0.0 or had.rate[entity] > 0:
+            if settled != at:
+                at, left = settled, 2.0 ** (-(now - settled) / half_life)
+            _halved(accounts, entity, piece, left, half_life)
+        had.settled[entity] = now
 
 
 @kernel_apart
@@ -197,6 +222,9 @@ def make_up(state: State, program: Program) -> None:
             had.settled[entity] = max(had.settled[entity], reset_at)
             had.usage[entity] = 0.0
         clock[NEXT_RESET] += 1
+    if program.fade == HALF_LIFE:
+        _halve_all(accounts, now, program.span)
+        return
     for entity in range(len(had.usage)):
         if had.settled[entity] < now:
             settle(accounts, program, entity, now)
