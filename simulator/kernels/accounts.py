@@ -34,13 +34,17 @@ MET_WITHDRAWALS = 8
 """Withdrawals that it has."""
 TICK_STARTS = 9
 """Attempts that had started at the last tick."""
-CLOCKS = 10
+CHARGING = 10
+"""How many entities stand in ``Had.charging``."""
+CHARGED = 11
+"""How many stand in ``Had.charged``."""
+CLOCKS = 12
 
 CHARGE_SECOND = 1_000_000.0
 """In what usage is counted in."""
-# Columns of ``Room.walk``.
+# Rows of ``Room.walk``.
 LEFT, BEST, TIED_FROM, USERS_ALONE, RANKED_LEFT, RANKED_BEST, ACCOUNT = range(7)
-WALK_COLUMNS = 7
+WALK_ROWS = 7
 
 STACK = 128
 """Height of the stack that formulas are worked out on."""
@@ -79,6 +83,15 @@ class Had(NamedTuple):
     running: Ints
     rate: Ints
     """Charge of the running jobs, thousandths a second."""
+    charging: Ints
+    """Entities of a rate above 0, in no order: ``CHARGING`` of them."""
+    charging_at: Ints
+    """By entity: its place there."""
+    charged: Ints
+    """Entities whose usage has grown, or gone to 0, since an order that asks for it last looked, in
+    no order: ``CHARGED`` of them. Under Slurm's fade alone."""
+    is_charged: Bytes
+    """By entity: 1 for those."""
     leaving: Ints
     """Sliding window: the charge that leaves it, thousandths a second."""
     usage: Floats
@@ -147,10 +160,10 @@ class Room(NamedTuple):
     ahead: Floats
     """By entity: what the turns taken so far would add to what an order remembers of it."""
     walk: Ints
-    """Fair Tree, by entity: how many users are left when its own come, and the best rank that the
-    first of them is tied with; from which of them on they are tied to the last; 1 for an account of
-    users alone; the first two as they were when its users were given their factors; and, from the
-    first row on, all accounts, up to a 0 behind the first."""
+    """Fair Tree, a column an entity: how many users are left when its own come, and the best rank
+    that the first of them is tied with; from which of them on they are tied to the last; how many
+    users an account of users alone has; the first two as they were when its users were given their
+    factors; and, from the first column on, all accounts, up to a 0 behind the first."""
     stack: Floats
     """For formulas."""
 
@@ -245,6 +258,10 @@ def accounts_of(
         _ints(count),
         _ints(count),
         _ints(count),
+        _ints(count),
+        _ints(count),
+        np.zeros(count, np.int8),
+        _ints(count),
         _floats(count),
         _ints(count),
         _floats(count),
@@ -265,7 +282,7 @@ def accounts_of(
         _ints(count),
         np.full(count, -1, np.int64),
         _floats(count),
-        _ints(count + 1, WALK_COLUMNS),
+        _ints(WALK_ROWS, count + 1),
         _floats(STACK),
     )
     return Accounts(

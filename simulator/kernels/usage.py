@@ -8,6 +8,8 @@ millionths of a charge-second, so that without a fade it is a whole number and s
 from __future__ import annotations
 
 from simulator.kernels.accounts import (
+    CHARGED,
+    CHARGING,
     LAST_TICK,
     NEXT_RESET,
     SEEN_ENDS,
@@ -52,6 +54,14 @@ def price_total(accounts: Accounts, when: int) -> int:
     return prices.total[piece] + prices.factor[piece] * (when - prices.time[piece])
 
 
+@kernel
+def _halved(accounts: Accounts, entity: int, piece: int, left: float, half_life: int) -> None:
+    """u ← u·left + r·(h/ln 2)·(1 − left), within a piece of price."""
+    had = accounts.had
+    rate = float(had.rate[entity] * accounts.prices.factor[piece])
+    had.usage[entity] = had.usage[entity] * left + rate * (half_life / LN_2) * (1.0 - left)
+
+
 @kernel_apart
 def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
     """Exact half-life: u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)), piece of price by piece."""
@@ -63,9 +73,26 @@ def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
         if piece + 1 < len(prices.time):
             until = min(now, prices.time[piece + 1])
         left = 2.0 ** (-(until - at) / half_life)
-        rate = float(had.rate[entity] * prices.factor[piece])
-        had.usage[entity] = had.usage[entity] * left + rate * (half_life / LN_2) * (1.0 - left)
+        _halved(accounts, entity, piece, left, half_life)
         at, piece = until, piece + 1
+
+
+@kernel_apart
+def _halve_all(accounts: Accounts, now: int, half_life: int) -> None:
+    """As ``_halve``, everybody: most were last made up together, and fade by the same part."""
+    had, piece = accounts.had, _piece(accounts, now)
+    begins, at, left = accounts.prices.time[piece], now, 1.0
+    for entity in range(len(had.usage)):
+        settled = had.settled[entity]
+        if settled >= now:
+            continue
+        if settled < begins:
+            _halve(accounts, entity, now, half_life)
+        elif had.usage[entity] > 0.0 or had.rate[entity] > 0:
+            if settled != at:
+                at, left = settled, 2.0 ** (-(now - settled) / half_life)
+            _halved(accounts, entity, piece, left, half_life)
+        had.settled[entity] = now
 
 
 @kernel_apart
@@ -103,6 +130,41 @@ def settle(accounts: Accounts, program: Program, entity: int, now: int) -> None:
             )
         had.usage[entity] += grown
     had.settled[entity] = now
+
+
+@kernel
+def _change_rate(accounts: Accounts, entity: int, change: int) -> None:
+    """Jobs of the entity start or stop to be charged; keep the list of those who pay."""
+    had, clock = accounts.had, accounts.clock
+    before = had.rate[entity]
+    had.rate[entity] = before + change
+    if before == 0 and change > 0:
+        had.charging[clock[CHARGING]] = entity
+        had.charging_at[entity] = clock[CHARGING]
+        clock[CHARGING] += 1
+    elif before > 0 and before + change == 0:
+        clock[CHARGING] -= 1
+        last, place = had.charging[clock[CHARGING]], had.charging_at[entity]
+        had.charging[place] = last
+        had.charging_at[last] = place
+
+
+@kernel
+def _note_charged(accounts: Accounts, entity: int) -> None:
+    """Slurm: the usage of the entity does not merely fade."""
+    had, clock = accounts.had, accounts.clock
+    if had.is_charged[entity] == 0:
+        had.is_charged[entity] = 1
+        had.charged[clock[CHARGED]] = entity
+        clock[CHARGED] += 1
+
+
+@kernel
+def _charge(accounts: Accounts, entity: int, amount: float) -> None:
+    """Slurm: book a charge on an entity."""
+    if amount > 0.0:
+        accounts.had.usage[entity] += amount
+        _note_charged(accounts, entity)
 
 
 @kernel
@@ -160,6 +222,9 @@ def make_up(state: State, program: Program) -> None:
             had.settled[entity] = max(had.settled[entity], reset_at)
             had.usage[entity] = 0.0
         clock[NEXT_RESET] += 1
+    if program.fade == HALF_LIFE:
+        _halve_all(accounts, now, program.span)
+        return
     for entity in range(len(had.usage)):
         if had.settled[entity] < now:
             settle(accounts, program, entity, now)
@@ -199,7 +264,7 @@ def _prepay(state: State, program: Program, position: int) -> None:
     )
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.usage[entity] += charge_of(state, position) * span
+        _charge(accounts, entity, float(charge_of(state, position) * span))
         entity = accounts.tree.parent[entity]
 
 
@@ -217,7 +282,7 @@ def _hold(state: State, program: Program, position: int, sign: int) -> None:
             had.held[entity, resource] += sign * accounts.asks[position, resource]
         had.running[entity] += sign
         if not program.prepaid:
-            had.rate[entity] += sign * charge_of(state, position)
+            _change_rate(accounts, entity, sign * charge_of(state, position))
         entity = accounts.tree.parent[entity]
 
 
@@ -244,7 +309,7 @@ def _book_at_end(state: State, program: Program, position: int) -> None:
     used *= charge_of(state, position) * 1000.0
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.usage[entity] += used
+        _charge(accounts, entity, used)
         entity = accounts.tree.parent[entity]
 
 
@@ -270,7 +335,7 @@ def _rate_branch(state: State, position: int, sign: int) -> None:
     accounts = state.accounts
     entity = accounts.of_job[position]
     while entity >= 0:
-        accounts.had.rate[entity] += sign * charge_of(state, position)
+        _change_rate(accounts, entity, sign * charge_of(state, position))
         entity = accounts.tree.parent[entity]
 
 
@@ -291,8 +356,9 @@ def _book_running(state: State, program: Program) -> None:
             _rate_branch(state, log.began[first], -1)
     seconds = counters[NOW] - since
     whole = seconds * (1.0 - SLURM_LN_2 / program.span) ** seconds * 1000.0
-    for entity in range(len(accounts.had.usage)):
-        accounts.had.usage[entity] += accounts.had.rate[entity] * whole
+    for place in range(accounts.clock[CHARGING]):
+        entity = accounts.had.charging[place]
+        _charge(accounts, entity, accounts.had.rate[entity] * whole)
     for attempt in range(first, attempts):
         if _runs(state, attempt):
             _rate_branch(state, log.began[attempt], 1)
@@ -318,6 +384,7 @@ def tick_usage(state: State, program: Program) -> None:
     if clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now:
         for entity in range(len(had.usage)):
             had.usage[entity] = 0.0
+            _note_charged(accounts, entity)
         while (
             clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now
         ):

@@ -12,29 +12,35 @@ import math
 from simulator.kernels.accounts import (
     ACCOUNT,
     BEST,
-    LAST_TICK,
+    CHARGED,
     LEFT,
     RANKED_BEST,
     RANKED_LEFT,
     TIED_FROM,
     USERS_ALONE,
 )
-from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import NOW, Ints, Program, State
-from simulator.kernels.usage import SLURM, SLURM_LN_2
+from simulator.kernels.compiling import kernel, kernel_apart, shift
+from simulator.kernels.state import Ints, Program, State
+from simulator.kernels.usage import SLURM
 
 
 @kernel
-def _level_fair_share(state: State, entity: int) -> float:
-    """S/U on the entity's level."""
-    tree, usage = state.accounts.tree, state.accounts.had.usage
-    if tree.share[entity] < 0.0:
-        return math.inf
-    if tree.part[entity] == 0.0:
-        return 0.0
-    whole = usage[tree.parent[entity]]
-    used = usage[entity] / whole if whole > 0.0 else 0.0
-    return tree.part[entity] / used if used > 0.0 else math.inf
+def _set_levels(state: State, account: int) -> None:
+    """S/U of each member on its level; contiguous, so that several are worked out at once."""
+    tree, begin = state.accounts.tree, state.accounts.tree.first[account]
+    end = begin + tree.children[account]
+    whole = state.accounts.had.usage[account]
+    part, share = tree.part[begin:end], tree.share[begin:end]
+    usage = state.accounts.had.usage[begin:end]
+    level = state.accounts.room.heap_key[begin:end]
+    if whole == 0.0:
+        whole = math.inf
+    for member in range(len(level)):
+        used = usage[member] / whole
+        # S of 0: at the end; a share of ``parent``, counted as no part: before all others.
+        nothing = math.inf if share[member] < 0.0 else 0.0
+        much = part[member] / used if used > 0.0 else math.inf
+        level[member] = nothing if part[member] == 0.0 else much
 
 
 @kernel
@@ -49,14 +55,35 @@ def _goes_before(state: State, one: int, other: int) -> bool:
 
 
 @kernel
+def _sunk(state: State, line: Ints, place: int, end: int) -> int:
+    """The last place up to which members go before the one at ``place``, which stands too high.
+
+    Those behind it are in order. Looked for in steps that double, then in halves.
+    """
+    entity, low, stride = line[place], place + 1, 1
+    while low + stride < end and _goes_before(state, line[low + stride], entity):
+        low += stride
+        stride *= 2
+    high = min(low + stride, end)
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if _goes_before(state, line[middle], entity):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def _sort(state: State, line: Ints, begin: int, end: int) -> None:
-    """By insertion: from tick to tick little changes."""
-    for place in range(begin + 1, end):
-        entity, hole = line[place], place
-        while hole > begin and _goes_before(state, entity, line[hole - 1]):
-            line[hole] = line[hole - 1]
-            hole -= 1
-        line[hole] = entity
+    """By insertion, from the end: from tick to tick a few sink, who have used something."""
+    for place in range(end - 2, begin - 1, -1):
+        entity = line[place]
+        if _goes_before(state, entity, line[place + 1]):
+            continue
+        low = _sunk(state, line, place, end)
+        shift(line, place, place + 1, low - place)
+        line[low] = entity
 
 
 @kernel
@@ -65,17 +92,16 @@ def _first_time(state: State) -> None:
     tree, rank, walk = state.accounts.tree, state.accounts.room.rank, state.accounts.room.walk
     accounts = 0
     for entity in range(len(rank)):
-        state.accounts.had.own[entity] = -1.0
         if entity > 0:
             rank[entity] = entity
             rank[0] += tree.user[entity]
         if tree.children[entity] > 0:
-            walk[accounts, ACCOUNT] = entity
+            walk[ACCOUNT, accounts] = entity
             accounts += 1
-            walk[entity, USERS_ALONE] = 1
+            walk[USERS_ALONE, entity] = tree.children[entity]
     for entity in range(1, len(rank)):
         if tree.user[entity] == 0:
-            walk[tree.parent[entity], USERS_ALONE] = 0
+            walk[USERS_ALONE, tree.parent[entity]] = 0
 
 
 @kernel
@@ -83,38 +109,42 @@ def _arrange_members(state: State, account: int) -> None:
     tree, room = state.accounts.tree, state.accounts.room
     begin = tree.first[account]
     end = begin + tree.children[account]
-    for member in range(begin, end):
-        room.heap_key[member] = _level_fair_share(state, member)
+    _set_levels(state, account)
     _sort(state, room.rank, begin, end)
     line, level = room.rank, room.heap_key
     tied = end - 1
     while tied > begin and level[line[tied]] == level[line[tied - 1]]:
         tied -= 1
-    room.walk[account, TIED_FROM] = tied - begin
-    room.walk[account, RANKED_LEFT] = 0
+    room.walk[TIED_FROM, account] = tied - begin
+    room.walk[RANKED_LEFT, account] = 0
+
+
+@kernel
+def _arrange_all(state: State) -> None:
+    """Every account."""
+    account, place, walk = 0, 0, state.accounts.room.walk
+    while place == 0 or account > 0:
+        _arrange_members(state, account)
+        place += 1
+        account = walk[ACCOUNT, place]
 
 
 @kernel_apart
 def _arrange(state: State, program: Program) -> None:
-    """Put the members of each account in order, where its usage has not merely faded.
-
-    ``Had.own`` remembers the usage of accounts.
-    """
-    accounts, now = state.accounts, state.counters[NOW]
-    had, room = accounts.had, accounts.room
-    if room.rank[0] == 0:
+    """Put the members of each account in order, where its usage has not merely faded."""
+    accounts = state.accounts
+    had, clock = accounts.had, accounts.clock
+    first = accounts.room.rank[0] == 0
+    if first:
         _first_time(state)
-    faded = 0.0
-    if program.fade == SLURM:
-        faded = (1.0 - SLURM_LN_2 / program.span) ** (now - accounts.clock[LAST_TICK])
-    account, place, walk = 0, 0, room.walk
-    while place == 0 or account > 0:
-        before = had.own[account]
-        had.own[account] = had.usage[account]
-        if program.fade != SLURM or before * faded != had.usage[account]:
-            _arrange_members(state, account)
-        place += 1
-        account = walk[place, ACCOUNT]
+    if first or program.fade != SLURM:
+        _arrange_all(state)
+    for place in range(clock[CHARGED]):
+        entity = had.charged[place]
+        had.is_charged[entity] = 0
+        if not first and program.fade == SLURM and accounts.tree.children[entity] > 0:
+            _arrange_members(state, entity)
+    clock[CHARGED] = 0
 
 
 @kernel_apart
@@ -122,8 +152,8 @@ def _rank_users(state: State, account: int) -> None:
     """Give the users of an account without others their factors."""
     tree, room, value = state.accounts.tree, state.accounts.room, state.accounts.had.value
     line, level, walk = room.rank, room.heap_key, room.walk
-    left, best = walk[account, LEFT], walk[account, BEST]
-    walk[account, RANKED_LEFT], walk[account, RANKED_BEST] = left, best
+    left, best = walk[LEFT, account], walk[BEST, account]
+    walk[RANKED_LEFT, account], walk[RANKED_BEST, account] = left, best
     begin = tree.first[account]
     for place in range(begin, begin + tree.children[account]):
         if place > begin and level[line[place]] != level[line[place - 1]]:
@@ -141,8 +171,8 @@ def rank_siblings(state: State, entity: int) -> None:
     """
     walk, account = state.accounts.room.walk, max(state.accounts.tree.parent[entity], 0)
     if (
-        walk[account, LEFT] != walk[account, RANKED_LEFT]
-        or walk[account, BEST] != walk[account, RANKED_BEST]
+        walk[LEFT, account] != walk[RANKED_LEFT, account]
+        or walk[BEST, account] != walk[RANKED_BEST, account]
     ):
         _rank_users(state, account)
 
@@ -153,36 +183,38 @@ def _rank(state: State) -> None:
     tree, room, value = state.accounts.tree, state.accounts.room, state.accounts.had.value
     line, level, stack, walk = room.rank, room.heap_key, room.heap, room.walk
     users = best = left = line[0]
-    account, depth, place = 0, 0, tree.first[0]
-    tied_above = False
+    depth, place = 0, tree.first[0]
+    end, before = place + tree.children[0], math.nan
     while True:
-        begin = tree.first[account]
-        if place == begin + tree.children[account]:
+        if place == end:
             if depth == 0:
                 return
             depth -= 1
             place = stack[depth]
-            account = tree.parent[line[place - 1]]
+            account, before = tree.parent[line[place - 1]], level[line[place - 1]]
+            end = tree.first[account] + tree.children[account]
             continue
         entity = line[place]
-        tied = tied_above if place == begin else level[entity] == level[line[place - 1]]
+        tied, before = level[entity] == before, level[entity]
         place += 1
-        if tree.user[entity] == 1:
-            if not tied:
-                best = left
+        alone = walk[USERS_ALONE, entity]
+        if alone > 0 or tree.user[entity] == 1:
+            best = best if tied else left
+        if alone > 0:
+            walk[LEFT, entity], walk[BEST, entity] = left, best
+            last = walk[TIED_FROM, entity]
+            best = left - last if last > 0 else best
+            left -= alone
+        elif tree.user[entity] == 1:
             value[entity] = best / users
             left -= 1
-        elif walk[entity, USERS_ALONE] == 1:
-            if not tied:
-                best = left
-            walk[entity, LEFT], walk[entity, BEST] = left, best
-            if walk[entity, TIED_FROM] > 0:
-                best = left - walk[entity, TIED_FROM]
-            left -= tree.children[entity]
-        else:
+        elif tree.children[entity] > 0:
             stack[depth] = place
             depth += 1
-            account, place, tied_above = entity, tree.first[entity], tied
+            place = tree.first[entity]
+            end = place + tree.children[entity]
+            # The first member is tied if its account is.
+            before = level[line[place]] if tied else math.nan
 
 
 @kernel

@@ -1,4 +1,8 @@
-"""KAI's fair shares: deserved quotas, then what is left by weights and past usage."""
+"""KAI's fair shares: deserved quotas, then what is left by weights and past usage.
+
+Until turns are taken ``Room.heap_key`` holds what each entity requests, ``Room.rank`` those that
+want more than they deserve, and ``Had.own`` the portion that each of them has in a round.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ DESERVED, WEIGHT, TIER = range(3)
 
 
 @kernel
-def _next_tier(state: State, below: float) -> float:
+def _next_tier(state: State, wanting: int, below: float) -> float:
     """The highest tier below this one of those who want more; −1 for none."""
     accounts = state.accounts
     found = -1.0
-    for entity in range(len(accounts.had.value)):
+    for place in range(wanting):
+        entity = accounts.room.rank[place]
         tier = accounts.terms[entity, TIER]
         if found < tier < below and accounts.had.value[entity] < accounts.room.heap_key[entity]:
             found = tier
@@ -36,28 +41,35 @@ def _portion(state: State, entity: int, weights: float, could_give: float) -> fl
 
 
 @kernel_apart
-def _divide(state: State, tier: float, left: float, could_give: float) -> tuple[float, bool]:
-    """One round: offer what is left to those of the tier who want more.
+def _divide(
+    state: State, wanting: int, tier: float, left: float, could_give: float
+) -> tuple[float, bool]:
+    """One round: offer what is left to those of the tier who want more, of so many in the list.
 
     Returns what is left then, and whether anybody is satisfied now: else no round gives more.
     """
-    accounts = state.accounts
+    accounts, line = state.accounts, state.accounts.room.rank
     fair, requested, terms = accounts.had.value, accounts.room.heap_key, accounts.terms
+    portion = accounts.had.own
     weights = portions = given = 0.0
-    for entity in range(len(fair)):
+    for place in range(wanting):
+        entity = line[place]
         if terms[entity, TIER] == tier and fair[entity] < requested[entity]:
             weights += terms[entity, WEIGHT]
     if weights == 0.0:
         return left, False
-    for entity in range(len(fair)):
+    for place in range(wanting):
+        entity = line[place]
         if terms[entity, TIER] == tier and fair[entity] < requested[entity]:
-            portions += _portion(state, entity, weights, could_give)
+            portion[entity] = _portion(state, entity, weights, could_give)
+            portions += portion[entity]
     if portions == 0.0:
         return left, False
     satisfied = False
-    for entity in range(len(fair)):
+    for place in range(wanting):
+        entity = line[place]
         if terms[entity, TIER] == tier and fair[entity] < requested[entity]:
-            offered = left * _portion(state, entity, weights, could_give) / portions
+            offered = left * portion[entity] / portions
             if requested[entity] - fair[entity] <= offered:
                 given += requested[entity] - fair[entity]
                 fair[entity] = requested[entity]
@@ -72,7 +84,6 @@ def _divide(state: State, tier: float, left: float, could_give: float) -> tuple[
 def prepare_kai(state: State, program: Program) -> None:
     """Work out everybody's fair share into ``Had.value``."""
     accounts, counters = state.accounts, state.counters
-    # Keys of the heap are set after this: until then they are what each entity requests.
     fair, requested = accounts.had.value, accounts.room.heap_key
     for entity in range(len(fair)):
         requested[entity] = (
@@ -81,19 +92,22 @@ def prepare_kai(state: State, program: Program) -> None:
     for place in range(counters[HEAD], counters[TAIL]):
         entity = accounts.of_job[state.queue.position[place]]
         requested[entity] += state.queue.gpus[place]
-    left = float(accounts.capacity[0])
+    left, wanting = float(accounts.capacity[0]), 0
     for entity in range(len(fair)):
         fair[entity] = min(accounts.terms[entity, DESERVED], requested[entity])
         left -= fair[entity]
+        if fair[entity] < requested[entity]:
+            accounts.room.rank[wanting] = entity
+            wanting += 1
     could_give = accounts.capacity[0] * counted_seconds(state, program) * 1e6
     tier = math.inf
     while left > 0.0:
-        tier = _next_tier(state, tier)
+        tier = _next_tier(state, wanting, tier)
         if tier < 0.0:
             return
         again = True
         while again and left > 0.0:
-            left, again = _divide(state, tier, left, could_give)
+            left, again = _divide(state, wanting, tier, left, could_give)
 
 
 @kernel
