@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels import heap
 from simulator.kernels.attained import note_service
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.limit_book import book_limits, count_waiting
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -71,6 +72,8 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     counters[FREE] -= gpus
     counters[BUSY] = busy + 1
     book_start(state, program, position)
+    if program.limited:
+        book_limits(state, position, 1)
 
 
 @kernel
@@ -117,6 +120,8 @@ def release(
     ``kept``: seconds of it whose work a further attempt need not do again.
     """
     book_end(state, program, position)
+    if program.limited:
+        book_limits(state, position, -1)
     if program.preemption or program.levels:
         note_service(state, program, position)
     _forget(state, position)
@@ -189,3 +194,5 @@ def enqueue(state: State, position: int) -> None:
     state.progress.phase[position] = QUEUED
     state.progress.eligible[position] = state.counters[NOW]
     state.rights.waiting[state.rights.rank[position] + 1] += 1
+    if len(state.limits.group) > 0:
+        count_waiting(state, position, 1)

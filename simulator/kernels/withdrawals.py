@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels import profile
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
+from simulator.kernels.limit_book import forget
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
@@ -47,6 +48,9 @@ def _leave_queue(state: State, position: int) -> None:
     On nodes, and on a pool that has changed, there is no profile that holds the place.
     """
     counters, progress, columns = state.counters, state.progress, state.columns
+    if len(state.limits.group) > 0 and forget(state, position):
+        progress.phase[position] = WITHDRAWN
+        return
     what, when = ENDS, progress.place[position]
     if when < FAR:
         if counters[POINTS] > 0:

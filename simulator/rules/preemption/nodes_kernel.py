@@ -37,6 +37,7 @@ from simulator.rules.backfill.shadow_kernel import (
     find_shadow,
     leaves_the_head_enough,
 )
+from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
@@ -168,9 +169,15 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
     queue, counters = state.queue, state.counters
     now, tail, preempted = counters[NOW], counters[TAIL], False
     counters[SHADOW] = UNKNOWN
-    kept = counters[HEAD] + 1
-    for place in range(counters[HEAD] + 1, tail):
+    kept = place = counters[HEAD] + 1
+    while place < tail:
         position, goes = queue.position[place], False
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         if program.avoid_head and grid.totals[HEEDED] == 0 and may_start(state, grid, place):
             heed_head(state, grid, program)
         if fits_now(state, grid, program, place):
@@ -195,20 +202,27 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
         else:
             keep(state, kept, place)
             kept += 1
+        place += 1
     grid.totals[HEEDED] = 0
-    close_gap(state, kept, tail)
+    close_gap(state, kept, place)
     return preempted
 
 
 @kernel_apart
 def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
-    queue, counters, preempted = state.queue, state.counters, False
+    queue, counters, preempted, says = state.queue, state.counters, False, GOES
     begin_pass(state, program)
     grid.totals[SETTLED] = 0
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
         position = queue.position[head]
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says == LEFT:
+            counters[HEAD] = head + 1
+            continue
         if not fits_now(state, grid, program, head):
             if not may_preempt(state, program, position):
                 break
@@ -217,7 +231,7 @@ def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
             preempted = True
         start_on_nodes(state, grid, program, position)
         counters[HEAD] = head + 1
-    if program.backfill != NONE and counters[HEAD] < counters[TAIL]:
+    if says == GOES and program.backfill != NONE and counters[HEAD] < counters[TAIL]:
         overtaken = _overtake(state, grid, program)
         preempted = preempted or overtaken
     end_pass(state, program, preempted)
