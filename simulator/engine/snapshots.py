@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simpy.events import Event
 
 from simulator.engine.clock import Clock
+from simulator.kernels.limits import held_back
 from simulator.kernels.state import BUSY, HEAD, LOGGED, TAIL
 
 
@@ -50,7 +51,8 @@ class Snapshots:
         self._seen = new.stop
         running = state.running.planned_position[: counters[BUSY]]
         held = gpus[running] * (now - state.progress.start[running])
-        queued = state.queue.position[counters[HEAD] : counters[TAIL]]
+        queue = state.queue.position[counters[HEAD] : counters[TAIL]]
+        queued = np.r_[queue, held_back(state.limits)]
         one = np.ones(max(len(running), len(queued)), np.int64)
         self.times.append(now)
         self.rows.append(

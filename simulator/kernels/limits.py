@@ -93,3 +93,8 @@ def limits_at_start(group: Ints, most: Ints) -> Limits:
         timed=np.flatnonzero(most_work < UNLIMITED),
         refused_by=none(jobs),
     )
+
+
+def held_back(limits: Limits) -> Ints:
+    """Positions of the jobs that wait outside the queue."""
+    return np.flatnonzero(limits.by != NONE)

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 
 @st.composite
-def bound(
-    draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, work: bool
-) -> Bound:
+def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, work: bool) -> Bound:
     """One limit on at least one of the things that it may limit."""
     settings: dict[str, int] = {}
     may = ["jobs", "gpus", "queued", "walltime", "job_gpus", *(["work"] * work)]
