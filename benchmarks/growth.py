@@ -24,7 +24,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from machine import machine as computer  # noqa: E402
 from scaling import LOAD, synthetic  # noqa: E402
 from twin.nodes import engine, twin  # noqa: E402
-from twin.nodes.model import Node, NodeJob  # noqa: E402
+from twin.nodes.model import Node  # noqa: E402
+from twins import on_nodes_of  # noqa: E402
 
 from simulator.engine.run import Outcome, replay  # noqa: E402
 from simulator.rules.models import Rule  # noqa: E402
@@ -86,13 +87,7 @@ def by_queue(nodes: int, patience: float) -> Series:
 
 def twin_seconds(count: int, nodes: int, backfill: str) -> float:
     """Seconds a job of the SimPy twin."""
-    jobs = synthetic(count, GPUS * nodes)
-    columns = (jobs.submit, jobs.run_time, jobs.walltime, jobs.gpus)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    asked = [
-        NodeJob(submit, run, wall, nodes=max(size // GPUS, 1), gpus=min(size, GPUS))
-        for submit, run, wall, size in rows
-    ]
+    asked = on_nodes_of(GPUS, synthetic(count, GPUS * nodes))
     began = time.perf_counter()
     twin.simulate(asked, [Node(GPUS)] * nodes, twin.Rule(backfill=backfill))
     return (time.perf_counter() - began) / count

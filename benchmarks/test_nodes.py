@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scaling import synthetic
+from twin.nodes import twin
+from twin.nodes.model import Node
+from twins import on_nodes_of
 
 from simulator.cluster.machine import machine_of
 from simulator.cluster.models import Nodes
@@ -73,3 +77,24 @@ def test_a_quarter(benchmark: Any, jobs: Any, backfill: str, placement: str, awa
     run()
     seconds = benchmark.pedantic(run, rounds=3)
     benchmark.extra_info["jobs_per_second"] = round(len(jobs) / seconds)
+
+
+@pytest.mark.benchmark(group="nodes, the same 500 jobs by a kernel and by the SimPy twin")
+@pytest.mark.parametrize("backfill", ["none", "easy", "conservative"])
+def test_beside_the_twin(benchmark: Any, backfill: str) -> None:
+    log, rule = synthetic(500), Rule.model_validate({"backfill": backfill})
+    machine = machine_of(
+        Nodes.model_validate({"kind": "nodes", "classes": {"n": {"count": 64, "gpus": 8}}}), Path()
+    )
+    asked = on_nodes_of(8, log)
+    benchmark.pedantic(
+        twin.simulate, (asked, [Node(8)] * 64, twin.Rule(backfill=backfill)), rounds=1
+    )
+    ours = min(replay(log, machine, rule).seconds for _ in range(5))
+    theirs = benchmark.stats.stats.min
+    benchmark.extra_info["kernel_jobs_per_second"] = round(len(log) / ours)
+    benchmark.extra_info["twin_jobs_per_second"] = round(len(log) / theirs)
+    print(
+        f"{backfill}: kernel {len(log) / ours:,.0f} jobs/s, SimPy twin {len(log) / theirs:,.0f} "
+        f"jobs/s, {theirs / ours:,.0f} times as fast"
+    )

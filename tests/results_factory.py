@@ -208,7 +208,7 @@ def write_study(
         "files": {},
         "seed": 1,
         "replications": replications.pop(),
-        "streams": [],
+        "streams": {},
         "versions": {},
         "kernels_hash": "0" * 64,
         "epoch": 1_798_999_200,

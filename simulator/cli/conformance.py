@@ -65,11 +65,12 @@ def _print_table(found: list[Compared]) -> None:
     for title in ("column", "rows", "largest", "allowed", "where"):
         table.add_column(title, justify="left" if title in ("column", "where") else "right")
     for each in found:
-        for number, column in enumerate(each.columns):
+        name = each.folder.name
+        for column in each.columns:
             if column.compared:
-                name = "" if number else each.folder.name
                 cells = (f"{column.compared}", f"{column.largest:.2g}", f"{column.allowed:.0e}")
                 table.add_row(name, column.name, *cells, column.where)
+                name = ""
     out.print(table)
     wrong = [
         f"{each.folder.name}: {column.name} by {column.largest:.2g} ({column.where})"

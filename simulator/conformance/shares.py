@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,15 @@ PRINTED = 1.0
 FACTOR, FAIR_SHARE, LEVEL = 1e-6, 1e-6, 2e-4
 """Factors are printed to 7 digits, fair shares to 6, and so is the usage that level fair shares are
 reckoned from: they are compared as ratios."""
+TERMS = (
+    ("age", "age", "age"),
+    ("fair_share", "fair-share", "fs"),
+    ("job_size", "job size", "jobsize"),
+    ("partition", "partition", "part"),
+    ("qos", "QOS", "qos"),
+    ("assoc", "association", "assoc"),
+)
+"""Of each weighted term: its weight, the title of its column, and its name in sprio's table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,10 @@ class Column:
     def agrees(self) -> bool:
         """Whether no row differs by more than its printed digits explain."""
         return self.largest <= self.allowed
+
+
+Differences = Callable[[str, Reals, Sequence[float], float], Column]
+"""A column of these values here and there, with what its printed digits allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +210,35 @@ def _of_jobs(snapshot: Snapshot, jobs: Jobs, entities: Entities, view: View) -> 
         factor("partition", "part", Weights(partition=1)),
         factor("QOS", "qos", Weights(qos=1)),
         factor("association", "assoc", Weights(assoc=1)),
+        *_of_terms(order.weights, {"age": age, "fair_share": shares}, fixed, differences, printed),
         *_of_resources(order.weights.tres, fixed, differences, printed),
         # A classic share from six digits of usage moves the sum by less than one.
         differences("priority", total, [each.priority for each in printed], 0.0 if exact else 1.0),
     )
 
 
+def _of_terms(
+    weights: Weights,
+    moving: Mapping[str, Reals],
+    fixed: Callable[[Weights], Reals],
+    differences: Differences,
+    printed: Sequence[Any],
+) -> list[Column]:
+    """What each factor adds to the sum, where it has a weight; ``moving``: those of the tick."""
+    columns = []
+    for name, title, key in TERMS:
+        weight = getattr(weights, name)
+        if weight:
+            alone = moving[name] * weight if name in moving else fixed(Weights(**{name: weight}))
+            there = [each.terms[key] for each in printed]
+            columns.append(differences(f"{title} term", alone, there, PRINTED))
+    return columns
+
+
 def _of_resources(
     tres: TresWeights,
     fixed: Callable[[Weights], Reals],
-    differences: Callable[[str, Reals, Sequence[float], float], Column],
+    differences: Differences,
     printed: Sequence[Any],
 ) -> list[Column]:
     columns = []

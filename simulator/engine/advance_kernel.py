@@ -8,10 +8,12 @@ from simulator.kernels.running import complete
 from simulator.kernels.state import (
     ARRIVED,
     AT_HORIZON,
+    BEFORE,
     BUSY,
     DUE,
     FAR,
     HEAD,
+    HOLDS,
     INSTANTS,
     LOG_FULL,
     LOGGED,
@@ -20,6 +22,7 @@ from simulator.kernels.state import (
     PENDING,
     RELIEF,
     SLICE_USED,
+    STARTED,
     TAIL,
     WAKE,
     Program,
@@ -29,6 +32,7 @@ from simulator.kernels.withdrawals import next_withdrawal, take_back
 from simulator.rules.limits.held_back_kernel import judge, settle, submit
 from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
 from simulator.rules.preemption.dispatch_kernel import pass_on_pool
+from simulator.rules.preemption.grace_kernel import complete_in_grace, start_holders
 
 
 @kernel
@@ -54,7 +58,10 @@ def next_instant(state: State, program: Program) -> int:
 @kernel
 def leave(state: State, program: Program, now: int) -> int:
     """Phase 1: jobs end, and jobs are taken back; returns how many."""
-    gone = complete(state, program, now)
+    if program.grace:
+        gone = complete_in_grace(state, program, now)
+    else:
+        gone = complete(state, program, now)
     if len(state.withdrawals.time) > 0:
         gone += take_back(state, program, now)
     return gone
@@ -95,7 +102,9 @@ def round_of(state: State, program: Program, when: int) -> None:
     leave(state, program, when)
     arrive(state, program)
     make_ready(state, program)
-    counters[DUE], counters[WAKE] = 0, FAR
+    counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
+    if counters[HOLDS] > 0:
+        start_holders(state, program)
     if counters[HEAD] < counters[TAIL]:
         pass_on_pool(state, program)
     settle(state, program)

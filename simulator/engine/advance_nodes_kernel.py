@@ -10,17 +10,20 @@ from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
 from simulator.kernels.state import (
     AT_HORIZON,
+    BEFORE,
     BUSY,
     DUE,
     FAR,
     HEAD,
     HELD_FULL,
+    HOLDS,
     INSTANTS,
     LOG_FULL,
     LOGGED,
     NOW,
     PLAN_FULL,
     SLICE_USED,
+    STARTED,
     TAIL,
     WAKE,
     Program,
@@ -31,6 +34,10 @@ from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, HELD, RESERVA
 from simulator.rules.backfill.places_kernel import rows_needed
 from simulator.rules.limits.held_back_kernel import settle
 from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
+from simulator.rules.preemption.grace_nodes_kernel import (
+    leave_in_grace,
+    start_holders_on_nodes,
+)
 
 
 @kernel
@@ -39,8 +46,11 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
         position = next_to_end(state, now)
-        end(state, program, position, needed(state, grid, position))
-        vacate(state, grid, position)
+        if program.grace:
+            leave_in_grace(state, grid, program, position)
+        else:
+            end(state, program, position, needed(state, grid, position))
+            vacate(state, grid, position)
         ended += 1
     if len(state.withdrawals.time) > 0:
         ended += take_back_on_nodes(state, grid, program, now)
@@ -51,6 +61,18 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
 def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
     plans = program.backfill in (RESERVATIONS, CONSERVATIVE, HELD)
     return plans and rows_needed(state) > len(grid.plan.time)
+
+
+@kernel
+def _decide(state: State, grid: Grid, program: Program) -> None:
+    """Phase 4."""
+    counters = state.counters
+    counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
+    if counters[HOLDS] > 0:
+        start_holders_on_nodes(state, grid, program)
+    if counters[HEAD] < counters[TAIL]:
+        pass_on_nodes(state, grid, program)
+    settle(state, program)
 
 
 @kernel_entry
@@ -87,7 +109,4 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL
-        counters[DUE], counters[WAKE] = 0, FAR
-        if counters[HEAD] < counters[TAIL]:
-            pass_on_nodes(state, grid, program)
-        settle(state, program)
+        _decide(state, grid, program)

@@ -12,7 +12,7 @@ from simpy.events import Event
 
 from simulator.engine.clock import Clock
 from simulator.kernels.limits import held_back
-from simulator.kernels.state import BUSY, HEAD, LOGGED, TAIL
+from simulator.kernels.state import BUSY, HEAD, HOLDING, LOGGED, TAIL
 
 
 @dataclass(slots=True)
@@ -50,9 +50,11 @@ class Snapshots:
         self._ended += self._sum(ended, gpus[ended] * (log.end[new] - log.start[new]))
         self._seen = new.stop
         running = state.running.planned_position[: counters[BUSY]]
+        holds = state.progress.phase[running] == HOLDING
+        waiting, running = running[holds], running[~holds]
         held = gpus[running] * (now - state.progress.start[running])
         queue = state.queue.position[counters[HEAD] : counters[TAIL]]
-        queued = np.r_[queue, held_back(state.limits)]
+        queued = np.r_[queue, waiting, held_back(state.limits)]
         one = np.ones(max(len(running), len(queued)), np.int64)
         self.times.append(now)
         self.rows.append(

@@ -21,6 +21,7 @@ from simulator.kernels.state import (
     REFUSED,
     REQUEUED,
     RUNNING,
+    TOLD,
     UNFINISHED,
     WITHDRAWN,
     State,
@@ -51,7 +52,7 @@ class Attempts:
     def __init__(self, world: World) -> None:
         state = world.state
         log, ended = state.log, int(state.counters[LOGGED])
-        cut = np.flatnonzero(state.progress.phase == RUNNING)
+        cut = np.flatnonzero(np.isin(state.progress.phase, (RUNNING, TOLD)))
         self.open = np.r_[np.zeros(ended, bool), np.ones(len(cut), bool)]
         self.position = np.r_[log.position[:ended], cut]
         self.start = np.r_[log.start[:ended], state.progress.start[cut]]

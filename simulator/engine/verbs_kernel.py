@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_entry
+from simulator.kernels.holds import count_off
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -12,6 +13,7 @@ from simulator.kernels.state import (
     ENDS,
     FAILED,
     FREE,
+    HOLDS,
     MACHINE,
     NOW,
     OUTAGES,
@@ -21,6 +23,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.preemption.grace_kernel import give_up_holds, reconsider_holds
 
 
 @kernel
@@ -43,6 +46,12 @@ def announce(state: State, now: int, owner: int, start: int, end: int, units: in
     outages.owner[entry] = owner
     counters[OUTAGES] = entry + 1
     mark(state, now)
+
+
+@kernel_entry
+def reconsider(state: State, program: Program, start: int) -> None:
+    """Let jobs that hold units give them up if they would run into an outage from ``start`` on."""
+    reconsider_holds(state, program, start)
 
 
 @kernel_entry
@@ -77,15 +86,20 @@ def withdraw(state: State, now: int, owner: int) -> None:
 def take(state: State, program: Program, now: int, units: int, requeue: bool, cause: int) -> int:
     """Take up to so many units away and return how many went.
 
-    While too few are free the job that started last is killed, the higher position on a tie; it
-    goes back to the queue with its submit and position, or is lost.
+    If too few are free nobody holds any for the end of a grace. While too few are the job that
+    started last is killed, the higher position on a tie; it goes back to the queue with its submit
+    and position, or is lost.
     """
     mark(state, now)
     counters = state.counters
     units = min(units, counters[CAPACITY])
+    if counters[FREE] < units and counters[HOLDS] > 0:
+        give_up_holds(state, program)
     while counters[FREE] < units:
         position = latest_started(state)
         interrupt(state, program, position, REQUEUED if requeue else FAILED, cause, 0)
+        if program.grace:
+            count_off(state, position)
         if requeue:
             enqueue(state, position)
             insert(state, position, priority(state, program, position))

@@ -6,11 +6,13 @@ from simulator.engine.verbs_kernel import mark
 from simulator.kernels.checkpoints import keep_work
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.grid import BOOKED, Grid
+from simulator.kernels.holds_nodes import gone_from_nodes, lift_hold
 from simulator.kernels.occupancy import close_node, open_node, vacate
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt
-from simulator.kernels.state import BUSY, FAILED, REQUEUED, Program, State
+from simulator.kernels.state import BUSY, FAILED, HOLDING, HOLDS, REQUEUED, Program, State
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.preemption.grace_nodes_kernel import give_up_holds_of, reconsider_holds_of
 
 
 @kernel_apart
@@ -20,6 +22,8 @@ def _tenant(state: State, grid: Grid, node: int) -> int:
     found = -1
     for entry in range(state.counters[BUSY]):
         position = running.planned_position[entry]
+        if state.progress.phase[position] == HOLDING:
+            continue
         first = held.first[position]
         for place in range(first, first + requests.nodes[position]):
             if held.node[place] == node:
@@ -34,8 +38,12 @@ def _kill(
     """End a running job before its time; it returns to the queue unless it has so often enough."""
     again = state.progress.requeues[position] < requeues
     kept = keep_work(state, grid, position) if again else 0
+    if program.grace:
+        lift_hold(state, grid, position)
     interrupt(state, program, position, REQUEUED if again else FAILED, cause, kept)
     vacate(state, grid, position)
+    if program.grace:
+        gone_from_nodes(state, grid, program, position)
     if again:
         grid.totals[BOOKED] += grid.requests.nodes[position]
         state.progress.requeues[position] += 1
@@ -47,12 +55,14 @@ def _kill(
 def take_node(
     state: State, grid: Grid, program: Program, now: int, node: int, requeues: int, cause: int
 ) -> None:
-    """Take a node away; its jobs are killed.
+    """Take a node away; its jobs are killed, and who holds any of it gives up.
 
     They go back to the queue with their submit and position, or are lost if they have gone back
     ``requeues`` times.
     """
     mark(state, now)
+    if state.counters[HOLDS] > 0:
+        give_up_holds_of(state, grid, program, node)
     while grid.closings[node] == 0:
         position = _tenant(state, grid, node)
         if position < 0:
@@ -60,6 +70,12 @@ def take_node(
         _kill(state, grid, program, position, requeues, cause)
     close_node(state, grid, node)
     mark(state, now)
+
+
+@kernel_entry
+def reconsider_nodes(state: State, grid: Grid, program: Program, entry: int) -> None:
+    """Let jobs that hold nodes give up if they would run into this entry of the outages."""
+    reconsider_holds_of(state, grid, program, entry)
 
 
 @kernel_entry

@@ -10,12 +10,13 @@ import numpy as np
 from simulator.engine.advance_kernel import advance
 from simulator.engine.advance_nodes_kernel import advance_nodes
 from simulator.engine.pyss_kernel import advance_pyss
-from simulator.engine.verbs_kernel import announce, give_back, take, withdraw
-from simulator.engine.verbs_nodes_kernel import give_node_back, take_node
+from simulator.engine.verbs_kernel import announce, give_back, reconsider, take, withdraw
+from simulator.engine.verbs_nodes_kernel import give_node_back, reconsider_nodes, take_node
 from simulator.kernels.grid import UNITS, Grid, longer_held, longer_plan
 from simulator.kernels.state import (
     AT_HORIZON,
     HELD_FULL,
+    HOLDS,
     LOG_FULL,
     OUTAGES,
     PLAN_FULL,
@@ -95,6 +96,8 @@ class Pool:
     def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
         """Let plans know of an outage from ``start`` on."""
         announce(self.state, now, owner, start, outage.end, outage.units)
+        if start > now and self.state.counters[HOLDS] > 0:
+            reconsider(self.state, self.program, start)
 
     def withdraw(self, now: int, owner: int) -> None:
         """Let plans forget what this owner announced, if it did."""
@@ -137,6 +140,8 @@ class Nodes:
         entry = int(self.state.counters[OUTAGES])
         self.grid.away[entry] = words_of(outage.nodes, len(self.grid.closings))
         announce(self.state, now, owner, start, outage.end, outage.units)
+        if start > now and self.state.counters[HOLDS] > 0:
+            reconsider_nodes(self.state, self.grid, self.program, entry)
 
     def withdraw(self, now: int, owner: int) -> None:
         """Let plans forget what this owner announced, if it did."""

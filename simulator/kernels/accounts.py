@@ -38,6 +38,10 @@ CLOCKS = 10
 
 CHARGE_SECOND = 1_000_000.0
 """In what usage is counted in."""
+# Columns of ``Room.walk``.
+LEFT, BEST, TIED_FROM, USERS_ALONE, RANKED_LEFT, RANKED_BEST, ACCOUNT = range(7)
+WALK_COLUMNS = 7
+
 STACK = 128
 """Height of the stack that formulas are worked out on."""
 
@@ -142,6 +146,11 @@ class Room(NamedTuple):
     """By entity: its first waiting job when turns were last taken, and since then."""
     ahead: Floats
     """By entity: what the turns taken so far would add to what an order remembers of it."""
+    walk: Ints
+    """Fair Tree, by entity: how many users are left when its own come, and the best rank that the
+    first of them is tied with; from which of them on they are tied to the last; 1 for an account of
+    users alone; the first two as they were when its users were given their factors; and, from the
+    first row on, all accounts, up to a 0 behind the first."""
     stack: Floats
     """For formulas."""
 
@@ -256,6 +265,7 @@ def accounts_of(
         _ints(count),
         np.full(count, -1, np.int64),
         _floats(count),
+        _ints(count + 1, WALK_COLUMNS),
         _floats(STACK),
     )
     return Accounts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import BUSY, FAR, NOW, Program, State
+from simulator.kernels.state import BUSY, FAR, NOW, RUNNING, Program, State
 
 
 @kernel
@@ -36,11 +36,16 @@ def note_service(state: State, program: Program, position: int) -> None:
 
 @kernel_apart
 def sink_all(state: State, program: Program) -> None:
-    """Let every running job be in the queue of what it had attained at the last round."""
+    """Let every running job be in the queue of what it had attained at the last round.
+
+    Those told to stop are left alone: nobody asks for their rank until they have.
+    """
     progress, now = state.progress, state.counters[NOW]
     seen = now - now % program.round
     for entry in range(state.counters[BUSY]):
         position = state.running.planned_position[entry]
+        if progress.phase[position] != RUNNING:
+            continue
         ran = max(seen - progress.start[position], 0)
         _sink(state, program, position, state.rights.served[position] + ran)
 
@@ -52,7 +57,8 @@ def next_crossing(state: State, program: Program) -> int:
     for entry in range(state.counters[BUSY]):
         position = state.running.planned_position[entry]
         rank, gpus = rights.rank[position], state.columns.gpus[position]
-        if rank >= program.levels or gpus == 0:
+        runs = state.progress.phase[position] == RUNNING
+        if rank >= program.levels or gpus == 0 or not runs:
             continue
         needed = int(_enough(state, rank))
         seconds = (needed + gpus - 1) // gpus - rights.served[position]

@@ -33,7 +33,11 @@ BOOKED = 9
 """Entries of ``Held`` for all attempts that have been or are known to come."""
 SOUGHT = 10
 """How often a shadow time has been sought: what ``Scratch.seen`` says since when it holds."""
-TOTALS = 11
+STALE = 11
+"""EASY: how often what ``Scratch.latest`` says has ceased to hold."""
+NEXT_AWAY = 12
+"""When the next outage that plans know of takes a node."""
+TOTALS = 13
 
 # Columns of ``Mix.kinds``.
 JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
@@ -189,6 +193,10 @@ class Scratch(NamedTuple):
     """(most GPUs + 2, words): those with at least so many in all of them."""
     ready: Ints
     """A set of nodes, as bits: those that the head could use by what is free on them."""
+    latest: Ints
+    """By kind of request: until when a job must end to be worth a choice of nodes."""
+    noted: Ints
+    """By kind of request: the ``STALE`` for which ``latest`` holds."""
 
 
 @shared
@@ -209,6 +217,10 @@ class Grid(NamedTuple):
     by_free: Ints
     """(sets, most GPUs + 1, words): which allowed nodes have exactly so many, as bits."""
     requests: Requests
+    looks: Ints
+    """By position: its nodes, its row of ``at_least`` and its GPUs, in one number."""
+    kinds: Ints
+    """By position: jobs of the same number in ``looks`` are of one kind."""
     saves: Saves
     speeds: Speeds
     held: Held
@@ -251,6 +263,8 @@ def grid_at_start(
     asked = (requests.cpus, requests.memory, requests.slices, requests.exclusive)
     plenty = not any(column.any() for column in asked)
     most = int(site.gpus.max(initial=0))
+    looks = requests.nodes << 32 | requests.allowed << 16 | requests.gpus
+    distinct, kinds = np.unique(looks, return_inverse=True)
     by_free = np.zeros((len(site.allowed), most + 1, words_for(nodes)), np.int64)
     for number, row in enumerate(site.allowed):
         for free in range(most + 1):
@@ -281,6 +295,8 @@ def grid_at_start(
         np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1].copy(),
         by_free,
         requests,
+        looks,
+        kinds.astype(np.int64),
         saves,
         speeds,
         Held(ints(int(requests.nodes.sum())), ints(int(requests.nodes.sum())), ints(jobs)),
@@ -301,6 +317,8 @@ def grid_at_start(
             ints(words_for(nodes)),
             np.zeros((most + 2, words_for(nodes)), np.int64),
             ints(words_for(nodes)),
+            ints(len(distinct)),
+            np.full(len(distinct), -1, np.int64),
         ),
         mix,
         totals,

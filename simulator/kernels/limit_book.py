@@ -52,7 +52,7 @@ def refusing(state: State, position: int) -> int:
 
 
 @kernel_apart
-def forget(state: State, position: int) -> bool:
+def take_back_held(state: State, position: int) -> bool:
     """A waiting job is taken back by its user; true if limits held it back."""
     limits = state.limits
     count_waiting(state, position, -1)

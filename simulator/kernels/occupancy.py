@@ -39,9 +39,8 @@ def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
 @kernel
 def may_fit(grid: Grid, position: int) -> bool:
     """Whether enough allowed nodes have the GPUs free now: a cheap look before a careful one."""
-    requests = grid.requests
-    found = grid.at_least[requests.allowed[position], requests.gpus[position]]
-    return found >= requests.nodes[position]
+    look = grid.looks[position]
+    return grid.at_least[look >> 16 & 0xFFFF, look & 0xFFFF] >= look >> 32
 
 
 @kernel
@@ -55,6 +54,8 @@ def foresee(grid: Grid, node: int) -> None:
         return
     seen[node] = grid.totals[SOUGHT]
     then.free[node], then.tenants[node] = now.free[node], now.tenants[node]
+    if grid.totals[PLENTY]:
+        return
     then.cpus[node], then.memory[node] = now.cpus[node], now.memory[node]
     if grid.totals[SLICED]:
         for gpu in range(now.units.shape[1]):
@@ -63,7 +64,7 @@ def foresee(grid: Grid, node: int) -> None:
 
 
 @kernel
-def _list_anew(grid: Grid, node: int, before: int) -> None:
+def list_anew(grid: Grid, node: int, before: int) -> None:
     """Enter a node in the lists by free GPUs that had so many free before it changed."""
     free, word, bit = grid.now.free[node], node >> 6, 1 << (node & 63)
     if free == before:
@@ -102,6 +103,10 @@ def gpu_of(mask: int) -> int:
 def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
     """Let the job have its share of the node in ``room``, on the GPUs in ``mask``."""
     requests = grid.requests
+    if grid.totals[PLENTY]:
+        room.free[node] -= requests.gpus[position]
+        room.tenants[node] += 1
+        return
     if requests.exclusive[position]:
         room.free[node] = room.cpus[node] = room.memory[node] = 0
         room.tenants[node] = -1
@@ -128,6 +133,10 @@ def take_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> N
 def give_share(grid: Grid, room: Room, position: int, node: int, mask: int) -> None:
     """Take the job's share of the node back in ``room``, from the GPUs in ``mask``."""
     requests, units = grid.requests, grid.totals[UNITS]
+    if grid.totals[PLENTY]:
+        room.free[node] += requests.gpus[position]
+        room.tenants[node] -= 1
+        return
     if requests.exclusive[position]:
         fill(grid, room, node)
         return
@@ -208,7 +217,7 @@ def occupy(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = room.free[node]
         take_share(grid, room, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         # A GPU that is cut into slices is not wholly free until the last has gone.
         grid.gpu_mask[node] &= ~mask
         held.node[totals[ENTRIES]] = node
@@ -227,7 +236,7 @@ def vacate(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = room.free[node]
         give_share(grid, room, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         if requests.slices[position] == 0 or room.units[node, gpu_of(mask)] == units:
             grid.gpu_mask[node] |= mask
     if requests.exclusive[position]:
@@ -243,7 +252,7 @@ def reoccupy(state: State, grid: Grid, position: int) -> None:
         foresee(grid, node)
         before = grid.now.free[node]
         take_share(grid, grid.now, position, node, mask)
-        _list_anew(grid, node, before)
+        list_anew(grid, node, before)
         grid.gpu_mask[node] &= ~mask
     if requests.exclusive[position]:
         state.counters[FREE] -= uncharged(state, grid, position)
@@ -264,7 +273,7 @@ def close_node(state: State, grid: Grid, node: int) -> None:
     if grid.totals[SLICED]:
         _mark_units(room, node, grid.gpu_mask[node], 0)
     grid.gpu_mask[node] = 0
-    _list_anew(grid, node, before)
+    list_anew(grid, node, before)
 
 
 @kernel_apart
@@ -276,6 +285,6 @@ def open_node(state: State, grid: Grid, node: int) -> None:
     before = grid.now.free[node]
     fill(grid, grid.now, node)
     grid.gpu_mask[node] = (1 << grid.site.gpus[node]) - 1
-    _list_anew(grid, node, before)
+    list_anew(grid, node, before)
     state.counters[FREE] += grid.site.gpus[node] * grid.totals[UNITS]
     state.counters[CAPACITY] += grid.site.gpus[node] * grid.totals[UNITS]

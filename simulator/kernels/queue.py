@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.compiling import kernel, kernel_apart, shift
 from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
 
 
@@ -15,13 +15,21 @@ def _move(state: State, to: int, origin: int) -> None:
     queue.key[to] = queue.key[origin]
 
 
+@kernel
+def _shift(state: State, to: int, origin: int, count: int) -> None:
+    queue = state.queue
+    shift(queue.position, to, origin, count)
+    shift(queue.gpus, to, origin, count)
+    shift(queue.walltime, to, origin, count)
+    shift(queue.key, to, origin, count)
+
+
 @kernel_apart
 def _to_front(state: State) -> None:
     """Move the queue to the front of its arrays, which have room for every job."""
     counters = state.counters
     head, tail = counters[HEAD], counters[TAIL]
-    for place in range(head, tail):
-        _move(state, place - head, place)
+    _shift(state, 0, head, tail - head)
     counters[HEAD] = 0
     counters[TAIL] = tail - head
 
@@ -43,8 +51,8 @@ def insert(state: State, position: int, key: float) -> None:
             low = middle + 1
         else:
             high = middle
-    for place in range(tail, low, -1):
-        _move(state, place, place - 1)
+    if low < tail:
+        _shift(state, low + 1, low, tail - low)
     queue.position[low] = position
     queue.gpus[low] = state.columns.gpus[position]
     queue.walltime[low] = state.columns.walltime[position]
@@ -95,12 +103,10 @@ def close_gap(state: State, kept: int, place: int) -> None:
         return
     if kept - counters[HEAD] < counters[TAIL] - place:
         # Fewer stand before the gap than behind it: move those up instead.
-        for index in range(kept - 1, counters[HEAD] - 1, -1):
-            _move(state, index + gap, index)
+        _shift(state, counters[HEAD] + gap, counters[HEAD], kept - counters[HEAD])
         counters[HEAD] += gap
         return
-    for index in range(place, counters[TAIL]):
-        _move(state, index - gap, index)
+    _shift(state, kept, place, counters[TAIL] - place)
     counters[TAIL] -= gap
 
 

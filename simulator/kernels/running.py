@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels import heap
 from simulator.kernels.attained import note_service
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.ends import enter, forget
 from simulator.kernels.limit_book import book_limits, count_waiting
 from simulator.kernels.state import (
     BUSY,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     QUEUED,
     RUNNING,
     STARTED,
+    TOLD,
     Program,
     State,
 )
@@ -47,54 +49,18 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     length = needed if program.overrun else min(needed, columns.walltime[position])
     heap.push(running.end, running.end_position, busy, now + length, position)
     gpus, planned = columns.gpus[position], now + columns.walltime[position]
-    low, high = 0, busy
-    while low < high:
-        middle = (low + high) >> 1
-        if running.planned[middle] <= planned:
-            low = middle + 1
-        else:
-            high = middle
-    for entry in range(busy, low, -1):
-        running.planned[entry] = running.planned[entry - 1]
-        running.planned_gpus[entry] = running.planned_gpus[entry - 1]
-        running.planned_position[entry] = running.planned_position[entry - 1]
-    running.planned[low] = planned
-    running.planned_gpus[low] = gpus
-    running.planned_position[low] = position
+    enter(state, position, planned, gpus)
     progress.phase[position] = RUNNING
     progress.start[position] = now
-    progress.planned[position] = planned
     progress.sequence[position] = counters[STARTED]
     counters[STARTED] += 1
     rights = state.rights
     rights.waiting[rights.rank[position] + 1] -= 1
     rights.running[rights.rank[position] + 1] += 1
     counters[FREE] -= gpus
-    counters[BUSY] = busy + 1
     book_start(state, program, position)
     if program.limited:
         book_limits(state, position, 1)
-
-
-@kernel
-def _forget(state: State, position: int) -> None:
-    """Take a job out of the order of planned ends."""
-    running, counters = state.running, state.counters
-    planned = state.progress.planned[position]
-    low, high = 0, counters[BUSY]
-    while low < high:
-        middle = (low + high) >> 1
-        if running.planned[middle] < planned:
-            low = middle + 1
-        else:
-            high = middle
-    while running.planned_position[low] != position:
-        low += 1
-    counters[BUSY] -= 1
-    for entry in range(low, counters[BUSY]):
-        running.planned[entry] = running.planned[entry + 1]
-        running.planned_gpus[entry] = running.planned_gpus[entry + 1]
-        running.planned_position[entry] = running.planned_position[entry + 1]
 
 
 @kernel
@@ -122,9 +88,12 @@ def release(
     book_end(state, program, position)
     if program.limited:
         book_limits(state, position, -1)
+    if state.progress.phase[position] == TOLD:
+        # It was counted out of those that can be stopped when it was told.
+        state.rights.running[state.rights.rank[position] + 1] += 1
     if program.preemption or program.levels:
         note_service(state, program, position)
-    _forget(state, position)
+    forget(state, position)
     _record(state, position, reason, cause, kept)
     state.counters[FREE] += state.columns.gpus[position]
     state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.kernels.accounts import Accounts, no_accounts
 from simulator.kernels.limits import NONE, Limits, no_limits
+from simulator.kernels.notices import Notices, no_notices
 from simulator.kernels.rights import Ranks, Rights, rights_at_start
 from simulator.kernels.shared import shared
 
@@ -21,6 +22,8 @@ FAR = 2**62
 
 # Phases of a job.
 PENDING, QUEUED, RUNNING, DONE, REFUSED, WITHDRAWN = 0, 1, 2, 3, 4, 5
+TOLD, HOLDING = 6, 7
+"""It runs but has been told to stop; it has left the queue and holds units until others stop."""
 
 # How an attempt ended: places in ``results.schema.REASONS``.
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
@@ -45,7 +48,7 @@ HEAD = 4
 TAIL = 5
 """Where it ends."""
 BUSY = 6
-"""Jobs running."""
+"""Jobs running, and those that hold units until others stop."""
 LOGGED = 7
 """Attempts that have ended."""
 DUE = 8
@@ -81,18 +84,20 @@ STARTED = 22
 WAKE = 23
 """Preemption: when somebody's guaranteed time or patience ends, so that a pass is due; or FAR."""
 BEFORE = 24
-"""Preemption: STARTED when the pass began."""
+"""Preemption: STARTED when the round came to its starts."""
 STOPPED = 25
 """Preemption: entries of ``Rights.stopped``."""
 TAKEN_BACK = 26
 """Entries of the withdrawals that are settled."""
-FALLEN = 27
+HOLDS = 27
+"""Jobs that hold units until others stop; they count as BUSY too."""
+FALLEN = 28
 """Limits: entries of ``Limits.fallen``."""
-JUDGED = 28
+JUDGED = 29
 """Limits: STARTED when the queue was last looked through for jobs that they hold back."""
-RELIEF = 29
+RELIEF = 30
 """Limits: when time alone next lets go of a job that is held back; FAR if it never does."""
-COUNTERS = 30
+COUNTERS = 31
 
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
@@ -219,6 +224,7 @@ class State(NamedTuple):
     accounts: Accounts
     rights: Rights
     limits: Limits
+    notices: Notices
     counters: Ints
 
 
@@ -275,6 +281,8 @@ class Program(NamedTuple):
     """How often a job can be preempted."""
     limited: int = 0
     """1: limits hold jobs back, who are passed over; 2: they block the queue."""
+    grace: int = 0
+    """Seconds that a job runs on when it has been told to stop."""
 
 
 def at_start(
@@ -335,6 +343,7 @@ def at_start(
         no_accounts() if accounts is None else accounts,
         rights_at_start(jobs, ranks, busy),
         no_limits() if limits is None else limits,
+        no_notices(0 if ranks is None else jobs),
         counters,
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from simulator.kernels import profile
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
-from simulator.kernels.limit_book import forget
+from simulator.kernels.holds import end_hold, gone_from_pool
+from simulator.kernels.holds_nodes import gone_from_nodes, hold_nodes, lift_hold
+from simulator.kernels.limit_book import take_back_held
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
@@ -15,6 +17,7 @@ from simulator.kernels.state import (
     ENDS,
     FAR,
     HEAD,
+    HOLDING,
     NEXT_PLACE,
     NOW,
     PLACE,
@@ -22,6 +25,7 @@ from simulator.kernels.state import (
     RUNNING,
     TAIL,
     TAKEN_BACK,
+    TOLD,
     USER,
     WITHDRAWN,
     Program,
@@ -35,7 +39,8 @@ def next_withdrawal(state: State) -> int:
     withdrawals, counters = state.withdrawals, state.counters
     while counters[TAKEN_BACK] < len(withdrawals.time):
         entry = counters[TAKEN_BACK]
-        if state.progress.phase[withdrawals.position[entry]] <= RUNNING:
+        phase = state.progress.phase[withdrawals.position[entry]]
+        if phase <= RUNNING or phase >= TOLD:
             return withdrawals.time[entry]
         counters[TAKEN_BACK] = entry + 1
     return FAR
@@ -48,7 +53,7 @@ def _leave_queue(state: State, position: int) -> None:
     On nodes, and on a pool that has changed, there is no profile that holds the place.
     """
     counters, progress, columns = state.counters, state.progress, state.columns
-    if len(state.limits.group) > 0 and forget(state, position):
+    if len(state.limits.group) > 0 and take_back_held(state, position):
         progress.phase[position] = WITHDRAWN
         return
     what, when = ENDS, progress.place[position]
@@ -74,10 +79,15 @@ def _take_back(state: State, program: Program, now: int) -> int:
     counters = state.counters
     position = state.withdrawals.position[counters[TAKEN_BACK]]
     counters[NOW] = now
-    if state.progress.phase[position] == RUNNING:
+    phase = state.progress.phase[position]
+    if phase in (RUNNING, TOLD):
         interrupt(state, program, position, CANCELLED, USER, 0)
         return position
-    _leave_queue(state, position)
+    if phase == HOLDING:
+        end_hold(state, position)
+        state.progress.phase[position] = WITHDRAWN
+    else:
+        _leave_queue(state, position)
     return -1
 
 
@@ -86,9 +96,21 @@ def take_back(state: State, program: Program, now: int) -> int:
     """Phase 1, behind the ends: take back every job whose time has come; returns how many."""
     taken = 0
     while next_withdrawal(state) <= now:
-        _take_back(state, program, now)
+        position = _take_back(state, program, now)
+        if program.grace and position >= 0:
+            gone_from_pool(state, program, position)
         taken += 1
     return taken
+
+
+@kernel
+def _lift(state: State, grid: Grid) -> None:
+    """The next job is taken back: let it, or who waits for it, hold no nodes meanwhile."""
+    position = state.withdrawals.position[state.counters[TAKEN_BACK]]
+    if state.progress.phase[position] == HOLDING:
+        hold_nodes(state, grid, position, 1)
+    else:
+        lift_hold(state, grid, position)
 
 
 @kernel_apart
@@ -96,8 +118,12 @@ def take_back_on_nodes(state: State, grid: Grid, program: Program, now: int) -> 
     """The same on nodes."""
     taken = 0
     while next_withdrawal(state) <= now:
+        if program.grace:
+            _lift(state, grid)
         position = _take_back(state, program, now)
         if position >= 0:
             vacate(state, grid, position)
+            if program.grace:
+                gone_from_nodes(state, grid, program, position)
         taken += 1
     return taken

@@ -1,13 +1,21 @@
-"""Sets of nodes as bits, 64 to a word: bit b of word w is node 64·w + b."""
+"""Sets as bits, 64 to a word: bit b of word w is number 64·w + b.
+
+Tables of sets have a row a set, and are never cut into rows, which would cost a reference each.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.kernels.compiling import instruction, kernel
 from simulator.kernels.state import Ints
+
+Words = NDArray[np.uint64]
+
+_ONE, NOTHING, _LOW = np.uint64(1), np.uint64(0), np.int64(63)
 
 
 def _zeros_below(word: int) -> int:
@@ -37,6 +45,89 @@ def words_of(members: Ints, count: int) -> Ints:
 
 
 @kernel
-def has(row: Ints, number: int) -> bool:
-    """Whether the set holds the number."""
-    return bool((row[number >> 6] >> (number & 63)) & 1)
+def has(words: Ints | Words, row: int, bit: int) -> bool:
+    """Whether a bit is in a set."""
+    return bool((np.int64(words[row, bit >> 6]) >> (bit & 63)) & 1)
+
+
+@kernel
+def put(words: Words, row: int, bit: int) -> None:
+    """Put a bit into a set."""
+    words[row, bit >> 6] |= _ONE << np.uint64(bit & _LOW)
+
+
+@kernel
+def drop(words: Words, row: int, bit: int) -> None:
+    """Take a bit out of a set."""
+    words[row, bit >> 6] &= ~(_ONE << np.uint64(bit & _LOW))
+
+
+@kernel
+def clear(words: Words, row: int) -> None:
+    """Empty a set."""
+    for word in range(words.shape[1]):
+        words[row, word] = NOTHING
+
+
+@kernel
+def copy(into: Words, row: int, other: Words, at: int) -> None:
+    """Make a set equal to another."""
+    for word in range(into.shape[1]):
+        into[row, word] = other[at, word]
+
+
+@kernel
+def join(into: Words, row: int, other: Words, at: int) -> None:
+    """Add another set."""
+    for word in range(into.shape[1]):
+        into[row, word] |= other[at, word]
+
+
+@kernel
+def meet(into: Words, row: int, other: Words, at: int) -> None:
+    """Keep what is in another set too."""
+    for word in range(into.shape[1]):
+        into[row, word] &= other[at, word]
+
+
+@kernel
+def take_out(into: Words, row: int, other: Words, at: int) -> None:
+    """Take another set out."""
+    for word in range(into.shape[1]):
+        into[row, word] &= ~other[at, word]
+
+
+@kernel
+def touch(one: Words, row: int, other: Words, at: int) -> bool:
+    """Whether two sets have a bit in common."""
+    for word in range(one.shape[1]):
+        if one[row, word] & other[at, word] != NOTHING:
+            return True
+    return False
+
+
+@kernel
+def within(one: Words, row: int, other: Words, at: int) -> bool:
+    """Whether a set lies within another."""
+    for word in range(one.shape[1]):
+        if one[row, word] & ~other[at, word] != NOTHING:
+            return False
+    return True
+
+
+@kernel
+def alike(one: Words, row: int, other: Words, at: int) -> bool:
+    """Whether two sets are equal."""
+    for word in range(one.shape[1]):
+        if one[row, word] != other[at, word]:
+            return False
+    return True
+
+
+@kernel
+def size(words: Words, row: int) -> int:
+    """How many bits are in a set."""
+    count = 0
+    for word in range(words.shape[1]):
+        count += ones(np.int64(words[row, word]))
+    return count

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 _WAITING: Row = {"facecolor": "white", "edgecolor": GREY, "hatch": "...."}
 _ASKED: Row = {"color": GREY, "linewidth": 1.4, "linestyle": (0, (2, 1))}
+_SHORT: Row = {
+    "marker": "d", "markersize": 7, "markeredgecolor": "black", "markeredgewidth": 0.6,
+    "linestyle": "none",
+}  # fmt: skip
+_BARS = 400
+"""An attempt below this part of what is shown is marked: its bar would be a hair, or nothing."""
 _NUMBER: Row = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
 _ROW, _TALL = 0.3, 8.0
 """Inches that one row takes, and all of them at most."""
@@ -39,7 +45,8 @@ def plot_job(
 
     The first row says when it waited; below it is a row for each node that it ever held (on a pool,
     one for the machine), with its attempts numbered from 1, and dashed what was left of the
-    walltime, as far as the next attempt. Raises InputError for a job that the run has not, or has
+    walltime, as far as the next attempt. An attempt too short for a bar to be seen, of 0 s perhaps,
+    is marked. Raises InputError for a job that the run has not, or has
     more than once, and for an unknown rule or replication.
     """
     job = job_row(study, job_id, rule, replication)
@@ -69,7 +76,10 @@ def plot_job(
     for kind, look in DOWN.items():
         _bars(axes, study, down.filter(kind=kind).rows(named=True), rows, look)
     look = fills(study.manifest["classes"])[str(job["job_class"])]
-    _attempts(axes, study, life.filter(kind="running"), rows, look, job["walltime"])
+    ran = life.filter(kind="running").with_columns(
+        short=_BARS * (pl.col("end") - pl.col("start")) < last - job["submit"]
+    )
+    _attempts(axes, study, ran, rows, look, job["walltime"])
     waits = [row | {"node": -1} for row in life.filter(kind="waiting").rows(named=True)]
     _bars(axes, study, waits, rows, _WAITING)
     _name_rows(axes, rows, height)
@@ -77,10 +87,12 @@ def plot_job(
     axes.set_xlim(*days(study, np.array([job["submit"] - margin, last + margin])))
     calendar(axes, study.manifest["time_zone"])
     rest = Line2D([], [], label="rest of its walltime", **_ASKED)
+    mark = Line2D([], [], label="ran too briefly for a bar", color=look["facecolor"], **_SHORT)
     page.legend(
         [
             key("waiting", _WAITING),
             key(f"running ({job['job_class']})", look),
+            *([mark] if ran["short"].any() else []),
             *([rest] if asked > end or job["restarts"] else []),
             *(key(DOWN_WORDS[kind], DOWN[kind]) for kind in DOWN if kind in set(down["kind"])),
         ]
@@ -138,8 +150,12 @@ def _attempts(
         asked = days(study, np.array([row["end"], until]))
         for node in nodes:
             axes.plot(asked, [rows[node][0]] * 2, zorder=0.9, **_ASKED)
+            if row["short"]:
+                axes.plot(asked[:1], rows[node][0], color=look["facecolor"], **_SHORT)
         middle = days(study, np.array([row["start"], row["end"]])).mean()
-        axes.text(
-            middle, rows[nodes[0]][0], str(row["attempt"] + 1), ha="center", va="center",
-            fontsize=8, bbox=_NUMBER, clip_on=True,
+        # Beside a mark, which it would hide.
+        axes.annotate(
+            str(row["attempt"] + 1), (middle, rows[nodes[0]][0]), (9 if row["short"] else 0, 0),
+            textcoords="offset points", ha="center", va="center", fontsize=8, bbox=_NUMBER,
+            annotation_clip=True,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.report.style import GREY, PALE, wrapped
@@ -27,6 +28,8 @@ DOWN: dict[str, dict[str, Any]] = {
     "failure": {"facecolor": "white", "edgecolor": GREY, "hatch": "////////"},
 }
 """How a node is drawn that is down for each reason."""
+PREEMPTED: dict[str, Any] = {"color": "black", "linewidth": 1.0}
+"""How the end of an attempt is drawn that had to give way to another job."""
 DOWN_WORDS = {"maintenance": "maintenance", "failure": "node failed"}
 _PAIRS = (("maintenance", "maintenance_start", "maintenance_end"), ("failure", "failure", "repair"))
 
@@ -46,6 +49,12 @@ def fills(classes: Sequence[str]) -> dict[str, dict[str, Any]]:
 def key(name: str, look: dict[str, Any]) -> Patch:
     """A box of the legend."""
     return Patch(label=wrapped(name, 34), **look)
+
+
+def line_key(name: str, look: dict[str, Any]) -> Line2D:
+    """An upright line of the legend."""
+    upright = {"marker": "|", "markersize": 11, "markeredgewidth": look["linewidth"]}
+    return Line2D([], [], label=name, linestyle="none", color=look["color"], **upright)
 
 
 def days(study: Study, instants: pl.Series | NDArray[np.int64]) -> NDArray[np.float64]:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.metrics.settings import Settings
-from simulator.report.node_bars import DOWN, DOWN_WORDS, days, draw_bars, fills, key
+from simulator.report.node_bars import (
+    DOWN,
+    DOWN_WORDS,
+    PREEMPTED,
+    days,
+    draw_bars,
+    fills,
+    key,
+    line_key,
+)
 from simulator.report.occupancy_table import WEEK, occupancy_bars, window
 from simulator.report.sheet import sheet
 from simulator.report.style import GREY, PALE, dress, titles
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulator.results.reader import Study
+
+    Reals = NDArray[np.float64]
 
 _ROW, _TALL = 0.13, 9.0
 """Inches that one node takes, and all of them at most."""
@@ -61,6 +72,7 @@ def plot_occupancy(
         _draw(axes, study, table.filter(kind="job", job_class=name), **look)
     for kind, look in DOWN.items():
         _draw(axes, study, table.filter(kind=kind), **look)
+    _preempted(axes, study, table.filter(kind="preempted"))
     _nodes(axes, nodes, height)
     axes.set_xlim(*days(study, np.array([begin, until])))
     calendar(axes, study.manifest["time_zone"])
@@ -73,13 +85,23 @@ def plot_occupancy(
 
 
 def _draw(axes: Axes, study: Study, table: pl.DataFrame, **look: Any) -> None:
+    times = days(study, table["start"]), days(study, table["end"])
+    draw_bars(axes, times, _heights(study, table), **look)
+
+
+def _preempted(axes: Axes, study: Study, table: pl.DataFrame) -> None:
+    """An upright line where a job had to give way, on the GPUs that it held."""
+    axes.vlines(days(study, table["end"]), *_heights(study, table), **PREEMPTED)
+
+
+def _heights(study: Study, table: pl.DataFrame) -> tuple[Reals, Reals]:
+    """Upper and lower edge of each row's GPUs."""
     assert study.nodes is not None
     room = (1 - 2 * _GAP) / np.maximum(1, study.nodes["gpus"].to_numpy())
     node, gpu, gpus = (table[name].to_numpy() for name in ("node", "gpu", "gpus"))
     top = node + _GAP + gpu * room[node]
     # A node without GPUs has a row all the same.
-    bottom = top + np.where(gpus > 0, gpus, 1) * room[node]
-    draw_bars(axes, (days(study, table["start"]), days(study, table["end"])), (top, bottom), **look)
+    return top, top + np.where(gpus > 0, gpus, 1) * room[node]
 
 
 def _nodes(axes: Axes, nodes: pl.DataFrame, height: float) -> None:
@@ -102,6 +124,7 @@ def _key(table: pl.DataFrame, looks: dict[str, dict[str, Any]]) -> list[Artist]:
     classes, kinds = set(table["job_class"]), set(table["kind"])
     return [
         *(key(name, look) for name, look in looks.items() if name in classes),
+        *([line_key("gave way to another job", PREEMPTED)] if "preempted" in kinds else []),
         *(key(DOWN_WORDS[kind], look) for kind, look in DOWN.items() if kind in kinds),
         key("idle", {"facecolor": "white", "edgecolor": PALE}),
     ]

@@ -32,9 +32,10 @@ def occupancy_bars(
 ) -> pl.DataFrame:
     """What stands on each row of the figure within [start, start + duration).
 
-    Columns: kind (job, maintenance, failure), node, gpu (the first of some side by side; 0 for a
-    whole node), gpus (how many), start and end (s, cut to the window), job_id and job_class (null
-    where a node is down). ``start`` and ``duration`` are as ``window`` takes them. Raises
+    Columns: kind (job, preempted, maintenance, failure), node, gpu (the first of some side by side;
+    0 for a whole node), gpus (how many), start and end (s, cut to the window), job_id and job_class
+    (null where a node is down). A row preempted is an instant, start and end alike, at which the
+    job had to give way to another. ``start`` and ``duration`` are as ``window`` takes them. Raises
     InputError on a pool, and for a window that the run does not reach.
     """
     run = study.run(rule, replication)
@@ -43,7 +44,7 @@ def occupancy_bars(
     begin, until = window(study, rule, replication, start=start, duration=duration)
     horizon = Measured(run, study.manifest).horizon
     held = (
-        run.attempts.select("position", "job_id", "start", "end", "nodes", "gpu_masks")
+        run.attempts.select("position", "job_id", "start", "end", "nodes", "gpu_masks", "cause")
         .with_columns(
             pl.col("end").fill_null(horizon),
             job_class=run.jobs["job_class"].cast(pl.String).gather(run.attempts["position"]),
@@ -53,11 +54,19 @@ def occupancy_bars(
     down = outages(run.events, until).join(
         study.nodes.select("node", pl.col("gpus").cast(pl.Int64)), on="node"
     )
+    blocks = held.join(_blocks(held["gpu_masks"]), on="gpu_masks")
+    gave_way = blocks.filter(
+        pl.col("cause").cast(pl.String) == "preemption", pl.col("end").is_between(begin, until)
+    )
     table = pl.concat(
         [
-            held.join(_blocks(held["gpu_masks"]), on="gpu_masks").select(
+            blocks.select(
                 pl.lit("job").alias("kind"), pl.col("nodes").alias("node"), "gpu", "gpus", "start",
                 "end", "job_id", "job_class",
+            ),
+            gave_way.select(
+                pl.lit("preempted").alias("kind"), pl.col("nodes").alias("node"), "gpu", "gpus",
+                pl.col("end").alias("start"), "end", "job_id", "job_class",
             ),
             down.select(
                 "kind", "node", pl.lit(0, pl.Int64).alias("gpu"), "gpus", "start", "end",
@@ -68,7 +77,8 @@ def occupancy_bars(
     cut = table.with_columns(
         pl.col("start").clip(lower_bound=begin), pl.col("end").clip(upper_bound=until)
     )
-    return cut.filter(pl.col("start") < pl.col("end")).sort("node", "gpu", "start", "kind")
+    there = (pl.col("start") < pl.col("end")) | (pl.col("kind") == "preempted")
+    return cut.filter(there).sort("node", "gpu", "start", "kind")
 
 
 def window(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from simulator.errors import InputError
 from simulator.results.schema import SCHEMA_VERSION, TABLES
 
 RUN_FILE = "run.json"
-"""What a run's folder says of itself: rows and hashes of its tables."""
+"""What a run's folder says of itself: rows and hashes of its tables, and the random streams that
+the run drew from."""
 
 
 def table_hash(table: pa.Table) -> str:
@@ -128,8 +129,17 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
     os.replace(beside, path)
 
 
-def write_run(folder: Path, tables: Mapping[str, pa.Table], *, csv: bool = False) -> None:
-    """Write the tables of a run into ``folder``, which appears only when all of it is there."""
+def write_run(
+    folder: Path,
+    tables: Mapping[str, pa.Table],
+    *,
+    streams: Iterable[str] = (),
+    csv: bool = False,
+) -> None:
+    """Write the tables of a run into ``folder``, which appears only when all of it is there.
+
+    ``streams``: names of the random streams that the run drew from.
+    """
     beside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -141,6 +151,7 @@ def write_run(folder: Path, tables: Mapping[str, pa.Table], *, csv: bool = False
         {
             "rows": {name: tables[name].num_rows for name in TABLES},
             "hashes": {name: table_hash(tables[name]) for name in TABLES},
+            "streams": sorted(streams),
         },
         beside / RUN_FILE,
     )

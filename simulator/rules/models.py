@@ -12,7 +12,7 @@ from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
-from simulator.rules.limits.models import Limit
+from simulator.rules.limits.models import MACHINE, Limit
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
@@ -94,6 +94,16 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _the_machine_is_no_limit(self) -> Self:
+        if MACHINE in self.limits:
+            raise refusal(
+                f"results write {MACHINE!r} for jobs that can never fit",
+                right="give the limit another one",
+                at=("limits", MACHINE),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _limits_are_for_plans_made_anew(self) -> Self:
         if not self.limits:
             if "holds" in self.model_fields_set:
@@ -110,6 +120,12 @@ class Rule(Model):
         if self.conformance == "pyss":
             raise refusal(
                 "conformance pyss knows no limits", right="leave it out", at=("conformance",)
+            )
+        if self.preemption and self.preemption.grace > 0:
+            raise refusal(
+                "whom limits touch cannot be told to stop and run on (grace)",
+                right="leave it out, or drop the limits",
+                at=("preemption", "grace"),
             )
         return self
 

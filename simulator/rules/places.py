@@ -15,6 +15,11 @@ def no_places_for_slices(rule: Rule) -> tuple[str, str] | None:
     """Why a rule that holds places holds none for slices, and what would; None if it does, or holds
     no places at all."""
     backfill, placement = rule.backfill, rule.placement
+    if rule.preemption is not None and rule.preemption.grace:
+        return (
+            "while others have a grace nobody holds slices of a GPU",
+            "leave grace or slices out",
+        )
     if backfill.kind not in ("reservations", "conservative"):
         return None
     if isinstance(backfill, Conservative) and backfill.replan == "earlier":

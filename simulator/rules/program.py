@@ -73,5 +73,6 @@ def program_of(rule: Rule) -> Program:
         victims=VICTIMS.index(stage.order),
         after=stage.after,
         exempt=stage.exempt,
+        grace=stage.grace,
         at_most=FAR if stage.at_most is None else stage.at_most,
     )

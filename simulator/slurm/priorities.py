@@ -42,6 +42,7 @@ class Priority:
     tres_terms: dict[str, float]
     """Weighted terms by resource."""
     nice: int
+    """The nice value, less the factor of the site's own plugin: what is taken off the sum."""
     place: Place
 
 
@@ -59,7 +60,7 @@ def _priority(row: Row) -> Priority:
         terms={name: row.read(f"{name}_w", number) for name in TERMS},
         factors={name: row.read(name, number) for name in TERMS},
         tres_terms=row.read("tres_w", _terms),
-        nice=row.read("nice", _signed),
+        nice=row.read("nice", _signed) - row.read("site", _signed),
         place=row.place,
     )
 

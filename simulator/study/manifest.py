@@ -15,6 +15,7 @@ from simulator.results.schema import SCHEMA_VERSION
 from simulator.results.writer import read_run_file, stored_hash
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.load import Loaded
+from simulator.streams import listed
 from simulator.study.workshop import Inputs, run_folder
 from simulator.workload.synthetic.models import Synthetic
 
@@ -61,13 +62,14 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         ]
         for rule in scenario.rules
     }
+    drawn = {name for made in runs.values() for run in made for name in run["streams"]}
     return {
         **begun,
         "study": scenario.name,
         "title": scenario.title or scenario.name,
         "scenario": scenario.canonical(),
         "replications": scenario.replications,
-        "streams": list(inputs.streams),
+        "streams": listed(scenario.seed, {*inputs.streams, *drawn}),
         "epoch": built.epoch,
         "time_zone": built.time_zone,
         "capacity": inputs.units,

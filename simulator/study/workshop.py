@@ -36,7 +36,7 @@ class Inputs:
     refused: dict[str, int]
     """Why jobs can never run, and how many for each reason."""
     streams: tuple[str, ...]
-    """Purposes of the random streams that were taken."""
+    """Names of the random streams that were taken."""
 
     @property
     def units(self) -> int:
@@ -98,7 +98,7 @@ def _inputs(loaded: Loaded, replication: int) -> Inputs:
         )
     too_large = int(np.count_nonzero(built.jobs.gpus > capacity))
     refused = {f"asks for more than the {capacity} units that there are": too_large}
-    return Inputs(built, capacity, refused if too_large else {}, tuple(streams.purposes()))
+    return Inputs(built, capacity, refused if too_large else {}, tuple(sorted(streams.taken)))
 
 
 def _nodes(loaded: Loaded) -> Machine | None:
@@ -130,7 +130,7 @@ def _laid_out(built: Built, nodes: Machine, streams: Streams, place: Place) -> I
         for code, reason in enumerate(refusals.reasons)
     }
     built = replace(built, jobs=jobs, steps=(*built.steps, *steps))
-    return Inputs(built, nodes, refused, tuple(streams.purposes()))
+    return Inputs(built, nodes, refused, tuple(sorted(streams.taken)))
 
 
 def _check_classes(loaded: Loaded, built: Built) -> None:
@@ -191,15 +191,14 @@ class Workshop:
             self._kept = replication, prepare(self.loaded, replication)
         return self._kept[1]
 
-    def simulate(self, rule: str, replication: int) -> Outcome:
-        """One run."""
+    def simulate(self, rule: str, replication: int, streams: Streams) -> Outcome:
+        """One run, what is random in it drawn from ``streams``."""
         inputs, scenario = self.inputs(replication), self.loaded.scenario
         return replay(
             inputs.built.jobs,
             inputs.machine,
             scenario.rules[rule],
-            # Each run draws its failures anew from the same streams.
-            streams=Streams(scenario.seed, replication),
+            streams=streams,
             calendar=Calendar(inputs.built.epoch, inputs.built.time_zone),
             snapshots=scenario.snapshots,
             end=scenario.end,
@@ -211,5 +210,8 @@ class Workshop:
         for rule in rules:
             folder = run_folder(self.folder, rule, replication)
             if read_run_file(folder) is None:
-                write_run(folder, self.simulate(rule, replication).tables, csv=self.csv)
+                # Each run draws its failures anew from the same streams.
+                streams = Streams(self.loaded.scenario.seed, replication)
+                tables = self.simulate(rule, replication, streams).tables
+                write_run(folder, tables, streams=streams.taken, csv=self.csv)
             yield rule

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTAGES = ("maintenance", "losses", "failures")
+SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
+PARTS |= set(SERVING)
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
@@ -34,6 +36,8 @@ class Job:
     fails_after: int | None = None
     cancelled_at: int | None = None
     speeds: Mapping[str, float] = field(default_factory=dict)
+    user: str | None = None
+    account: str = "lab"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,19 @@ class Case:
     maintenance: tuple[Mapping[str, Any], ...] = ()
     losses: tuple[Mapping[str, Any], ...] = ()
     failures: tuple[Mapping[str, Any], ...] = ()
+    accounts: Mapping[str, Any] = field(default_factory=dict)
+    accounting: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def served(self) -> bool:
+        """Whether the order is one of a scenario's, with parameters; it may look at users."""
+        return not isinstance(self.rule.get("order", "fcfs"), str)
+
+    @property
+    def order(self) -> str:
+        """The word of the order."""
+        said = self.rule.get("order", "fcfs")
+        return str(said["kind"] if self.served else said)
 
     @property
     def name(self) -> str:
@@ -88,7 +105,22 @@ def read(path: Path) -> Case:
     case = Case(path=path, jobs=tuple(jobs), **said)
     if set(case.expected) != {job.name for job in jobs} or len(case.expected) != len(jobs):
         raise ValueError(f"{path.name}: 'expected' must name each job once")
+    _fits_its_order(case, said)
     return case
+
+
+def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
+    """Orders with parameters stand in files of their own kind, without what those cannot tell."""
+    if case.served:
+        wrong = [name for name in (*OUTAGES, "checkpoints") if said.get(name)]
+        wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
+        # Queues by attained service are ranks; other orders would need classes.
+        wrong += ["preemption"] if "preemption" in said and case.order != "las" else []
+    else:
+        wrong = [name for name in SERVING if name in said]
+        wrong += ["user"] if any(job.user for job in case.jobs) else []
+    if wrong:
+        raise ValueError(f"{case.path.name}: with this order it cannot say {wrong}")
 
 
 def _only(path: Path, where: str, said: Mapping[str, Any], known: set[str]) -> None:

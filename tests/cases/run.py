@@ -11,14 +11,16 @@ from twin.nodes import engine as nodes_engine
 from twin.nodes import twin as nodes_twin
 from twin.nodes.model import UNCOUNTED, Node, NodeJob
 from twin.nodes.outages import Failure, Window
-from twin.preemption import Preemption
 from twin.saves import Saves
 
+from cases import served
 from cases.case import Fate
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from twin.preemption import Preemption
 
     from cases.case import Case, Job
 
@@ -28,6 +30,8 @@ NEEDS = {"type": "gpu_type"}
 
 def by_engine(case: Case) -> list[Fate]:
     """What the engine makes of each job."""
+    if case.served:
+        return _served(case, by_engine=True)
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_engine.simulate(**_pool(case))]
     return [_nodes_fate(each) for each in nodes_engine.simulate(**_nodes(case))]
@@ -35,9 +39,19 @@ def by_engine(case: Case) -> list[Fate]:
 
 def by_twin(case: Case) -> list[Fate]:
     """What the twin makes of each job."""
+    if case.served:
+        return _served(case, by_engine=False)
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_twin.simulate(**_pool(case))]
     return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case))]
+
+
+def _served(case: Case, *, by_engine: bool) -> list[Fate]:
+    if "pool" in case.machine:
+        jobs = [_pool_job(job) for job in case.jobs]
+        return [_pool_fate(each) for each in served.on_a_pool(case, jobs, by_engine=by_engine)]
+    parts = [_node_job(job) for job in case.jobs], _node_list(case)
+    return [_nodes_fate(each) for each in served.on_nodes(case, *parts, by_engine=by_engine)]
 
 
 def _asks(job: Job) -> int:
@@ -54,10 +68,7 @@ def _pool(case: Case) -> dict[str, Any]:
         return {key: f"{value}s" if key in times else value for key, value in said.items()}
 
     return {
-        "jobs": [
-            TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank, **_ends(job))
-            for job in case.jobs
-        ],
+        "jobs": [_pool_job(job) for job in case.jobs],
         "capacity": case.machine["pool"],
         "windows": [MaintenanceWindow(**seconds(said)) for said in case.maintenance],
         "losses": [CapacityLoss(**seconds(said)) for said in case.losses],
@@ -67,12 +78,14 @@ def _pool(case: Case) -> dict[str, Any]:
     }
 
 
+def _pool_job(job: Job) -> TwinJob:
+    return TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank, **_ends(job))
+
+
 def _nodes(case: Case) -> dict[str, Any]:
     return {
         "jobs": [_node_job(job) for job in case.jobs],
-        "nodes": [
-            _node(said) for said in case.machine["nodes"] for _ in range(said.get("count", 1))
-        ],
+        "nodes": _node_list(case),
         "rule": nodes_twin.Rule(**case.rule, **_preemption(case)),
         "checkpoints": {rank: Saves(**said) for rank, said in case.checkpoints.items()},
         "windows": [Window(**_numbered(said)) for said in case.maintenance],
@@ -81,16 +94,16 @@ def _nodes(case: Case) -> dict[str, Any]:
 
 
 def _preemption(case: Case) -> dict[str, Preemption]:
-    if case.preemption is None:
-        return {}
-    said = dict(case.preemption)
-    if "how" in said:
-        said["how"] = ("requeue", *said["how"])
-    return {"preemption": Preemption(**said)}
+    stage = served.preemption_of(case)
+    return {} if stage is None else {"preemption": stage}
 
 
 def _numbered(said: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "nodes": tuple(said["nodes"])}
+
+
+def _node_list(case: Case) -> list[Node]:
+    return [_node(said) for said in case.machine["nodes"] for _ in range(said.get("count", 1))]
 
 
 def _node(said: Mapping[str, Any]) -> Node:

@@ -9,6 +9,7 @@ import pytest
 
 from cases import run
 from cases.case import Case, Fate, differences, read
+from simulator.scenario.rule_pages import variants
 
 HERE = Path(__file__).parent
 CASES = [read(path) for path in sorted(HERE.glob("*/*.yaml"))]
@@ -23,6 +24,10 @@ def test_case(case: Case, by: Callable[[Case], list[Fate]]) -> None:
         where = case.path.relative_to(HERE)
         lines = "\n  ".join(found)
         pytest.fail(f"{where}, as {who} has it:\n  {lines}\n{case.shows}", pytrace=False)
+
+
+def test_every_order_has_a_case() -> None:
+    assert {case.order for case in CASES} == set(variants("ordering"))
 
 
 def test_there_are_cases() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from tiny import write_tiny
 
@@ -97,6 +101,29 @@ def test_results_do_not_depend_on_the_number_of_workers(adil, tiny, tmp_path):
         )
         assert ended.code == 0, ended
     assert files(tmp_path / "1") == files(tmp_path / "2")
+
+
+def test_the_manifest_lists_each_random_stream_and_what_seeds_it(adil, tmp_path):
+    failures = "{mtbf: 2d, repair: {median: 1h}}"
+    nodes = f"{{kind: nodes, classes: {{n: {{count: 2, gpus: 8}}}}, failures: {failures}}}"
+    scenario = write_tiny(tmp_path, rules="[fcfs, lottery]", cluster=nodes)
+    words = ("run", scenario, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert adil(*words).code == 0
+    study = Study(tmp_path / "out" / "tiny")
+    streams = study.manifest["streams"]
+    assert set(streams) == {"arrivals", "jobs", "run_times", "failures", "repairs", "lottery"}
+    assert len(streams["arrivals"]["entities"]) == 8
+    assert streams["failures"]["entities"] == ["n-0", "n-1"]
+    assert streams["lottery"] == {"sha256_of": "adil/1/3/<replication>/lottery/", "entities": []}
+    # From what it says the first failure of the first node is drawn once more.
+    for replication in range(study.replications):
+        text = streams["failures"]["sha256_of"]
+        text = text.replace("<replication>", str(replication)).replace("<entity>", "n-0")
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+        draws = np.random.Generator(np.random.PCG64(seed))
+        events = study.run("fcfs", replication).events.filter(pl.col("nodes").list.contains(0))
+        first = events.filter(pl.col("kind") == "failure")["time"].min()
+        assert first == math.ceil(draws.weibull(1.0) * 2 * 86_400)
 
 
 def test_report_measures_and_draws_again(adil, tiny, tmp_path):

@@ -49,6 +49,14 @@ def test_bad_input_ends_with_the_line_and_the_remedy(refused, conf, tmp_path):
     assert "cannot be written" in refused("rules", "from-slurm", conf, "--out", nowhere)
 
 
+@each(SNAPSHOTS)
+def test_a_snapshot_is_named_beside_what_it_tells(adil, folder):
+    """The first column may have nothing to compare: LevelFS without Fair Tree."""
+    named = [line for line in adil("conformance", "shares", folder).out.splitlines()
+             if line.startswith(folder.name)]  # fmt: skip
+    assert len(named) == 1
+
+
 @each(PENDING)
 def test_shares_are_compared(adil, folder):
     ended = adil("conformance", "shares", folder)

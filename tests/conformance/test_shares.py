@@ -46,8 +46,12 @@ def test_snapshots_agree(folder):
     for name in ("age", "job size", "partition", "QOS", "association", "fair-share"):
         assert columns[name].compared == waiting
         assert columns[name].largest <= 1e-6, name
+    for name in ("age", "fair-share", "job size", "partition", "QOS"):
+        assert columns[f"{name} term"].compared == waiting
+        assert columns[f"{name} term"].largest < 0.52, name
     for name in ("TRES cpu", "TRES mem", "TRES gres/gpu"):
-        assert columns[name].largest < 1, name
+        assert columns[name].compared == waiting
+        assert columns[name].largest < 0.52, name
     assert columns["priority"].compared == waiting
     assert columns["priority"].largest == 0
 
@@ -58,6 +62,9 @@ def test_snapshots_agree(folder):
     [
         ("sprio.psv", "|94483|", "|94484|", "priority", 1, "29"),
         ("sprio.psv", "|0.3867188|", "|0.3877188|", "job size", 1e-3, "29"),
+        ("sprio.psv", "|193|0.3867188", "|195|0.3867188", "job size term", 1.6406, "29"),
+        ("sprio.psv", "|93750|0.9375", "|93752|0.9375", "fair-share term", 2, "29"),
+        ("sprio.psv", "|0|cpu=27,mem=13", "|7|cpu=27,mem=13", "priority", 7, "29"),
         ("sprio.psv", "gres/gpu=75", "gres/gpu=77", "TRES gres/gpu", 2, "30"),
         ("sshare.psv", "|0.812500|1.000000", "|0.750000|1.000000", "FairShare", 0.0625, "fs_erin"),
         ("sshare.psv", "|1.160180|", "|2.320360|", "LevelFS", 0.5, "fs_carol"),

@@ -42,6 +42,27 @@ def test_stride_has_a_bounded_lag(seed: int) -> None:
             assert abs(got[0] - due) <= 1 + 1e-9
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_stride_has_a_lag_of_one_job_whatever_jobs_ask_for(seed: int) -> None:
+    """GPU-seconds over tickets of any two accounts differ by no more than one job of either."""
+    draw = np.random.default_rng(seed)
+    tickets = dict(zip("ABCD", draw.integers(1, 20, 4) * 1.0, strict=True))
+    rows = [(0, who, 1, int(draw.integers(1, 30))) for _ in range(60) for who in "ABCD"]
+    table = jobs(*rows)
+    order = np.argsort(starts(table, 1, rule({"kind": "stride"}, tickets)))
+    got, most, left = np.zeros(4), np.zeros(4), np.full(4, 60)
+    ticket = np.array(list(tickets.values()))
+    for row in order:
+        who = table.user[row]
+        most[who] = max(most[who], table.run_time[row] / ticket[who])
+        got[who] += table.run_time[row] / ticket[who]
+        left[who] -= 1
+        if (left == 0).any():
+            break
+        assert got.max() - got.min() <= most.max() + 1e-9
+    assert len(order) - left.sum() > 60
+
+
 def test_stride_saves_nothing_up_for_who_is_away() -> None:
     away = [(0, "A", 1, 1)] * 300 + [(100, "B", 1, 1)] * 40
     found = sequence(jobs(*away), 1, rule({"kind": "stride"}))

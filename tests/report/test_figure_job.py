@@ -106,6 +106,32 @@ def test_a_job_of_a_pool_runs_on_the_machine(tmp_path: Path) -> None:
     assert key == ["waiting", "running (open)"]
 
 
+def test_an_attempt_too_short_for_a_bar_is_marked_beside_its_number(tmp_path: Path) -> None:
+    """Of 0 s, and of 10 s in half a day; on each node."""
+    history: list[tuple[Any, ...]] = [
+        (H, H, "preempted", 0, "preemption", {0: 1, 2: 1}),
+        (2 * H, 2 * H + 10, "requeued", 0, "failure", {1: 1, 2: 1}),
+        (3 * H, 12 * H, "completed", 0, "", {1: 1, 2: 1}),
+    ]
+    row = job(1, 0, H, 12 * H, 2, attempts=history, on={0: 0, 1: 0}, walltime=9 * H, restarts=2)
+    machine = [node(number) for number in range(4)]
+    figure = plot_job(write_study(tmp_path / "s", {"r": [[row]]}, 32, nodes=machine), 1, "r")
+    axes = figure.axes[0]
+    marks = [line.get_xydata()[0] for line in axes.get_lines() if line.get_marker() == "d"]
+    first = marks[0][0]
+    assert [(round(24 * 3600 * (x - first)), y) for x, y in marks] == [
+        (0, 1), (0, 3), (H + 10, 2), (H + 10, 3),
+    ]  # fmt: skip
+    _, key, numbers = shown(figure)
+    assert key == [
+        "waiting", "running (open)", "ran too briefly for a bar", "rest of its walltime",
+    ]  # fmt: skip
+    assert numbers == ["1", "2", "3"]
+    figure.draw_without_rendering()
+    over = axes.transData.transform(marks[0])[0]
+    assert axes.texts[0].get_window_extent().x0 > over, "the number hides no mark"
+
+
 def test_a_refused_job_says_that_nothing_happened(study: Study) -> None:
     assert "refused" in plot_job(study, 4, "r").axes[0].texts[0].get_text()
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -137,6 +138,39 @@ def test_the_key_tells_what_occurs(study: Study) -> None:
 
     assert labels(start=50, duration=200) == ["gov", "open", "maintenance", "node failed", "idle"]
     assert labels(start=9 * DAY, duration=2 * DAY) == ["gov", "node failed", "idle"]
+
+
+STOPPED = [
+    job(1, 0, 10, 90, 3, on={0: 0b0011, 1: 0b0100}, attempts=[
+        (10, 40, "preempted", 9, "preemption"), (40, 40, "preempted", 0, "preemption"),
+        (60, 70, "requeued", 9, "failure"), (70, 90, "completed", 0)]),
+]  # fmt: skip
+
+
+def test_who_gave_way_is_marked_where_and_when_it_ran(tmp_path: Path) -> None:
+    """At the end of the attempt, of one of 0 s too, and not where a node failed."""
+    study = made(tmp_path, STOPPED, events=[])
+    marks = [row for row in rows(study, start=0, duration=50) if row[0] == "preempted"]
+    assert marks == [
+        ("preempted", 0, 0, 2, 40, 40, 1, "open"), ("preempted", 0, 0, 2, 40, 40, 1, "open"),
+        ("preempted", 1, 2, 1, 40, 40, 1, "open"), ("preempted", 1, 2, 1, 40, 40, 1, "open"),
+    ]  # fmt: skip
+    assert not any(row[0] == "preempted" for row in rows(study, start=41, duration=50))
+    figure = plot_occupancy(study, "first", start=0, duration=50)
+    (lines,) = (
+        each for each in figure.axes[0].collections
+        if isinstance(each, LineCollection) and to_hex(each.get_color()[0]) == "#000000"
+    )  # fmt: skip
+    when = date2num(datetime.fromtimestamp(EPOCH + 40, ALMATY))
+    room = 0.84 / 4
+    wanted = [
+        [(when, 0.08), (when, 0.08 + 2 * room)],
+        [(when, 1.08 + 2 * room), (when, 1.92 - room)],
+    ]
+    drawn = np.array(lines.get_segments())
+    np.testing.assert_allclose(drawn, np.repeat(wanted, 2, axis=0), rtol=0, atol=1e-6)
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert key == ["open", "gave way to another job", "idle"]
 
 
 def test_classes_differ_without_colour() -> None:

@@ -55,3 +55,37 @@ def test_size_bins_let_nobody_be_passed_by_who_came_the_largest_boost_later() ->
     starts = _starts(jobs, 4, ordering={"kind": "size_bins", "bins": bins}, backfill="none")
     passed = [job.submit for job, at in zip(jobs, starts, strict=True) if at < starts[1]]
     assert max(passed) == 92
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_finish_time_lets_only_who_has_lost_more_pass(seed: int) -> None:
+    """Whoever starts has waited for more of the walltime than all who go on waiting.
+
+    So one that is k times as long has its turn before those that come after 1 − 1/k of its wait.
+    """
+    draw = np.random.default_rng(seed)
+    submit, run_time = np.cumsum(draw.poisson(4.5, 300)), draw.choice([2, 5, 9], 300)
+    jobs = [TwinJob(*map(int, row), 1) for row in zip(submit, run_time, run_time, strict=True)]
+    starts, passed = np.array(_starts(jobs, 1, ordering="finish_time", backfill="none")), 0
+    for row, now in enumerate(starts):
+        waiting = np.flatnonzero((submit <= now) & (starts > now))
+        lost = (now - submit) / run_time
+        assert (lost[row] >= lost[waiting]).all()
+        passed += int((waiting < row).sum())
+    assert passed > 100
+
+
+@pytest.mark.parametrize("last", [50, 400])
+def test_las_starves_who_has_sunk_for_as_long_as_newcomers_fill_the_machine(last: int) -> None:
+    """A job of 40 s sinks at 10; from 20 on one of 10 s comes every 10 s.
+
+    It is stopped at 20, and begins anew when the last newcomer has ended.
+    """
+    jobs = [TwinJob(0, 40, 40, 1), *(TwinJob(at, 10, 10, 1) for at in range(20, last, 10))]
+    las = {"kind": "las", "thresholds": ["10 GPU-s"]}
+    found = replay(columns(jobs), 1, Rule.model_validate({"ordering": las, "preemption": {}}))
+    attempts = found.attempts.sort_by("start").to_pylist()
+    ran = [(row["start"], row["end"]) for row in attempts if row["position"] == 0]
+    assert ran == [(0, 20), (last, last + 40)]
+    # Without a right to stop others nobody starves.
+    assert _starts(jobs, 1, ordering=las)[0] == 0

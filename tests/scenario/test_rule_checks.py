@@ -48,6 +48,12 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
         ),
         (
             NODES,
+            "{ordering: las, preemption: {grace: 5min}}",
+            f"  requests: {SLICES}\n",
+            "3:9: rules.x: while others have a grace nobody holds slices of a GPU",
+        ),
+        (
+            NODES,
             "{backfill: conservative, placement: {kind: leaf, avoid_head: true}}",
             "",
             "3:73: rules.x.placement.avoid_head: under backfill conservative the head has no",

@@ -18,6 +18,7 @@ from simulator.kernels.usage import tick_usage
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES
+from simulator.rules.ordering.fair_tree_kernel import rank_siblings
 from simulator.rules.ordering.shares_kernel import share_priority, weigh
 from simulator.rules.program import program_of
 from simulator.scenario.account_files import tree_node
@@ -181,6 +182,11 @@ class Snapshot:
         if account == "root":
             return self.names.index(user, 1) if user else 0
         return next(i for i, n in enumerate(self.names) if n == path or n.endswith("/" + path))
+
+    def factor(self, row: int) -> float:
+        """Fair share of a user, as a job that waits would ask for it."""
+        entry(rank_siblings)(self.state, row)
+        return float(self.state.accounts.had.value[row])
 
     def priority(self, job: int, tick: int) -> int:
         """The priority of a waiting job that was made at this tick, or when it was submitted."""

@@ -12,6 +12,7 @@ from simulator.kernels.accounts import accounts_of, tree_of
 from simulator.kernels.state import Columns, at_start
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES
+from simulator.rules.ordering.fair_tree_kernel import rank_siblings
 from simulator.rules.ordering.plain import View
 from simulator.rules.ordering.shares_kernel import weigh
 from simulator.rules.program import program_of
@@ -43,6 +44,8 @@ def factors(order: dict[str, Any], rows: list[Row]) -> list[float]:
     state = at_start(Columns(none, none, none, none), 1, 0, accounts=accounts)
     program = program_of(rule)
     entry(weigh)(state, program, program.ordering - FIRST_SHARES)
+    for row in np.flatnonzero(user):
+        entry(rank_siblings)(state, int(row))
     found = accounts.had.value[user == 1]
     held = np.zeros((len(usage), 1), np.int64)
     view = View(0, none, none, none, none, none, held[:0], np.ones(1, np.int64), parent, share,

@@ -97,16 +97,20 @@ def simulate(
     jobs: Sequence[TwinJob], capacity: int, order: str, backfill: str, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.twin.simulate``."""
-    found = replay(jobs, capacity, order, backfill, **more)
+    return outcomes(replay(jobs, capacity, order, backfill, **more))
+
+
+def outcomes(found: run.Outcome) -> list[Outcome]:
+    """The engine's tables in the twin's words."""
     fates = found.jobs.select(["start", "end", "eligible", "state", "lost_gpu_seconds"]).to_pylist()
-    outcomes = [
+    told = [
         Outcome(*(fate[name] for name in ("start", "end", "eligible")), [], *_end(fate))
         for fate in fates
     ]
     for attempt in found.attempts.sort_by(
         [("position", "ascending"), ("attempt", "ascending")]
     ).to_pylist():
-        outcomes[attempt["position"]].attempts.append(
+        told[attempt["position"]].attempts.append(
             (attempt["start"], attempt["end"], attempt["reason"])
         )
-    return outcomes
+    return told

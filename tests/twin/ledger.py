@@ -71,6 +71,8 @@ class Ledger:
     _at_tick: View | None = None
     terms: np.ndarray = field(default_factory=lambda: np.empty(0))
     remembered: Remembered | None = None
+    _coming: list[int] = field(default_factory=list)
+    """Jobs that have come to the queue since the last pass: they count behind all ends."""
     _line: list[int] = field(default_factory=list)
     """Jobs of the last pass that would have to start next for all to be in turn."""
 
@@ -89,7 +91,7 @@ class Ledger:
                 self.walltime,
                 tree_of(each.parent, each.share, each.user).entitled,
                 self.fixed,
-                self.ordering.numbers(),
+                (*self.ordering.numbers(), self.units),
             )
 
     def started(self, position: int, now: int) -> None:
@@ -107,7 +109,7 @@ class Ledger:
 
     def queued(self, position: int) -> None:
         if self.remembered:
-            self.remembered.queued(position)
+            self._coming.append(position)
 
     def ended(self, position: int, now: int) -> None:
         use = next(use for use in self.uses if use.position == position and use.end is None)
@@ -308,6 +310,8 @@ class Ledger:
         """The queue in the order of this pass."""
         if self.period and not self.ordering.moving and not hasattr(self.ordering, "standing"):
             return sorted(queue, key=lambda position: (-self.keys[position], position))
+        while self.remembered and self._coming:
+            self.remembered.queued(self._coming.pop(0))
         view = self.view(now, eligible, queue)
         if hasattr(self.ordering, "standing"):
             self._line = by_turns(self.ordering, view, queue)

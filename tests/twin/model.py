@@ -55,7 +55,33 @@ class Running:
     start: int
     size: int
     walltime: int
+    stop: int | None = None
+    """When it has been told to stop."""
 
     def planned_end(self, now: int) -> int:
         """When a scheduler that knows walltimes alone expects the units back: never before now."""
-        return max(self.start + self.walltime, now + 1)
+        end = max(self.start + self.walltime, now + 1)
+        return end if self.stop is None else min(end, self.stop)
+
+
+@dataclass(slots=True)
+class Hold:
+    """A job that waits until others have stopped for it."""
+
+    job: TwinJob
+    victims: list[int]
+    """Those that have not gone yet."""
+    latest: int | None
+    """When it starts if they use up their grace; None if they are expected to end by then."""
+
+    def levels(self, now: int, running: dict[int, Running]) -> list[tuple[int, int, int]]:
+        """(since, until, units) that it and its victims have together, until it would have ended:
+        those that the victims still hold, or those that it needs, whichever are more."""
+        ends = {position: running[position].planned_end(now) for position in self.victims}
+        found, since = [], now
+        for until in sorted(set(ends.values())):
+            still = sum(running[each].size for each, end in ends.items() if end >= until)
+            found.append((since, until, max(self.job.size, still)))
+            since = until
+        start = since if self.latest is None or not self.victims else self.latest
+        return [*found, (since, start + max(self.job.walltime, 1), self.job.size)]

@@ -29,6 +29,7 @@ class Preemption:
     after: int = 0
     exempt: int = 0
     at_most: int | None = None
+    grace: int = 0
 
     def settings(self) -> dict[str, object]:
         """As a scenario file has it."""
@@ -39,6 +40,7 @@ class Preemption:
             "after": f"{self.after}s",
             "exempt": f"{self.exempt}s",
             "at_most": self.at_most,
+            "grace": f"{self.grace}s",
         }
 
 

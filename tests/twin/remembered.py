@@ -120,7 +120,10 @@ class Race(Remembered):
 
 
 class Smoothed(Remembered):
-    """HTCondor: ``own`` is the real priority at the time of the last pass."""
+    """HTCondor: ``own`` is the real priority at the time of the last pass.
+
+    ``numbers`` are the half-life and the units of a GPU.
+    """
 
     holds: np.ndarray
     at: float
@@ -132,14 +135,14 @@ class Smoothed(Remembered):
 
     def until(self, now: int) -> None:
         left = 0.5 ** ((now - self.at) / self.numbers[0])
-        self.own = np.maximum(0.5, left * self.own + (1 - left) * self.holds)
+        self.own = np.maximum(0.5, self.holds + left * (self.own - self.holds))
         self.at = now
 
     def gone(self, entity: int, position: int, *, in_turn: bool) -> None:
-        self.holds[entity] += self.size[position]
+        self.holds[entity] += self.size[position] / self.numbers[1]
 
     def ended(self, position: int, seconds: int) -> None:
-        self.holds[self.of_job[position]] -= self.size[position]
+        self.holds[self.of_job[position]] -= self.size[position] / self.numbers[1]
 
 
 REMEMBERED = {"stride": Passes, "lottery": Race, "htcondor": Smoothed}

@@ -111,7 +111,8 @@ def preemptions(how: tuple[str, ...]) -> st.SearchStrategy[Preemption]:
     times = st.sampled_from([0, 0, 0, 1, 3, 8])
     fates = st.tuples(*[st.sampled_from(how)] * RANKS)
     limits = st.sampled_from([None, None, 1, 2])
-    return st.builds(Preemption, fates, st.sampled_from(VICTIMS), times, times, limits)
+    graces = st.sampled_from([0, 0, 1, 2, 5, 12])
+    return st.builds(Preemption, fates, st.sampled_from(VICTIMS), times, times, limits, graces)
 
 
 @st.composite

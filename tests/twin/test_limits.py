@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -10,40 +11,70 @@ from hypothesis import strategies as st
 
 from twin import engine, scenarios, twin
 from twin.bounds import bounds
-from twin.limits import Asks
+from twin.limits import Asks, Bound, Bounds
+from twin.model import TwinJob
 from twin.preemption import RANKED
+
+PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
+
+
+def _asks(jobs: list[TwinJob]) -> list[Asks]:
+    return [
+        Asks(
+            job.user,
+            f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
+            job.size,
+            job.walltime,
+        )
+        for job in jobs
+    ]
 
 
 def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     assume(scenario.rule.get("replan") != "earlier")
+    rule = dict(scenario.rule)
+    if "preemption" in rule:
+        rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-
-    def asks() -> list[Asks]:
-        return [
-            Asks(
-                job.user,
-                f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
-                job.size,
-                job.walltime,
-            )
-            for job in jobs
-        ]
-
-    overrun = scenario.rule.get("overrun", "kill")
-    limits = data.draw(bounds(asks, overrun=overrun))
-    arguments = scenario.arguments() | {"jobs": jobs, "bounds": limits}
+    limits = data.draw(bounds(lambda: _asks(jobs), overrun=rule["overrun"]))
+    arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
     assert engine.simulate(**arguments) == twin.simulate(**arguments)
 
 
 @given(scenarios.scenarios(), st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
+@given(PREEMPTING, st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_limits_agree_where_jobs_stop_others(
+    scenario: scenarios.Small, data: st.DataObject
+) -> None:
+    _agree(scenario, data)
+
+
+@pytest.mark.parametrize(
+    "backfill",
+    [{"backfill": "easy"}, {"backfill": "reservations", "k": 1}, {"backfill": "conservative"}],
+)
+def test_who_comes_behind_a_job_that_holds_the_queue_waits(backfill: dict[str, Any]) -> None:
+    """Nothing has happened but arrivals since the pass that stopped at the third job."""
+    jobs = [
+        TwinJob(0, 100, 100, 2, user=0),
+        TwinJob(1, 100, 100, 4, user=1),
+        TwinJob(2, 10, 10, 1, user=0),
+        TwinJob(3, 10, 10, 1, user=2),
+    ]
+    limits = Bounds((Bound("one", "user", jobs=1),), _asks(jobs), "queue")
+    found = engine.simulate(jobs, 4, "fcfs", **backfill, bounds=limits)
+    assert [outcome.start for outcome in found] == [0, 100, 200, 200]
+
+
 @pytest.mark.slow
-@given(scenarios.scenarios(), st.data())
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios.scenarios() | PREEMPTING, st.data())
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)

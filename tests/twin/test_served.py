@@ -252,8 +252,11 @@ def _agree(
     settings: dict[str, Any],
     backfill: dict[str, Any],
     preemption: Preemption | None = None,
+    ranked: list[TwinJob] | None = None,
 ) -> None:
-    jobs = _jobs(seed)
+    jobs = ranked or _jobs(seed)
+    if ranked and preemption:
+        settings = {**settings, "preemption": preemption.settings()}
     stage = {"kind": backfill["backfill"]} | {
         key: value for key, value in backfill.items() if key != "backfill"
     }
@@ -276,6 +279,17 @@ def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any])
         _agree(seed, settings, backfill)
 
 
+@pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
+@pytest.mark.parametrize("name", ["stride", "lottery", "htcondor", "max_min", "kueue_afs"])
+def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, Any]) -> None:
+    """What an order remembers goes on in a pass that stops jobs."""
+    for seed in range(3):
+        draw = np.random.default_rng(seed)
+        ranks = draw.integers(0, 3, 60).tolist()
+        jobs = [replace(job, rank=rank) for job, rank in zip(_jobs(seed), ranks, strict=True)]
+        _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
+
+
 LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
     "two queues": ({"thresholds": ["1500 GPU-s"]}, Preemption()),
     "three queues": (
@@ -287,6 +301,11 @@ LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
         Preemption(order="longest_served", at_most=3),
     ),
     "not at once": ({"thresholds": ["500 GPU-s"]}, Preemption(after=20, exempt=30)),
+    "with grace": ({"thresholds": ["400 GPU-s", "1200 GPU-s"]}, Preemption(grace=60)),
+    "with grace, in rounds": (
+        {"thresholds": ["700 GPU-s"], "round": "40s"},
+        Preemption(order="longest_served", grace=25),
+    ),
     "cancelled": ({"thresholds": ["800 GPU-s"]}, Preemption(("cancel",) * 3)),
 }
 """Orders and stages; a preempted job begins anew, and has attained more."""
@@ -294,7 +313,11 @@ LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
 
 def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
     """As a scenario has them: the queues are the ranks."""
-    said = {key: value for key, value in stage.settings().items() if key in ("order", "at_most")}
+    said = {
+        key: value
+        for key, value in stage.settings().items()
+        if key in ("order", "at_most", "grace")
+    }
     times = {"after": f"{stage.after}s", "exempt": f"{stage.exempt}s", "how": stage.how[0]}
     return {"ordering": {"kind": "las", **order}, "preemption": {**said, **times}}
 

@@ -18,13 +18,14 @@ first, until the rest fits; no absence takes more than is up.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
 import simpy
 
 from twin.limits import Line
-from twin.model import Outcome, Running, TwinJob
+from twin.model import Hold, Outcome, Running, TwinJob
 from twin.orders import ORDERS, Asked
 from twin.outages import Absence, absence_of_loss, absences_of_window
 from twin.preemption import (
@@ -88,7 +89,7 @@ class _Twin:
         self.order = ORDERS[order if isinstance(order, str) else "fcfs"]
         self.overrun = overrun
         self.eligible = [job.submit for job in jobs]
-        self.tick_due = False
+        self.tick_due = self.told_somebody = False
         self.places = k if backfill == "reservations" else PLACES[backfill]
         self.keeps = backfill == "conservative" and replan == "earlier"
         self.preemption, self.bounds = preemption, bounds
@@ -104,6 +105,7 @@ class _Twin:
         self.queue: list[int] = []
         self.starts: dict[int, simpy.Event] = {}
         self.running: dict[int, Running] = {}
+        self.holds: dict[int, Hold] = {}
         self.absences: list[Absence] = []
         self.taken: dict[Absence, int] = {}
         """Units that each absence under way has taken: no more than were up when it began."""
@@ -152,7 +154,10 @@ class _Twin:
         _, outcome.end, outcome.state = outcome.attempts[-1]
 
     def leave_queue(self, position: int) -> None:
-        self.queue.remove(position)
+        if position in self.holds:
+            del self.holds[position]
+        else:
+            self.queue.remove(position)
         del self.starts[position]
         if self.ledger:
             self.ledger.withdrawn(position)
@@ -166,7 +171,7 @@ class _Twin:
         if job.cancelled_at is None or job.cancelled_at <= job.submit:
             return
         yield self.at(job.cancelled_at, TAKEN_BACK, position)
-        if position in self.running or position in self.queue:
+        if any(position in there for there in (self.running, self.queue, self.holds)):
             self.processes[position].interrupt("cancelled")
 
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
@@ -174,10 +179,20 @@ class _Twin:
         length, reason = job.work
         if self.overrun == "kill" and length > job.walltime:
             length, reason = job.walltime, "killed"
-        try:
-            yield self.at(start + length, COMPLETION, position)
-        except simpy.Interrupt as interrupt:
-            reason = str(interrupt.cause)
+        end, told = start + length, False
+        while True:
+            try:
+                yield self.at(end, COMPLETION, position)
+            except simpy.Interrupt as interrupt:
+                if interrupt.cause == "told":
+                    stop = self.running[position].stop
+                    if stop is not None and stop < end:
+                        end, told = stop, True
+                    continue
+                reason = str(interrupt.cause)
+            else:
+                reason = self.stopped(position) if told else reason
+            break
         if position in self.running:
             if self.running[position].planned_end(start) > self.env.now:
                 self.freed_early = True
@@ -189,7 +204,16 @@ class _Twin:
         outcome.start = outcome.attempts[0][0]
         return reason
 
+    def stopped(self, position: int) -> str:
+        """The grace of a job is over: what becomes of it."""
+        rule, standing = self.preemption, self.standings[position]
+        assert rule is not None
+        standing.times += 1
+        return "failed" if rule.how[standing.rank or 0] == "cancel" else "preempted"
+
     def stop(self, position: int) -> None:
+        for hold in self.holds.values():
+            hold.victims = [each for each in hold.victims if each != position]
         held, standing = self.running.pop(position), self.standings[position]
         standing.served += int(self.env.now) - held.start
         if self.queues:
@@ -207,7 +231,8 @@ class _Twin:
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(outcome.end is None for outcome in self.outcomes):
             yield self.at(int(self.env.now) + every, GONE)
-            ledger.window(int(self.env.now), self.in_line(), self.eligible)
+            waiting = [*self.in_line(), *self.holds]
+            ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()
 
     def tick(self, _: simpy.Event) -> None:
@@ -222,6 +247,9 @@ class _Twin:
     def absence(self, number: int, absence: Absence) -> Process:
         if absence.known_from < absence.start:
             yield self.at(absence.known_from, KNOWN, number)
+            for position in list(self.holds):
+                if self.last_held(position) > absence.start:
+                    self.give_up(position)
             self.machine_changed()
         yield self.at(absence.start, GONE, number)
         self.taken[absence] = min(absence.units, self.capacity - self.away)
@@ -233,7 +261,19 @@ class _Twin:
             self.away -= self.taken.pop(absence)
             self.machine_changed()
 
+    def last_held(self, position: int) -> int:
+        """Until when a job that holds units would have them."""
+        return self.holds[position].levels(int(self.env.now), self.running)[-1][1]
+
+    def give_up(self, position: int) -> None:
+        """A job that holds units is queued again; its victims stop all the same."""
+        del self.holds[position]
+        self.queue.append(position)
+
     def kill_until_it_fits(self, absence: Absence) -> None:
+        if self.free() < 0:
+            for position in list(self.holds):
+                self.give_up(position)
         while self.running and self.free() < 0:
             victim = max(self.running.values(), key=lambda held: (held.start, held.position))
             self.stop(victim.position)
@@ -245,13 +285,27 @@ class _Twin:
         self.ask_for_pass()
 
     def free(self) -> int:
-        return self.capacity - self.away - sum(held.size for held in self.running.values())
+        now = int(self.env.now)
+        return (
+            self.capacity
+            - self.away
+            - sum(held.size for held in self.for_nobody())
+            - sum(hold.levels(now, self.running)[0][2] for hold in self.holds.values())
+        )
+
+    def for_nobody(self) -> list[Running]:
+        """Those who run, but for those whose units somebody waits for."""
+        awaited = {each for hold in self.holds.values() for each in hold.victims}
+        return [held for position, held in self.running.items() if position not in awaited]
 
     def profile(self) -> Profile:
         now = int(self.env.now)
-        profile = Profile(now, self.free())
-        for held in self.running.values():
-            profile.give_back(held.planned_end(now), held.size)
+        profile = Profile(now, self.capacity - self.away)
+        for held in self.for_nobody():
+            profile.hold(now, held.planned_end(now), held.size)
+        for hold in self.holds.values():
+            for since, until, units in hold.levels(now, self.running):
+                profile.hold(since, until, units)
         for absence in self.absences:
             if absence in self.taken and absence.return_known:
                 profile.give_back(absence.end, self.taken[absence])
@@ -278,6 +332,10 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
+        come = [position for position, hold in self.holds.items() if not hold.victims]
+        for position in come:
+            del self.holds[position]
+            self.begin(position)
         if self.bounds and self.bounds.holds == "job":
             now, ran = int(self.env.now), self.ran()
             self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
@@ -292,21 +350,17 @@ class _Twin:
         if self.keeps:
             started, plan = self.keep_places(queue)
         elif self.preemption:
-            plan = self.preempting(line, started, stopped)
+            plan = self.preempting(line, started, stopped, come)
         else:
             plan = reservations(line, self.jobs, self.profile(), self.places, started)
         self.held.update(line.passed)
         if self.on_plan:
             self.on_plan(int(self.env.now), plan)
         for position in started:
-            job = self.jobs[position]
             self.queue.remove(position)
-            self.running[position] = Running(position, int(self.env.now), job.size, job.walltime)
-            self.starts.pop(position).succeed()
-            if self.ledger:
-                self.ledger.started(position, int(self.env.now))
+            self.begin(position)
         if self.preemption:
-            self.after_preempting(bool(started), stopped)
+            self.after_preempting(bool(started or come), stopped)
         self.want_relief()
 
     def in_line(self) -> list[int]:
@@ -333,16 +387,31 @@ class _Twin:
         if self.relief == self.env.now:
             self.ask_for_pass()
 
-    def preempting(self, line: Line, started: list[int], stopped: list[int]) -> Plan:
-        """As ``scheduler.reservations``, but who cannot start at its turn may stop others."""
+    def begin(self, position: int) -> None:
+        job, now = self.jobs[position], int(self.env.now)
+        self.running[position] = Running(position, now, job.size, job.walltime)
+        self.starts.pop(position).succeed()
+        if self.ledger:
+            self.ledger.started(position, now)
+
+    def preempting(
+        self, line: Line, started: list[int], stopped: list[int], come: list[int]
+    ) -> Plan:
+        """As ``scheduler.reservations``, but who cannot start at its turn may stop others, except
+        those that have just ``come`` to their start."""
         now, profile, waiting = int(self.env.now), self.profile(), 0
         plan = Plan()
+        grace = self.preemption.grace if self.preemption else 0
         for position in line:
             job = self.jobs[position]
             length = max(job.walltime, 1)
             place = profile.earliest(job.size, length)
             if place != now:
-                chosen = self.victims(position, profile, stopped)
+                chosen = self.victims(position, profile, [*stopped, *come])
+                if chosen and grace:
+                    profile = self.hold_for(position, profile, chosen)
+                    self.told_somebody = True
+                    continue
                 if chosen:
                     profile, place = self.without(profile, chosen), now
                     stopped += chosen
@@ -367,7 +436,22 @@ class _Twin:
             other.hold(profile.now, held.planned_end(profile.now), -held.size)
         return other
 
-    def victims(self, position: int, profile: Profile, stopped: list[int]) -> list[int]:
+    def hold_for(self, position: int, profile: Profile, chosen: list[int]) -> Profile:
+        """Tell these to stop when the grace is over, and let the job wait for them."""
+        now, rule = profile.now, self.preemption
+        assert rule is not None
+        after = self.without(profile, chosen)
+        for each in chosen:
+            self.running[each] = replace(self.running[each], stop=now + rule.grace)
+            self.processes[each].interrupt("told")
+        self.queue.remove(position)
+        latest = now + rule.grace if self.overrun == "allow" else None
+        self.holds[position] = Hold(self.jobs[position], chosen, latest)
+        for since, until, units in self.holds[position].levels(now, self.running):
+            after.hold(since, until, units)
+        return after
+
+    def victims(self, position: int, profile: Profile, spared: list[int]) -> list[int]:
         rule, now, job = self.preemption, profile.now, self.jobs[position]
         waited = now - (self.outcomes[position].eligible or 0)
         if rule is None or waited < rule.after:
@@ -375,13 +459,15 @@ class _Twin:
         candidates = [
             Candidate(other, held.start, held.size, now - held.start)
             for other, held in self.running.items()
-            if other not in stopped
+            if other not in spared
+            and held.stop is None
             and outranks(self.standings[position].rank, self.standings[other].rank)
             and may_be_stopped(rule, self.standings[other], now - held.start)
         ]
 
         def fits_without(gone: list[int]) -> bool:
-            return self.without(profile, gone).earliest(job.size, max(job.walltime, 1)) == now
+            length = max(job.walltime, 1) + rule.grace
+            return self.without(profile, gone).earliest(job.size, length) == now
 
         return victims(rule, now, candidates, self.standings, fits_without)
 
@@ -400,10 +486,15 @@ class _Twin:
             (self.standings[each].rank, self.outcomes[each].eligible or 0)
             for each in [*self.in_line(), *back]
         ]
-        running = [(self.standings[each].rank, held.start) for each, held in self.running.items()]
+        running = [
+            (self.standings[each].rank, held.start)
+            for each, held in self.running.items()
+            if held.stop is None
+        ]
         outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
-        if stopped or (started and outranked):
+        if stopped or self.told_somebody or (started and outranked):
             self.ask_for_pass()
+        self.told_somebody = False
         self.wake = next_wake(rule, now, waiting, running)
         if self.wake is not None:
             self.at(self.wake, PASS).callbacks.append(self.wake_up)
@@ -413,6 +504,8 @@ class _Twin:
     def let_sink(self) -> None:
         """Queues by attained service: look at those who run."""
         for position, held in self.running.items() if self.queues else ():
+            if held.stop is not None:
+                continue
             ran = max(self.queues.seen(int(self.env.now)) - held.start, 0)
             standing = self.standings[position]
             self.queues.settle(standing, held.size, standing.served + ran)
@@ -423,6 +516,7 @@ class _Twin:
             times = [
                 self.queues.crossing(self.standings[each], held.size, held.start, now)
                 for each, held in self.running.items()
+                if held.stop is None
             ]
             self.crossing = min((time for time in times if time is not None), default=None)
             if self.crossing is not None:

@@ -23,6 +23,12 @@ Called = Annotated[str, Field(min_length=1, max_length=200)]
 Priority = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
+def _is_some(share: float | str) -> bool:
+    """Whether it is above 0, or a word for another's share."""
+    percent = percent_of(share)
+    return bool(share if percent is None else percent)
+
+
 class Account(Model):
     """An account of the tree: a class of applicants, an organisation, a project."""
 
@@ -106,6 +112,19 @@ class Accounts(Model):
                         at=("tree", each, "parent"),
                     )
             sound.update(path)
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_has_a_share(self) -> Self:
+        root = self.tree.get(ROOT)
+        shares = [*root.users.values()] if root else []
+        shares += [each.share for name, each in self.tree.items() if name != ROOT == each.parent]
+        if self.tree and not self.others and not any(map(_is_some, shares)):
+            raise refusal(
+                f"the shares of all within {ROOT!r} are zero, so nobody is entitled to anything",
+                right="give one of them a share above 0",
+                at=("tree",),
+            )
         return self
 
     def _refuse_wrong_parent(self, name: str, account: Account) -> None:

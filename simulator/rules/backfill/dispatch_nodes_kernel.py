@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import Grid
+from simulator.kernels.grid import NEXT_AWAY, Grid
 from simulator.kernels.state import (
     CHANGED,
     FAR,
@@ -39,11 +39,12 @@ def note_outages(state: State, grid: Grid) -> None:
     """
     away_from, back_at = grid.scratch.away_from, grid.scratch.back_at
     outages, now = state.outages, state.counters[NOW]
+    grid.totals[NEXT_AWAY] = FAR
     for node in range(len(away_from)):
         away_from[node], back_at[node] = FAR, FAR
         known, back = 0, 0
         for entry in range(state.counters[OUTAGES]):
-            if has(grid.away[entry], node):
+            if has(grid.away, entry, node):
                 if outages.start[entry] > now:
                     away_from[node] = min(away_from[node], outages.start[entry])
                 else:
@@ -51,6 +52,7 @@ def note_outages(state: State, grid: Grid) -> None:
                     back = max(back, outages.end[entry])
         if known > 0 and known == grid.closings[node]:
             back_at[node] = back
+        grid.totals[NEXT_AWAY] = min(grid.totals[NEXT_AWAY], away_from[node])
 
 
 @kernel

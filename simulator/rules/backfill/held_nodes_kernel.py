@@ -7,8 +7,8 @@ each pass; what is kept are the promises.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.future import build_plan
 from simulator.kernels.grid import Grid
-from simulator.kernels.plan import build_plan
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
     BUSY,

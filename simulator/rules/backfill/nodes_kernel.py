@@ -24,7 +24,16 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.head_kernel import heed_head
-from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
+from simulator.rules.backfill.kinds_kernel import (
+    begin_walk,
+    forget_kinds,
+    latest_end,
+    note_refusal,
+)
+from simulator.rules.backfill.shadow_kernel import (
+    find_shadow,
+    leaves_the_head_enough,
+)
 from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
 
@@ -54,6 +63,27 @@ def fits_now(state: State, grid: Grid, program: Program, place: int) -> bool:
     )
 
 
+@kernel
+def worth_a_choice(state: State, grid: Grid, place: int) -> bool:
+    """A cheap look at whether a job behind the head can start now and leave the head its time."""
+    end = state.counters[NOW] + state.queue.walltime[place]
+    return (
+        end <= latest_end(grid, state.queue.position[place])
+        and state.queue.gpus[place] <= state.counters[FREE]
+    )
+
+
+@kernel
+def may_go(state: State, grid: Grid, program: Program, place: int) -> bool:
+    """Whether a job behind the head fits now; its nodes are chosen then. ``begin_walk`` first."""
+    if not worth_a_choice(state, grid, place):
+        return False
+    if program.avoid_head and grid.totals[HEEDED] == 0:
+        heed_head(state, grid, program)
+    position, walltime = state.queue.position[place], state.queue.walltime[place]
+    return choose_now(state, grid, program, position, walltime)
+
+
 @kernel_apart
 def start_heads(state: State, grid: Grid, program: Program) -> bool:
     """Start heads while they fit; false if limits stop the queue at one."""
@@ -77,15 +107,13 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     queue, counters, totals = state.queue, state.counters, grid.totals
     now, tail = counters[NOW], counters[TAIL]
     kept = place = first
+    begin_walk(state, grid)
     while place < tail:
-        position = queue.position[place]
+        position, goes = queue.position[place], False
         says = verdict(state, program, position)
         if says == STOP:
             break
-        if program.avoid_head and totals[HEEDED] == 0 and may_start(state, grid, place):
-            heed_head(state, grid, program)
-        goes = False
-        if says == GOES and fits_now(state, grid, program, place):
+        if says == GOES and may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             goes = now + queue.walltime[place] <= counters[SHADOW]
@@ -94,8 +122,10 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
                 if not goes:
                     # 2 stays 2: a job refused earlier in this walk is still to be asked again.
                     totals[SETTLED] = max(totals[SETTLED], 1)
+                    note_refusal(state, grid, position)
         if goes:
             start_on_nodes(state, grid, program, position)
+            forget_kinds(grid)
             totals[HEEDED] = 0
             # Whoever was refused for the head's sake may now be offered other nodes.
             if totals[SETTLED] == 1:
@@ -134,6 +164,7 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         if not start_heads(state, grid, program):
             counters[HEAD_JOB] = -1
             return
+        forget_kinds(grid)
         if counters[HEAD] == counters[TAIL]:
             return
         counters[HEAD_JOB], counters[SHADOW] = queue.position[counters[HEAD]], UNKNOWN

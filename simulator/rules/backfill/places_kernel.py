@@ -7,9 +7,10 @@ whole walltime; the placement chooses among them by the least number of GPUs fre
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.future import build_plan
 from simulator.kernels.grid import CHOSEN_GPU, PLENTY, ROWS, Grid
 from simulator.kernels.occupancy import may_fit
-from simulator.kernels.plan import build_plan, give_gpus, row_at, share_rest, take_gpus
+from simulator.kernels.plan import give_gpus, row_at, share_rest, take_gpus
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
     BUSY,
@@ -86,7 +87,10 @@ def _fits_now(state: State, grid: Grid, place: int) -> bool:
 
 @kernel
 def _still_holds(state: State, grid: Grid, program: Program) -> bool:
-    """Whether the last plan can be gone on with: only arrivals came, behind all places."""
+    """Whether the last plan can be gone on with: only arrivals came, behind all places.
+
+    Where somebody started behind places the plan is left without rows.
+    """
     counters, rows = state.counters, grid.totals[ROWS]
     return (
         counters[CHANGED] == NOTHING
@@ -151,5 +155,5 @@ def rows_needed(state: State) -> int:
     """More rows than a pass over the present queue can need."""
     counters = state.counters
     waiting = counters[TAIL] - counters[HEAD]
-    # A kept place begins and ends, and so may an earlier one in its stead.
-    return 4 + counters[BUSY] + 2 * counters[OUTAGES] + 4 * waiting
+    # A kept place begins and ends, and so may an earlier one in its stead; a grace ends.
+    return 5 + counters[BUSY] + 2 * counters[OUTAGES] + 4 * waiting

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, SOUGHT, Grid
+from simulator.kernels.grid import HEAD_NODES, PLENTY, SOUGHT, Grid
+from simulator.kernels.holds_nodes import then_leave, waits
+from simulator.kernels.notices import NOBODY
 from simulator.kernels.occupancy import enough, fill, foresee, give_share, mask_for, take_share
 from simulator.kernels.state import (
     BUSY,
     FAR,
     HEAD,
+    HOLDS,
     NOW,
     OUTAGES,
     SHADOW,
@@ -25,7 +28,7 @@ def clear_of_outages(state: State, grid: Grid, node: int, start: int, end: int) 
         if (
             outages.start[entry] < end
             and outages.end[entry] > start
-            and has(grid.away[entry], node)
+            and has(grid.away, entry, node)
         ):
             return False
     return True
@@ -108,7 +111,7 @@ def _returned(state: State, grid: Grid, head: int, when: int) -> int:
         if outages.start[entry] > now or max(outages.end[entry], now + 1) != when:
             continue
         for node in range(len(back_at)):
-            if has(grid.away[entry], node) and max(back_at[node], now + 1) == when:
+            if has(grid.away, entry, node) and max(back_at[node], now + 1) == when:
                 foresee(grid, node)
                 fill(grid, grid.then, node)
                 found += _becomes_ready(grid, head, node)
@@ -128,10 +131,30 @@ def _kept_away(state: State, grid: Grid, start: int, end: int) -> int:
     return found
 
 
+@kernel_apart
+def _waited_for(state: State, grid: Grid, head: int, position: int) -> int:
+    """Of the nodes that a job has left which held, or that another waits for, how many more suit
+    the head."""
+    found, holder = 0, state.notices.holder[position]
+    if holder != NOBODY:
+        first = grid.held.first[position]
+        for held in range(first, first + grid.requests.nodes[position]):
+            found += _becomes_ready(grid, head, grid.held.node[held])
+    else:
+        holder = position
+    first = grid.kept.first[holder]
+    for place in range(first, first + grid.requests.nodes[holder]):
+        found += _becomes_ready(grid, head, grid.kept.node[place])
+    return found
+
+
 @kernel
 def _release(state: State, grid: Grid, head: int, entry: int) -> int:
     """Let a running job have ended in the head's future; returns how many more nodes suit it."""
     position, found = state.running.planned_position[entry], 0
+    if state.counters[HOLDS] > 0 and waits(state, position):
+        then_leave(state, grid, entry)
+        return _waited_for(state, grid, head, position)
     first = grid.held.first[position]
     for held in range(first, first + grid.requests.nodes[position]):
         node = grid.held.node[held]
@@ -139,6 +162,20 @@ def _release(state: State, grid: Grid, head: int, entry: int) -> int:
         give_share(grid, grid.then, position, node, grid.held.mask[held])
         found += _becomes_ready(grid, head, node)
     return found
+
+
+@kernel
+def _are_enough(state: State, grid: Grid, head: int, found: int, when: int) -> bool:
+    """Whether so many nodes that suit the head from ``when`` on, less those that known outages take
+    during its walltime, are enough; if so they are noted."""
+    wanted, kept_away = grid.requests.nodes[head], 0
+    if found < wanted:
+        return False
+    if state.counters[OUTAGES] > 0:
+        end = when + max(state.columns.walltime[head], 1)
+        kept_away = _kept_away(state, grid, when, end)
+    grid.totals[HEAD_NODES] = found - kept_away
+    return found - kept_away >= wanted
 
 
 @kernel_apart
@@ -150,30 +187,40 @@ def find_shadow(state: State, grid: Grid) -> None:
     """
     counters, running = state.counters, state.running
     head = state.queue.position[counters[HEAD]]
-    wanted, length = grid.requests.nodes[head], max(state.columns.walltime[head], 1)
     soonest, entry, busy = counters[NOW] + 1, 0, counters[BUSY]
-    outages = counters[OUTAGES] > 0
+    outages, edge, when = counters[OUTAGES] > 0, FAR, counters[NOW]
+    if outages:
+        edge = _next_outage_edge(state, when)
     grid.totals[SOUGHT] += 1
-    found, kept_away = _ready_now(grid, head), 0
-    when = counters[NOW]
-    if found >= wanted and outages:
-        kept_away = _kept_away(state, grid, when, when + length)
-    while found - kept_away < wanted:
-        after, when = when, FAR
+    found = _ready_now(grid, head)
+    while not _are_enough(state, grid, head, found, when):
+        when = edge
         if entry < busy:
-            when = max(running.planned[entry], soonest)
-        if outages:
-            when = min(when, _next_outage_edge(state, after))
+            when = min(when, max(running.planned[entry], soonest))
         if when == FAR:
             break
         while entry < busy and max(running.planned[entry], soonest) == when:
             found += _release(state, grid, head, entry)
             entry += 1
-        if outages:
+        if outages and when in (edge, soonest):
             found += _returned(state, grid, head, when)
-            kept_away = _kept_away(state, grid, when, when + length)
+            edge = _next_outage_edge(state, when)
     counters[SHADOW] = when
-    grid.totals[HEAD_NODES] = found - kept_away
+
+
+@kernel
+def _spoils(state: State, grid: Grid, head: int, position: int, node: int) -> bool:
+    """Whether the head can use the node at its shadow time, but not beside this job."""
+    if not head_can_use(state, grid, head, node):
+        return False
+    requests, then = grid.requests, grid.then
+    if grid.totals[PLENTY]:
+        return then.free[node] - requests.gpus[position] < requests.gpus[head]
+    mask = mask_for(grid, position, node)
+    take_share(grid, then, position, node, mask)
+    spoilt = not enough(grid, then, head, node)
+    give_share(grid, then, position, node, mask)
+    return spoilt
 
 
 @kernel
@@ -183,20 +230,18 @@ def leaves_the_head_enough(state: State, grid: Grid, position: int) -> bool:
     If so the job's share is taken out of ``Grid.then``.
     """
     head = state.queue.position[state.counters[HEAD]]
-    requests, then = grid.requests, grid.then
+    requests = grid.requests
     allowed = grid.site.allowed[requests.allowed[head]]
     lost = 0
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
-        foresee(grid, node)
-        before = allowed[node] and head_can_use(state, grid, head, node)
-        take_share(grid, then, position, node, mask_for(grid, position, node))
-        if before and not head_can_use(state, grid, head, node):
+        if allowed[node] and _spoils(state, grid, head, position, node):
             lost += 1
-    if grid.totals[HEAD_NODES] - lost >= requests.nodes[head]:
-        grid.totals[HEAD_NODES] -= lost
-        return True
+    if grid.totals[HEAD_NODES] - lost < requests.nodes[head]:
+        return False
+    grid.totals[HEAD_NODES] -= lost
     for place in range(requests.nodes[position]):
         node = grid.scratch.choice[place]
-        give_share(grid, then, position, node, mask_for(grid, position, node))
-    return False
+        foresee(grid, node)
+        take_share(grid, grid.then, position, node, mask_for(grid, position, node))
+    return True

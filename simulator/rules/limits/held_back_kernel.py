@@ -178,14 +178,15 @@ def judge(state: State, program: Program) -> None:
 
 @kernel
 def settle(state: State, program: Program) -> None:
-    """At the end of a round: where somebody has started, the next one is to look at all."""
+    """At the end of a round: where somebody has started, the next one is to look at all.
+
+    It always is where limits block the queue: whoever comes stands behind the job that is held.
+    """
     counters = state.counters
     if program.limited == 0:
         return
-    if counters[JUDGED] != counters[STARTED]:
+    if program.limited == BLOCK or counters[JUDGED] != counters[STARTED]:
         counters[CHANGED] = max(counters[CHANGED], ENDS)
-        if program.limited == BLOCK:
-            counters[JUDGED] = counters[STARTED]
     if len(state.limits.timed) > 0:
         _find_relief(state)
 

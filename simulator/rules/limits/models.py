@@ -12,6 +12,8 @@ AT_ONCE = ("jobs", "gpus", "work")
 """What may be used at once: a job that would go beyond it waits."""
 AT_SUBMISSION = ("queued", "walltime", "job_gpus")
 """What is looked at once: a job that goes beyond it is refused."""
+MACHINE = "machine"
+"""No limit's name: results say that the machine refused a job that can never fit."""
 
 
 class Limit(Model):

@@ -18,6 +18,7 @@ class MaxMin(Serving):
 
     Example: 16 GPUs, two users with shares 1 and 3 who hold 2 and 4: (2/16)/0.25 = 0.5 and
     (4/16)/0.75 = 0.33. The second goes next.
+    Source: progressive filling, Bertsekas & Gallager, "Data Networks", 2nd edition, 1992, 6.5.2.
     """
 
     looks_at_usage: ClassVar[bool] = False

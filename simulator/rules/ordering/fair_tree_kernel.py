@@ -1,6 +1,7 @@
 """Fair Tree: users ranked account by account, the least served account first.
 
-``Room.heap_key`` holds level fair shares, ``Room.rank`` the siblings of each account in order.
+``Room.heap_key`` holds level fair shares, ``Room.rank`` the siblings of each account in order, and
+``Room.walk`` how many users come before those of an account.
 Source: SchedMD/slurm, ``fair_tree.c``.
 """
 
@@ -8,7 +9,16 @@ from __future__ import annotations
 
 import math
 
-from simulator.kernels.accounts import LAST_TICK
+from simulator.kernels.accounts import (
+    ACCOUNT,
+    BEST,
+    LAST_TICK,
+    LEFT,
+    RANKED_BEST,
+    RANKED_LEFT,
+    TIED_FROM,
+    USERS_ALONE,
+)
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import NOW, Ints, Program, State
 from simulator.kernels.usage import SLURM, SLURM_LN_2
@@ -52,12 +62,36 @@ def _sort(state: State, line: Ints, begin: int, end: int) -> None:
 @kernel
 def _first_time(state: State) -> None:
     """Siblings as written; the number of users goes to the place of the whole."""
-    tree, rank = state.accounts.tree, state.accounts.room.rank
-    for entity in range(1, len(rank)):
-        rank[entity] = entity
-        rank[0] += tree.user[entity]
+    tree, rank, walk = state.accounts.tree, state.accounts.room.rank, state.accounts.room.walk
+    accounts = 0
+    for entity in range(len(rank)):
         state.accounts.had.own[entity] = -1.0
-    state.accounts.had.own[0] = -1.0
+        if entity > 0:
+            rank[entity] = entity
+            rank[0] += tree.user[entity]
+        if tree.children[entity] > 0:
+            walk[accounts, ACCOUNT] = entity
+            accounts += 1
+            walk[entity, USERS_ALONE] = 1
+    for entity in range(1, len(rank)):
+        if tree.user[entity] == 0:
+            walk[tree.parent[entity], USERS_ALONE] = 0
+
+
+@kernel
+def _arrange_members(state: State, account: int) -> None:
+    tree, room = state.accounts.tree, state.accounts.room
+    begin = tree.first[account]
+    end = begin + tree.children[account]
+    for member in range(begin, end):
+        room.heap_key[member] = _level_fair_share(state, member)
+    _sort(state, room.rank, begin, end)
+    line, level = room.rank, room.heap_key
+    tied = end - 1
+    while tied > begin and level[line[tied]] == level[line[tied - 1]]:
+        tied -= 1
+    room.walk[account, TIED_FROM] = tied - begin
+    room.walk[account, RANKED_LEFT] = 0
 
 
 @kernel_apart
@@ -67,31 +101,57 @@ def _arrange(state: State, program: Program) -> None:
     ``Had.own`` remembers the usage of accounts.
     """
     accounts, now = state.accounts, state.counters[NOW]
-    tree, had, room = accounts.tree, accounts.had, accounts.room
+    had, room = accounts.had, accounts.room
     if room.rank[0] == 0:
         _first_time(state)
     faded = 0.0
     if program.fade == SLURM:
         faded = (1.0 - SLURM_LN_2 / program.span) ** (now - accounts.clock[LAST_TICK])
-    for account in range(len(tree.parent)):
-        if tree.children[account] == 0:
-            continue
+    account, place, walk = 0, 0, room.walk
+    while place == 0 or account > 0:
         before = had.own[account]
         had.own[account] = had.usage[account]
-        if program.fade == SLURM and before * faded == had.usage[account]:
-            continue
-        begin = tree.first[account]
-        end = begin + tree.children[account]
-        for member in range(begin, end):
-            room.heap_key[member] = _level_fair_share(state, member)
-        _sort(state, room.rank, begin, end)
+        if program.fade != SLURM or before * faded != had.usage[account]:
+            _arrange_members(state, account)
+        place += 1
+        account = walk[place, ACCOUNT]
+
+
+@kernel_apart
+def _rank_users(state: State, account: int) -> None:
+    """Give the users of an account without others their factors."""
+    tree, room, value = state.accounts.tree, state.accounts.room, state.accounts.had.value
+    line, level, walk = room.rank, room.heap_key, room.walk
+    left, best = walk[account, LEFT], walk[account, BEST]
+    walk[account, RANKED_LEFT], walk[account, RANKED_BEST] = left, best
+    begin = tree.first[account]
+    for place in range(begin, begin + tree.children[account]):
+        if place > begin and level[line[place]] != level[line[place - 1]]:
+            best = left
+        value[line[place]] = best / line[0]
+        left -= 1
+
+
+@kernel
+def rank_siblings(state: State, entity: int) -> None:
+    """See to it that a user has its factor.
+
+    Users of an account without others get theirs when somebody asks: where they are in the order of
+    the last time, and as many users come before them, they have it.
+    """
+    walk, account = state.accounts.room.walk, max(state.accounts.tree.parent[entity], 0)
+    if (
+        walk[account, LEFT] != walk[account, RANKED_LEFT]
+        or walk[account, BEST] != walk[account, RANKED_BEST]
+    ):
+        _rank_users(state, account)
 
 
 @kernel_apart
 def _rank(state: State) -> None:
     """Walk the tree from the top and give each user its factor; tied accounts one by one."""
     tree, room, value = state.accounts.tree, state.accounts.room, state.accounts.had.value
-    line, level, stack = room.rank, room.heap_key, room.heap
+    line, level, stack, walk = room.rank, room.heap_key, room.heap, room.walk
     users = best = left = line[0]
     account, depth, place = 0, 0, tree.first[0]
     tied_above = False
@@ -112,6 +172,13 @@ def _rank(state: State) -> None:
                 best = left
             value[entity] = best / users
             left -= 1
+        elif walk[entity, USERS_ALONE] == 1:
+            if not tied:
+                best = left
+            walk[entity, LEFT], walk[entity, BEST] = left, best
+            if walk[entity, TIED_FROM] > 0:
+                best = left - walk[entity, TIED_FROM]
+            left -= tree.children[entity]
         else:
             stack[depth] = place
             depth += 1

@@ -6,7 +6,7 @@ import math
 
 from simulator.kernels.accounts import LAST_TICK, TICK_STARTS, Accounts
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import BUSY, STARTED, State
+from simulator.kernels.state import BUSY, HOLDING, STARTED, State
 
 HALF_LIFE, PENALTY = 0, 1
 
@@ -41,7 +41,9 @@ def sample_kueue_afs(state: State, when: int) -> None:
         seen.usage[entity] = numbers[PENALTY] * seen.held[entity]
         seen.held[entity] = 0.0
     for entry in range(state.counters[BUSY]):
-        _add(accounts, state.running.planned_position[entry])
+        position = state.running.planned_position[entry]
+        if state.progress.phase[position] != HOLDING:
+            _add(accounts, position)
     for entity in range(len(own)):
         held = gain * seen.held[entity]
         own[entity] = (1.0 - gain) * own[entity] + held + seen.usage[entity]

@@ -7,7 +7,7 @@ import math
 from simulator.kernels.compiling import kernel
 from simulator.kernels.state import NOW, Program, State
 from simulator.rules.ordering.effective_usage_kernel import weigh_classic, weigh_depth_oblivious
-from simulator.rules.ordering.fair_tree_kernel import weigh_fair_tree
+from simulator.rules.ordering.fair_tree_kernel import rank_siblings, weigh_fair_tree
 
 # Places in ``Accounts.numbers``.
 SHARE_PARAMETER = 0
@@ -51,6 +51,8 @@ def multifactor(state: State, position: int) -> float:
     if numbers[FROM_SUBMIT] == 1.0:
         since = state.columns.submit[position]
     age = min((state.counters[NOW] - since) / numbers[MAX_AGE], 1.0)
-    share = accounts.had.value[accounts.of_job[position]]
+    entity = accounts.of_job[position]
+    rank_siblings(state, entity)
+    share = accounts.had.value[entity]
     total = numbers[WEIGHT_AGE] * age + numbers[WEIGHT_SHARE] * share + accounts.fixed[position]
     return min(math.floor(max(total, 1.0)), LARGEST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel_apart
-from simulator.kernels.state import BUSY, CAPACITY, FREE, HEAD, TAIL, State
+from simulator.kernels.state import BUSY, CAPACITY, FREE, HEAD, HOLDS, TAIL, State
 
 
 @kernel_apart
@@ -13,7 +13,7 @@ def see(state: State) -> None:
     seen, had = accounts.seen, accounts.had
     seen.machine[0] = counters[CAPACITY]
     seen.machine[1] = counters[FREE]
-    seen.machine[2] = counters[BUSY]
+    seen.machine[2] = counters[BUSY] - counters[HOLDS]
     seen.machine[3] = counters[TAIL] - counters[HEAD]
     for entity in range(len(had.usage)):
         seen.usage[entity] = had.usage[entity]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Program, State
+from simulator.rules.ordering.fair_tree_kernel import rank_siblings
 from simulator.rules.ordering.finish_time_kernel import finish_time, weigh_finish_time
 from simulator.rules.ordering.formula_kernel import formula
 from simulator.rules.ordering.kueue_afs_kernel import sample_kueue_afs, weigh_kueue_afs
@@ -71,5 +72,7 @@ def share_priority(state: State, order: int, position: int) -> float:
         return size_bins(state, position)
     if order == LAS:
         return las(state, position)
+    if order == FAIR_TREE:
+        rank_siblings(state, state.accounts.of_job[position])
     # The value of whoever the job is booked on.
     return least_usage(state, position)

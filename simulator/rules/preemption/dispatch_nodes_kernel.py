@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
-from simulator.kernels.state import DUE, STARTED, Program, State
+from simulator.kernels.state import CHANGED, DUE, MACHINE, STARTED, Program, State
 from simulator.rules.backfill.dispatch_kernel import EASY, NONE, places_of
 from simulator.rules.backfill.dispatch_nodes_kernel import note_outages, scheduling_nodes_pass
 from simulator.rules.preemption.nodes_kernel import preempting_nodes_pass
@@ -14,7 +14,8 @@ from simulator.rules.preemption.victims_kernel import outranked
 
 @kernel_apart
 def _preempting(state: State, grid: Grid, program: Program) -> None:
-    note_outages(state, grid)
+    if state.counters[CHANGED] == MACHINE:
+        note_outages(state, grid)
     if program.backfill in (NONE, EASY):
         preempting_nodes_pass(state, grid, program)
     else:

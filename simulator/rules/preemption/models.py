@@ -46,6 +46,9 @@ class Preemption(Model):
     """A job preempts only once it has waited so long."""
     exempt: Duration = 0
     """Nobody is preempted before an attempt has run so long."""
+    grace: Duration = 0
+    """How long who is preempted runs on once it has been told to stop. Meanwhile who preempts it
+    holds what is free of the units that it needs, and starts when the last one has gone."""
     at_most: PositiveInt | None = None
     """How often a job can be preempted; no limit if not given."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from simulator.kernels.checkpoints import seconds_saved
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import HEAD_NODES, HEEDED, SETTLED, Grid
+from simulator.kernels.holds_nodes import keep_choice, tell_on_nodes
 from simulator.kernels.occupancy import (
     give_share,
     mask_for,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     BUSY,
     FREE,
     HEAD,
+    HOLDING,
     NOW,
     SHADOW,
     TAIL,
@@ -30,8 +32,8 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.backfill.dispatch_kernel import NONE
-from simulator.rules.backfill.head_kernel import heed_head
-from simulator.rules.backfill.nodes_kernel import fits_now, may_start, start_on_nodes
+from simulator.rules.backfill.kinds_kernel import begin_walk, forget_kinds, note_refusal
+from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nodes
 from simulator.rules.backfill.shadow_kernel import (
     count_head_nodes,
     find_shadow,
@@ -48,6 +50,7 @@ from simulator.rules.preemption.victims_kernel import (
     may_preempt,
     next_victim,
     spare,
+    stay_of,
 )
 
 
@@ -109,10 +112,10 @@ def _recount_head(state: State, grid: Grid) -> None:
 
 
 @kernel_apart
-def _head_keeps(state: State, grid: Grid, position: int, walltime: int) -> bool:
+def _head_keeps(state: State, grid: Grid, position: int, stay: int) -> bool:
     """Whether the job on its chosen nodes leaves the head its shadow time."""
     counters = state.counters
-    if counters[NOW] + max(walltime, 1) <= counters[SHADOW]:
+    if counters[NOW] + stay <= counters[SHADOW]:
         return True
     _recount_head(state, grid)
     if not leaves_the_head_enough(state, grid, position):
@@ -125,19 +128,25 @@ def _head_keeps(state: State, grid: Grid, position: int, walltime: int) -> bool:
 
 @kernel_apart
 def _placed(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
-    """Whether the job can start now; its nodes are chosen then. ``behind``: beside the head."""
-    walltime = state.columns.walltime[position]
+    """Whether the job could start now and stay; its nodes are chosen then.
+
+    ``behind``: beside the head.
+    """
+    stay = stay_of(state, program, position)
     return (
         state.columns.gpus[position] <= state.counters[FREE]
         and may_fit(grid, position)
-        and choose_now(state, grid, program, position, walltime)
-        and (not behind or _head_keeps(state, grid, position, walltime))
+        and choose_now(state, grid, program, position, stay)
+        and (not behind or _head_keeps(state, grid, position, stay))
     )
 
 
 @kernel_apart
 def _make_room(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
-    """Stop victims so that the job can start on the nodes in ``Scratch.choice``, or nobody."""
+    """Stop victims so that the job can start on the nodes in ``Scratch.choice``, or nobody.
+
+    With grace they are told to stop, and the job holds those nodes: it has left the queue.
+    """
     victims = state.rights.victims
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
     while chosen == 0 or not _placed(state, grid, program, position, behind):
@@ -157,6 +166,12 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
         else:
             _remove(state, grid, other, behind)
     _placed(state, grid, program, position, behind)
+    if program.grace:
+        keep_choice(grid, position)
+        for entry in range(chosen):
+            _put_back(state, grid, victims[entry], behind)
+        tell_on_nodes(state, grid, program, position, chosen)
+        return True
     for entry in range(chosen):
         state.counters[FREE] -= state.columns.gpus[victims[entry]]
         stop_on_nodes(state, grid, program, victims[entry])
@@ -169,6 +184,8 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
     queue, counters = state.queue, state.counters
     now, tail, preempted = counters[NOW], counters[TAIL], False
     counters[SHADOW] = UNKNOWN
+    forget_kinds(grid)
+    begin_walk(state, grid)
     kept = place = counters[HEAD] + 1
     while place < tail:
         position, goes = queue.position[place], False
@@ -178,14 +195,14 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
         if says != GOES:
             place += 1
             continue
-        if program.avoid_head and grid.totals[HEEDED] == 0 and may_start(state, grid, place):
-            heed_head(state, grid, program)
-        if fits_now(state, grid, program, place):
+        if may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             # The head's time may be now, once somebody has stopped others: nobody takes no time.
             end = now + max(queue.walltime[place], 1)
             goes = end <= counters[SHADOW] or leaves_the_head_enough(state, grid, position)
+            if not goes:
+                note_refusal(state, grid, position)
         if not goes and may_preempt(state, program, position):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
@@ -197,7 +214,9 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
                 # The head's time is found anew, without the victims.
                 counters[SHADOW] = UNKNOWN
         if goes:
-            start_on_nodes(state, grid, program, position)
+            if state.progress.phase[position] != HOLDING:
+                start_on_nodes(state, grid, program, position)
+            forget_kinds(grid)
             grid.totals[HEEDED] = 0
         else:
             keep(state, kept, place)
@@ -229,7 +248,8 @@ def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
             if not _make_room(state, grid, program, position, False):
                 break
             preempted = True
-        start_on_nodes(state, grid, program, position)
+        if state.progress.phase[position] != HOLDING:
+            start_on_nodes(state, grid, program, position)
         counters[HEAD] = head + 1
     if says == GOES and program.backfill != NONE and counters[HEAD] < counters[TAIL]:
         overtaken = _overtake(state, grid, program)

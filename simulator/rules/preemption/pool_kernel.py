@@ -21,6 +21,7 @@ from simulator.kernels.state import (
 from simulator.rules.backfill.dispatch_kernel import places_of
 from simulator.rules.backfill.reservations_kernel import hold
 from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
+from simulator.rules.preemption.grace_kernel import hold_on_pool
 from simulator.rules.preemption.how_kernel import CANCEL
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
@@ -31,6 +32,7 @@ from simulator.rules.preemption.victims_kernel import (
     next_victim,
     note_stopped,
     spare,
+    stay_of,
 )
 
 
@@ -61,12 +63,13 @@ def _without(state: State, position: int, sign: int) -> None:
 def _choose(state: State, program: Program, position: int) -> int:
     """Choose victims without whom the job fits beside all places; returns how many, 0 for none.
 
+    With grace it must fit as long as if the last of them went at its end.
     The profile is left without them.
     """
     columns, victims = state.columns, state.rights.victims
-    gpus, walltime = columns.gpus[position], columns.walltime[position]
+    gpus, stay = columns.gpus[position], stay_of(state, program, position)
     candidates, chosen = _gather(state, program, position), 0
-    while not profile.fits_now(state.profile, state.counters, gpus, walltime):
+    while not profile.fits_now(state.profile, state.counters, gpus, stay):
         if chosen == candidates:
             for entry in range(chosen):
                 _without(state, victims[entry], -1)
@@ -76,7 +79,7 @@ def _choose(state: State, program: Program, position: int) -> int:
     for entry in range(chosen - 1, -1, -1):
         other = victims[entry]
         _without(state, other, -1)
-        if profile.fits_now(state.profile, state.counters, gpus, walltime):
+        if profile.fits_now(state.profile, state.counters, gpus, stay):
             chosen = spare(state, entry, chosen)
         else:
             _without(state, other, 1)
@@ -117,10 +120,14 @@ def preempting_pass(state: State, program: Program) -> None:
         goes = profile.fits_now(state.profile, counters, gpus, walltime)
         if not goes and may_preempt(state, program, position):
             victims = _choose(state, program, position)
+            preempted = preempted or victims > 0
+            if victims > 0 and program.grace:
+                hold_on_pool(state, program, position, victims)
+                place += 1
+                continue
             for entry in range(victims):
                 _stop(state, program, state.rights.victims[entry])
             goes = victims > 0
-            preempted = preempted or goes
         if goes:
             profile.change(state.profile, counters, now, now + max(walltime, 1), -gpus)
             start(state, program, position)

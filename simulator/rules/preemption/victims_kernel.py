@@ -10,14 +10,15 @@ from simulator.kernels.state import (
     BUSY,
     CHANGED,
     DUE,
+    ENDS,
     FAR,
     FIRST_NEW,
     HEAD,
     HEAD_JOB,
-    MACHINE,
     NOW,
     PASSES,
     POINTS,
+    RUNNING,
     STARTED,
     STOPPED,
     TAIL,
@@ -26,6 +27,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 from simulator.rules.preemption.order_kernel import victim_key
 
@@ -57,14 +59,24 @@ def may_preempt(state: State, program: Program, position: int) -> bool:
 
 @kernel
 def may_be_stopped(state: State, program: Program, position: int, rank: int) -> bool:
-    """Whether a running job can be a victim of this rank; those that this pass started cannot."""
+    """Whether a running job can be a victim of this rank.
+
+    Those that this pass started cannot, nor those that have been told to stop already.
+    """
     progress, rights, counters = state.progress, state.rights, state.counters
     return (
         rights.rank[position] > rank
+        and progress.phase[position] == RUNNING
         and progress.sequence[position] < counters[BEFORE]
         and counters[NOW] - progress.start[position] >= program.exempt
         and rights.times[position] < program.at_most
     )
+
+
+@kernel
+def stay_of(state: State, program: Program, position: int) -> int:
+    """How long a job for which others stop must find room: a grace and its walltime."""
+    return max(state.columns.walltime[position], 1) + program.grace
 
 
 @kernel
@@ -121,8 +133,10 @@ def begin_pass(state: State, program: Program) -> None:
     """What every pass with preemption begins with; it goes on with no earlier pass's notes."""
     counters = state.counters
     counters[PASSES] += 1
-    counters[BEFORE], counters[STOPPED] = counters[STARTED], 0
+    counters[STOPPED] = 0
     if program.moving:
+        if program.remembers:
+            remember(state, program)
         reorder(state, program)
 
 
@@ -135,7 +149,7 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
         enqueue(state, position)
         insert(state, position, priority(state, program, position))
     counters[HEAD_JOB], counters[POINTS] = -1, 0
-    counters[CHANGED], counters[FIRST_NEW] = MACHINE, FAR
+    counters[CHANGED], counters[FIRST_NEW] = ENDS, FAR
     if preempted or counters[STARTED] > counters[BEFORE]:
         counters[DUE] = int(preempted or outranked(state))
     _note_wake(state, program)
@@ -161,6 +175,7 @@ def _note_wake(state: State, program: Program) -> None:
     for entry in range(counters[BUSY] if program.exempt > 0 else 0):
         position = state.running.planned_position[entry]
         when = progress.start[position] + program.exempt
-        if when > now and rights.rank[position] > highest - 1:
+        runs = progress.phase[position] == RUNNING
+        if runs and when > now and rights.rank[position] > highest - 1:
             wake = min(wake, when)
     counters[WAKE] = wake

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import copy, size, take_out, touch
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.kernels.words import copy, size, take_out, touch
 from simulator.rules.slurm.main_kernel import note
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue

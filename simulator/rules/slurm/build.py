@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.kernels.bits import Words
 from simulator.kernels.state import Ints
+from simulator.kernels.words import Words
 from simulator.rules.slurm.state_kernel import SETS, Did, Live, Plan, Scratch
 
 NEVER = -(2**40)

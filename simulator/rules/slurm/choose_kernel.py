@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import Words, clear, has, put
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
+from simulator.kernels.words import Words, clear, has, put
 from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, MEMORY_COUNTS, Asks, Site
 
 

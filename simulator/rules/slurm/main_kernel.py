@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import clear, copy, meet, put, take_out
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.kernels.words import clear, copy, meet, put, take_out
 from simulator.rules.slurm.choose_kernel import choose
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue

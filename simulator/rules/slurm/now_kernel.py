@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import Words, clear, has, put, size, touch
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
+from simulator.kernels.words import Words, clear, has, put, size, touch
 from simulator.rules.slurm.choose_kernel import choose
 from simulator.rules.slurm.order_kernel import may_stop
 from simulator.rules.slurm.running_kernel import copy_free, hand_over, stop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import Words, alike, copy, drop, has, meet, put, take_out, within
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.words import Words, alike, copy, drop, has, meet, put, take_out, within
 from simulator.rules.slurm.reserved_kernel import next_end
 from simulator.rules.slurm.state_kernel import (
     AMONG,

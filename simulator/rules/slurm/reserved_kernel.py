@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import Words, clear, join
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.words import Words, clear, join
 from simulator.rules.slurm.state_kernel import Asks, Booked, Site
 
 

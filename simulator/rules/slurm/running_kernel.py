@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import NOTHING, Words, copy, has, join
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.state import Ints
+from simulator.kernels.words import NOTHING, Words, copy, has, join
 from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
 
 

@@ -1,16 +1,16 @@
 """What Slurm's passes see and leave behind: a few tuples of arrays.
 
 A job is a row of ``Asks``, in the order of Slurm's list of jobs, that is by id. Sets of nodes are
-rows of words (``kernels.bits``).
+rows of words (``kernels.words``).
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.kernels.bits import Words
 from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
+from simulator.kernels.words import Words
 
 # Places in ``Site.rules``.
 RESOLUTION = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.kernels.bits import touch
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
+from simulator.kernels.words import touch
 from simulator.rules.slurm.choose_kernel import choose
 from simulator.rules.slurm.now_kernel import find_victims
 from simulator.rules.slurm.running_kernel import copy_free, hand_over

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from twin.nodes.twin import Rule
     from twin.saves import Saves
 
+USERS_CLASSES = ("class0", "class1")
+"""Classes of applicants where users matter and nobody has a rank."""
+
 
 def _ints(values: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.array(values, np.int64)
@@ -96,8 +99,8 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
     tables = list(dict.fromkeys(job.speeds for job in jobs))
     own = any(job.speeds for job in jobs)
     user = _codes([job.user for job in jobs])
-    # Where users matter classes are theirs; else they are the ranks of preemption.
-    theirs = any(job.user for job in jobs)
+    # Classes are the ranks of preemption, or, where users matter and nobody has a rank, theirs.
+    theirs = any(job.user for job in jobs) and all(job.rank is None for job in jobs)
     return Jobs(
         job_id=np.arange(1, len(jobs) + 1),
         submit=_ints([job.submit for job in jobs]),
@@ -109,7 +112,7 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         job_class=user // 4 if theirs else _codes([class_of(job.rank) for job in jobs]),
         users=tuple(f"user{code}" for code in range(8)),
         accounts=tuple(f"account{code}" for code in range(4)),
-        classes=("class0", "class1") if theirs else CLASSES,
+        classes=USERS_CLASSES if theirs else CLASSES,
         fails_after=_some([job.fails_after for job in jobs]),
         cancelled_at=_some([job.cancelled_at for job in jobs]),
         speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),
@@ -175,6 +178,9 @@ def _checkpoints(saves: Mapping[int | None, Saves]) -> Checkpoints | None:
         return {name: f"{value}s" for name, value in each._asdict().items()}
 
     chosen = {CLASSES[class_of(rank)]: settings(each) for rank, each in saves.items()}
+    if None in saves:
+        # Who has no rank may be of a class of users.
+        chosen |= dict.fromkeys(USERS_CLASSES, settings(saves[None]))
     return Checkpoints.model_validate({"classes": chosen}) if chosen else None
 
 
@@ -206,16 +212,20 @@ def simulate(
     jobs: Sequence[NodeJob], nodes: Sequence[Node], rule: Rule, **more: Any
 ) -> list[Outcome]:
     """What the engine makes of each job, by position; as ``twin.nodes.twin.simulate``."""
-    found = replay(jobs, nodes, rule, **more)
+    return outcomes(replay(jobs, nodes, rule, **more))
+
+
+def outcomes(found: run.Outcome) -> list[Outcome]:
+    """The engine's tables in the twin's words."""
     fates = found.jobs.select(["start", "end", "state", "lost_gpu_seconds"]).to_pylist()
-    outcomes = [
+    told = [
         Outcome(fate["start"], fate["end"], [], fate["state"], fate["lost_gpu_seconds"])
         for fate in fates
     ]
     by_job = [("position", "ascending"), ("attempt", "ascending")]
     for row in found.attempts.sort_by(by_job).to_pylist():
         held = sorted(zip(row["nodes"], row["gpu_masks"], strict=True))
-        outcomes[row["position"]].attempts.append(
+        told[row["position"]].attempts.append(
             (
                 row["start"],
                 row["end"],
@@ -224,4 +234,4 @@ def simulate(
                 [mask for _, mask in held],
             )
         )
-    return outcomes
+    return told

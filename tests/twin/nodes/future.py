@@ -59,6 +59,18 @@ class Room:
             taken[gpu] += job.slices
             self.taken = tuple(taken)
 
+    def withhold(self, job: NodeJob, node: Node, there: list[NodeJob]) -> None:
+        """Let the job have of its part what those who are still there for it will not leave."""
+        if any(other.exclusive for other in there):
+            return
+        gpus, cpus, memory = job.gpus, job.cpus, job.memory
+        if job.exclusive:
+            gpus, cpus, memory, self.closed = node.gpus, node.cpus, node.memory, True
+        self.tenants += 1
+        self.free -= max(0, gpus - sum(other.gpus for other in there))
+        self.cpus -= max(0, cpus - sum(other.cpus for other in there))
+        self.memory -= max(0, memory - sum(other.memory for other in there))
+
 
 class Stretches:
     """One node from now to for ever, cut where something changes."""
@@ -106,6 +118,14 @@ class Future:
                 room.take(job, share.mask)
             if start == self.now and not job.slices:
                 self.whole[share.node] |= share.mask
+
+    def withhold(
+        self, job: NodeJob, nodes: list[int], there: dict[int, list[NodeJob]], start: int, end: int
+    ) -> None:
+        """In [start, end) a job waits for its nodes, on which these are still there for it."""
+        for node in nodes:
+            for room in self.nodes[node].cut(start, end):
+                room.withhold(job, self.nodes[node].node, there.get(node, []))
 
     def close(self, node: int, start: int, end: int) -> None:
         """Nothing of the node is free in [start, end)."""

@@ -94,6 +94,18 @@ class Share:
     """Bit g: GPU g, or slices of it."""
 
 
+@dataclass(slots=True)
+class Hold:
+    """A job that waits for its nodes until others have stopped for it."""
+
+    nodes: list[int]
+    """In the order in which the placement chose them."""
+    victims: list[int]
+    """Those that have not gone yet."""
+    latest: int
+    """When it starts if they use up their grace."""
+
+
 Attempt = tuple[int, int, str, list[int], list[int]]
 """Start, end, reason, node numbers ascending, GPU masks in the same order."""
 

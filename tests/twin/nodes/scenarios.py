@@ -200,7 +200,10 @@ def scenarios(
     )
     saves: dict[int | None, Saves] = {}
     if preempting:
-        rule = replace(rule, preemption=draw(preemptions(HOW)), replan="all")
+        stage = draw(preemptions(HOW))
+        if any(job.slices for job in found):
+            stage = replace(stage, grace=0)
+        rule = replace(rule, preemption=stage, replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))

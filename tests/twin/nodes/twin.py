@@ -20,7 +20,7 @@ from simpy.events import EventPriority
 
 from twin.limits import Line
 from twin.nodes.future import Future
-from twin.nodes.model import Outcome, units
+from twin.nodes.model import Hold, Outcome, Share, units
 from twin.nodes.outages import absence_of_failure, absences_of_window
 from twin.nodes.placement import Placement, mix_of
 from twin.nodes.preempting import Preempting
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from twin.ledger import Ledger
     from twin.limits import Bounds
-    from twin.nodes.model import Node, NodeJob, Share
+    from twin.nodes.model import Node, NodeJob
     from twin.nodes.outages import Absence, Failure, Window
     from twin.nodes.scheduler import Plan, Started
     from twin.preemption import Preemption
@@ -107,6 +107,9 @@ class _Twin:
         self.queue: list[int] = []
         self.starts: dict[int, simpy.Event] = {}
         self.running: dict[int, tuple[int, list[Share]]] = {}
+        self.told: dict[int, int] = {}
+        """When those are stopped that have been told to."""
+        self.holds: dict[int, Hold] = {}
         self.absences: list[Absence] = []
         self.away: list[Absence] = []
         self.pass_due = self.tick_due = False
@@ -159,7 +162,8 @@ class _Twin:
             try:
                 yield self.starts[position]
             except simpy.Interrupt:
-                self.queue.remove(position)
+                if self.holds.pop(position, None) is None:
+                    self.queue.remove(position)
                 del self.starts[position]
                 if self.ledger:
                     self.ledger.withdrawn(position)
@@ -185,7 +189,7 @@ class _Twin:
         if job.cancelled_at is None or job.cancelled_at <= job.submit:
             return
         yield self.at(job.cancelled_at, TAKEN_BACK, position)
-        if position in self.running or position in self.queue:
+        if any(position in there for there in (self.running, self.queue, self.holds)):
             self.processes[position].interrupt(("cancelled", False))
 
     def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
@@ -198,11 +202,20 @@ class _Twin:
         length, kept = course.length, 0
         if self.rule.overrun == "kill" and length > job.walltime:
             length, reason = job.walltime, "killed"
-        try:
-            yield self.at(start + length, COMPLETION, position)
-        except simpy.Interrupt as interrupt:
-            reason, keeps = interrupt.cause
+        end, stopped = start + length, False
+        while True:
+            try:
+                yield self.at(end, COMPLETION, position)
+            except simpy.Interrupt as interrupt:
+                if interrupt.cause == "told":
+                    stopped = self.told[position] < end
+                    end = min(end, self.told[position])
+                    continue
+                reason, keeps = interrupt.cause
+            else:
+                reason, keeps = self.fate(position) if stopped else (reason, False)
             kept = course.kept(int(self.env.now) - start) if keeps else 0
+            break
         self.saved[position] += kept
         if position in self.running:
             self.leave(position)
@@ -219,6 +232,14 @@ class _Twin:
         outcome.start = outcome.attempts[0][0]
         return reason
 
+    def fate(self, position: int) -> tuple[str, bool]:
+        """How it ends if it is preempted, and whether it keeps its checkpoints."""
+        rule, standing = self.rule.preemption, self.standings[position]
+        assert rule is not None
+        standing.times += 1
+        how = rule.how[standing.rank or 0]
+        return "failed" if how == "cancel" else "preempted", how == "checkpoint"
+
     # Ticks.
 
     def want_tick(self) -> None:
@@ -229,7 +250,8 @@ class _Twin:
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(process.is_alive for process in self.processes):
             yield self.at(int(self.env.now) + every, GONE)
-            ledger.window(int(self.env.now), self.in_line(), self.eligible)
+            waiting = [*self.in_line(), *self.holds]
+            ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()
 
     def tick(self, _: simpy.Event) -> None:
@@ -245,20 +267,41 @@ class _Twin:
         per_gpu = lcm(*(node.slices for node in self.nodes))
         gone = {number for absence in self.away for number in absence.nodes}
         up = sum(node.gpus for number, node in enumerate(self.nodes) if number not in gone)
-        return up * per_gpu, up * per_gpu - sum(self.size[position] for position in self.running)
+        rooms = [node.rooms[0] for node in self.future().nodes]
+        held = sum(self.size[position] for position in self.running)
+        if self.holds:
+            held = per_gpu * (up - sum(0 if room.closed else room.free for room in rooms))
+        return up * per_gpu, up * per_gpu - held
 
     def absence(self, number: int, absence: Absence) -> Process:
         if absence.known_from < absence.start:
             yield self.at(absence.known_from, KNOWN, number)
+            for position in self.holding(absence):
+                if self.stretches(position)[-1][1] > absence.start:
+                    self.give_up(position)
             self.machine_changed()
         yield self.at(absence.start, GONE, number)
         self.away.append(absence)
+        for position in self.holding(absence):
+            self.give_up(position)
         self.stop_jobs_on(absence)
         self.machine_changed()
         if absence.end < FOREVER:
             yield self.at(absence.end, BACK, number)
             self.away.remove(absence)
             self.machine_changed()
+
+    def holding(self, absence: Absence) -> list[int]:
+        """Who waits for any of these nodes."""
+        return [
+            position
+            for position, hold in self.holds.items()
+            if not set(absence.nodes).isdisjoint(hold.nodes)
+        ]
+
+    def give_up(self, position: int) -> None:
+        del self.holds[position]
+        self.queue.append(position)
 
     def machine_changed(self) -> None:
         self.plan_broken = True
@@ -272,14 +315,48 @@ class _Twin:
                 self.processes[position].interrupt(("requeued" if again else "failed", again))
                 self.leave(position)
 
+    def planned_end(self, position: int) -> int:
+        """When plans expect a running job to leave."""
+        end = max(self.running[position][0] + self.jobs[position].walltime, int(self.env.now) + 1)
+        return min(end, self.told.get(position, end))
+
+    def nodes_of(self, position: int) -> set[int]:
+        return {share.node for share in self.running[position][1]}
+
+    def stretches(self, position: int) -> list[tuple[int, int, list[int]]]:
+        """(since, until, victims still there) for a job that waits, until it would have ended."""
+        ends = {each: self.planned_end(each) for each in self.holds[position].victims}
+        found, since = [], int(self.env.now)
+        for until in sorted(set(ends.values())):
+            found.append((since, until, [each for each, end in ends.items() if end >= until]))
+            since = until
+        start = self.holds[position].latest if self.rule.overrun == "allow" and ends else since
+        return [*found, (since, start + self.jobs[position].length, [])]
+
+    def tell(self, position: int, nodes: list[int], chosen: list[int]) -> None:
+        """Tell these to stop when the grace is over, and let the job wait for its nodes."""
+        assert self.rule.preemption is not None
+        latest = int(self.env.now) + self.rule.preemption.grace
+        for each in chosen:
+            self.told[each] = latest
+            self.processes[each].interrupt("told")
+        self.queue.remove(position)
+        self.holds[position] = Hold(nodes, chosen, latest)
+
     def future(self, without: Sequence[int] = ()) -> Future:
         now = int(self.env.now)
         future = Future(self.nodes, self.placement, now)
-        for position, (start, shares) in self.running.items():
+        for position, (_, shares) in self.running.items():
             if position in without:
                 continue
-            job = self.jobs[position]
-            future.hold(job, shares, now, max(start + job.walltime, now + 1))
+            future.hold(self.jobs[position], shares, now, self.planned_end(position))
+        for position, hold in self.holds.items():
+            for since, until, there in self.stretches(position):
+                on = {
+                    node: [self.jobs[each] for each in there if node in self.nodes_of(each)]
+                    for node in hold.nodes
+                }
+                future.withhold(self.jobs[position], hold.nodes, on, since, until)
         for absence in self.absences:
             if absence in self.away:
                 span = now, absence.end if absence.return_known else FOREVER
@@ -358,6 +435,7 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due, now = False, int(self.env.now)
+        come = self.let_come()
         if self.bounds and self.bounds.holds == "job":
             ran = self.ran({}, ())
             self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
@@ -367,7 +445,7 @@ class _Twin:
         else:
             queue.sort(key=self.priority)
         self.let_sink()
-        preempting = Preempting(self) if self.rule.preemption else None
+        preempting = Preempting(self, come) if self.rule.preemption else None
         started: Started = preempting.started if preempting else {}
         stopped = preempting.stopped if preempting else []
         line = Line(queue, self.bounds, lambda: self.ran(started, stopped), now)
@@ -382,33 +460,47 @@ class _Twin:
             self.on_plan(int(self.env.now), plan)
         for position, shares in started.items():
             self.queue.remove(position)
-            self.running[position] = int(self.env.now), shares
-            self.starts.pop(position).succeed()
-            if self.ledger:
-                self.ledger.started(position, int(self.env.now))
+            self.begin(position, shares)
         if preempting:
-            self.after_preempting(bool(started), preempting.stopped)
+            told = preempting.told_somebody
+            self.after_preempting(bool(started or come), preempting.stopped, told=told)
         self.want_relief()
 
-    def after_preempting(self, started: bool, stopped: list[int]) -> None:
+    def begin(self, position: int, shares: list[Share]) -> None:
+        self.running[position] = int(self.env.now), shares
+        self.starts.pop(position).succeed()
+        if self.ledger:
+            self.ledger.started(position, int(self.env.now))
+
+    def let_come(self) -> list[int]:
+        """Start those who have waited for others that have all gone."""
+        come = [position for position, hold in self.holds.items() if not hold.victims]
+        for position in come:
+            hold, job = self.holds.pop(position), self.jobs[position]
+            future = self.future()
+            self.begin(position, [Share(node, future.mask(job, node)) for node in hold.nodes])
+        return come
+
+    def after_preempting(self, started: bool, stopped: list[int], *, told: bool) -> None:
         rule, now, back = self.rule.preemption, int(self.env.now), []
         assert rule is not None
         for position in stopped:
-            standing = self.standings[position]
             self.leave(position)
-            standing.times += 1
-            how = rule.how[standing.rank or 0]
-            reason = "failed" if how == "cancel" else "preempted"
-            self.processes[position].interrupt((reason, how == "checkpoint"))
-            if how != "cancel":
+            reason, keeps = self.fate(position)
+            self.processes[position].interrupt((reason, keeps))
+            if reason == "preempted":
                 self.eligible[position] = now
                 back.append(position)
         waiting = [
             (self.standings[each].rank, self.eligible[each]) for each in [*self.in_line(), *back]
         ]
-        running = [(self.standings[each].rank, start) for each, (start, _) in self.running.items()]
+        running = [
+            (self.standings[each].rank, start)
+            for each, (start, _) in self.running.items()
+            if each not in self.told
+        ]
         outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
-        if stopped or (started and outranked):
+        if stopped or told or (started and outranked):
             self.ask_for_pass()
         self.wake = next_wake(rule, now, waiting, running)
         if self.wake is not None:
@@ -418,6 +510,9 @@ class _Twin:
 
     def leave(self, position: int) -> None:
         """Its attempt ends."""
+        self.told.pop(position, None)
+        for hold in self.holds.values():
+            hold.victims = [each for each in hold.victims if each != position]
         (start, _), standing = self.running.pop(position), self.standings[position]
         standing.served += int(self.env.now) - start
         if self.queues:
@@ -426,6 +521,8 @@ class _Twin:
     def let_sink(self) -> None:
         """Queues by attained service: look at those who run."""
         for position, (start, _) in self.running.items() if self.queues else ():
+            if position in self.told:
+                continue
             ran = max(self.queues.seen(int(self.env.now)) - start, 0)
             standing = self.standings[position]
             self.queues.settle(standing, self.size[position], standing.served + ran)
@@ -436,6 +533,7 @@ class _Twin:
             times = [
                 self.queues.crossing(self.standings[each], self.size[each], start, now)
                 for each, (start, _) in self.running.items()
+                if each not in self.told
             ]
             self.crossing = min((time for time in times if time is not None), default=None)
             if self.crossing is not None:

@@ -1,0 +1,34 @@
+"""Victims that have been told to stop, and the jobs that hold units until those have gone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernels.shared import shared
+
+Ints = NDArray[np.int64]
+
+NOBODY = -1
+
+
+@shared
+class Notices(NamedTuple):
+    """Rows are positions; there are none where nobody is preempted."""
+
+    stop: Ints
+    """When a job that was told is stopped; −1 if it was not, or ends by itself before."""
+    holder: Ints
+    """The position of the job that its going is for; NOBODY's if there is none."""
+    missing: Ints
+    """Of a job that holds units: how many of its victims have not gone yet."""
+    held: Ints
+    """Of a job that holds units: how many it holds now."""
+
+
+def no_notices(jobs: int) -> Notices:
+    """Nobody has been told anything."""
+    nobody = np.full(jobs, NOBODY, np.int64)
+    return Notices(nobody, nobody.copy(), np.zeros(jobs, np.int64), np.zeros(jobs, np.int64))

@@ -1,0 +1,60 @@
+"""Everything at once on nodes: the engine and the twin agree, and everything really happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from simulator.engine.nodes import laid_out
+from twin.nodes import engine, twin
+from twin.nodes.everything import everything, happened
+from twin.test_served import ledger_of
+
+LEAST = {
+    "a gang": 495,
+    "a gang over leaves": 490,
+    "slices": 250,
+    "an exclusive job": 400,
+    "a type asked for": 480,
+    "a partition asked for": 480,
+    "another speed": 480,
+    "preempted, preemption": 250,
+    "failed, preemption": 50,
+    "requeued, failure": 350,
+    "failed, failure": 200,
+    "a leaf that failed": 250,
+    "requeued, maintenance": 150,
+    "failed, maintenance": 80,
+    "a checkpoint that saved work": 250,
+    "failed, itself": 350,
+    "cancelled, user": 200,
+    "taken back while waiting": 200,
+    "killed": 250,
+    "refused": 400,
+    "three attempts": 200,
+}
+"""In how many of 500 scenarios each has to happen at least."""
+
+
+def _agree(seed: int) -> set[str]:
+    """Assert that they do; returns what happened."""
+    scenario = everything(seed)
+    arguments, machine = scenario.arguments(), engine.machine(scenario.nodes)
+    held, _ = laid_out(engine.columns(scenario.jobs, scenario.nodes), machine)
+    ledger = ledger_of(held, machine, engine.model(scenario.rule, scenario.served))
+    found = engine.replay(**arguments, served=scenario.served)
+    assert engine.outcomes(found) == twin.simulate(**arguments, ledger=ledger), f"seed {seed}"
+    return happened(scenario, found.jobs.to_pylist(), found.attempts.to_pylist())
+
+
+# Each order that serves somebody has its turn.
+@pytest.mark.parametrize("seed", range(1000, 1060))
+def test_everything_agrees(seed: int) -> None:
+    _agree(seed)
+
+
+@pytest.mark.slow
+def test_five_hundred_scenarios_of_everything_agree() -> None:
+    seen = Counter(what for seed in range(500) for what in _agree(seed))
+    assert {what: seen[what] for what, least in LEAST.items() if seen[what] < least} == {}
