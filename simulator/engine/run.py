@@ -217,7 +217,7 @@ def replay(
     refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, world, attempts, finish),
+        jobs_table(jobs, world, attempts, tuple(rule.limits), finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),
