@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, work: bool) -> Bound:
     """One limit on at least one of the things that it may limit."""
     settings: dict[str, int] = {}
-    may = ["jobs", "gpus", "queued", "walltime", "job_gpus", *(["work"] * work)]
-    for what in draw(st.lists(st.sampled_from(may), min_size=1, max_size=3, unique=True)):
+    # What holds jobs back; what refuses them leaves fewer to be held back, so it is rarer.
+    often = ["jobs", "jobs", "gpus", *(["work"] * work)]
+    may = st.sampled_from(often) | st.sampled_from([*often, "queued", "walltime", "job_gpus"])
+    for what in draw(st.lists(may, min_size=1, max_size=3, unique=True)):
         if what in ("gpus", "job_gpus"):
-            settings[what] = draw(st.integers(1, 12)) * units
+            settings[what] = draw(st.sampled_from([1, 2, 2, 3, 3, 4, 6, 9, 12])) * units
         elif what == "work":
             settings[what] = draw(st.integers(5, 200)) * units
         elif what == "walltime":
             settings[what] = draw(st.integers(8, 30))
-        else:
+        elif what == "queued":
             settings[what] = draw(st.integers(1, 6))
+        else:
+            settings[what] = draw(st.sampled_from([1, 1, 2, 2, 3, 5]))
     some = st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1)
     per = draw(st.sampled_from(["user", "account", "class", "all"]))
     return Bound(name, per, tuple(draw(some)), **settings)

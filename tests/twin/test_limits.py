@@ -13,7 +13,7 @@ from twin import engine, scenarios, twin
 from twin.bounds import bounds
 from twin.limits import Asks, Bound, Bounds
 from twin.model import TwinJob
-from twin.preemption import RANKED
+from twin.preemption import RANKED, Preemption
 
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 
@@ -71,6 +71,30 @@ def test_who_comes_behind_a_job_that_holds_the_queue_waits(backfill: dict[str, A
     limits = Bounds((Bound("one", "user", jobs=1),), _asks(jobs), "queue")
     found = engine.simulate(jobs, 4, "fcfs", **backfill, bounds=limits)
     assert [outcome.start for outcome in found] == [0, 100, 200, 200]
+
+
+@pytest.mark.parametrize("preemption", [None, Preemption(exempt=99)], ids=["", "preempting"])
+@pytest.mark.parametrize(
+    "backfill",
+    [{"backfill": "easy"}, {"backfill": "reservations", "k": 1}, {"backfill": "conservative"}],
+)
+def test_who_overtakes_counts_in_the_same_pass(
+    backfill: dict[str, Any], preemption: Preemption | None
+) -> None:
+    """The third job starts behind the head; the fourth is of the same user, and waits for it.
+
+    The second would stop the first, if that could be stopped.
+    """
+    jobs = [
+        TwinJob(0, 20, 20, 2, user=0, rank=1),
+        TwinJob(1, 20, 20, 4, user=1, rank=0),
+        TwinJob(1, 9, 9, 1, user=2),
+        TwinJob(1, 9, 9, 1, user=2),
+    ]
+    limits = Bounds((Bound("one", "user", jobs=1),), _asks(jobs))
+    said = {**backfill, "preemption": preemption, "bounds": limits}
+    found = engine.simulate(jobs, 4, "fcfs", **said)
+    assert [outcome.start for outcome in found] == [0, 20, 1, 10]
 
 
 @pytest.mark.slow

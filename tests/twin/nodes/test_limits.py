@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +12,8 @@ from simulator.engine.nodes import laid_out
 from twin.bounds import bounds
 from twin.limits import Asks
 from twin.nodes import engine, scenarios, twin
-
-if TYPE_CHECKING:
-    from twin.nodes.model import NodeJob
+from twin.nodes.model import Node, NodeJob
+from twin.preemption import Preemption
 
 PLAIN = scenarios.scenarios(replans=("all",))
 PREEMPTING = scenarios.scenarios(replans=("all",), preempting=True)
@@ -55,6 +53,27 @@ def test_limits_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
     _agree(scenario, data)
+
+
+@pytest.mark.parametrize("preemption", [None, Preemption(exempt=99)], ids=["", "preempting"])
+@pytest.mark.parametrize("backfill", ["easy", "reservations", "conservative"])
+def test_who_overtakes_counts_in_the_same_pass(
+    backfill: str, preemption: Preemption | None
+) -> None:
+    """The third job starts behind the head; the fourth is of the same user, and waits for it.
+
+    The second would stop the first, if that could be stopped.
+    """
+    jobs = [
+        NodeJob(0, 20, 20, gpus=2, user=0, rank=1),
+        NodeJob(1, 20, 20, nodes=2, gpus=2, user=1, rank=0),
+        NodeJob(1, 9, 9, gpus=1, user=2),
+        NodeJob(1, 9, 9, gpus=1, user=2),
+    ]
+    rule = twin.Rule(backfill=backfill, preemption=preemption)
+    said = {"limits": {"one": {"per": "user", "jobs": 1}}}
+    found = engine.simulate(jobs, [Node(2), Node(2)], rule, served=said)
+    assert [outcome.start for outcome in found] == [0, 20, 1, 10]
 
 
 @pytest.mark.slow
