@@ -269,6 +269,8 @@ class _Twin:
         """A job that holds units is queued again; its victims stop all the same."""
         del self.holds[position]
         self.queue.append(position)
+        if self.ledger:
+            self.ledger.key(position, int(self.env.now), self.eligible)
 
     def kill_until_it_fits(self, absence: Absence) -> None:
         if self.free() < 0:
@@ -332,7 +334,7 @@ class _Twin:
 
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due = False
-        come = [position for position, hold in self.holds.items() if not hold.victims]
+        come = sorted(position for position, hold in self.holds.items() if not hold.victims)
         for position in come:
             del self.holds[position]
             self.begin(position)

@@ -17,7 +17,6 @@ from twin.saves import Saves
 from twin.test_served import LAS, ORDERINGS, las_settings
 
 PEOPLE = 8
-LEVELS = {"user": PEOPLE, "account": PEOPLE // 2}
 NICE = {"class0": "r1"}
 """Classes are the ranks of preemption here, and not what ``twin.test_served`` calls them."""
 
@@ -45,9 +44,9 @@ class Everything:
 def everything(seed: int) -> Everything:
     """A scenario of its own for each seed: the orders that serve somebody take turns."""
     random = Random(seed)
-    served, las = _order(random, seed)
-    # Places of other jobs know no slices beside preemption.
+    # Neither places of other jobs beside preemption nor grace know slices.
     sliced = random.random() < 0.6
+    served, las = _order(random, seed, sliced=sliced)
     nodes = _nodes(random, sliced=sliced)
     backfill = random.choice(["none", "easy", "easy"] if sliced else PLACES)
     rule = Rule(
@@ -58,7 +57,7 @@ def everything(seed: int) -> Everything:
         avoid_head=backfill == "easy" and random.random() < 0.5,
         slices=random.choice(["pack_gpu", "pack_node"]),
         types=random.choice([3, 16]),
-        preemption=las or _preemption(random),
+        preemption=las or _preemption(random, sliced=sliced),
     )
     jobs = _jobs(random, nodes, ranked=las is None)
     leaf = random.choice(sorted({node.leaf for node in nodes}))
@@ -72,32 +71,30 @@ def everything(seed: int) -> Everything:
     return Everything(jobs, nodes, rule, windows, tuple(failures), saves, served, of_leaf)
 
 
-def _order(random: Random, seed: int) -> tuple[dict[str, Any], Preemption | None]:
+def _order(random: Random, seed: int, *, sliced: bool) -> tuple[dict[str, Any], Preemption | None]:
     """Stages, and of queues by attained service their preemption."""
     # Policy windows come for ever where a job never can start.
     names = [name for name in ORDERINGS if "alpha_fair" not in name and name != "las"]
     at = seed % (len(names) + 2)
     if at >= len(names):
-        order, stage = LAS[random.choice(list(LAS))]
+        names = [name for name, (_, stage) in LAS.items() if not (sliced and stage.grace)]
+        order, stage = LAS[random.choice(names)]
         return las_settings(order, stage), stage
     stages = ORDERINGS[names[at]]
     order = dict(stages["ordering"]) if isinstance(stages["ordering"], dict) else {}
     if "nice" in order:
         order["nice"] = {NICE[name]: value for name, value in order["nice"].items()}
-    if order.get("kind") == "htcondor":
-        # Who has held as much as another is told apart by rounding alone, if not by a factor.
-        level = order.get("serve", "user")
-        order["factor"] = {f"{level}{n}": 1000.0 + 7 * n for n in range(LEVELS[level])}
     return {**stages, "ordering": order} if order else stages, None
 
 
-def _preemption(random: Random) -> Preemption:
+def _preemption(random: Random, *, sliced: bool) -> Preemption:
     return Preemption(
         ("requeue", *random.choices(HOW, weights=(1, 2, 3), k=RANKS - 1)),
         random.choice(VICTIMS),
         after=random.choice([0, 0, 3]),
         exempt=random.choice([0, 0, 2]),
         at_most=random.choice([None, None, 2]),
+        grace=0 if sliced else random.choice([0, 2, 6]),
     )
 
 
@@ -200,6 +197,9 @@ def _of_attempt(scenario: Everything, row: dict[str, Any]) -> set[str]:
         "an exclusive job": job.exclusive,
         "a type asked for": job.gpu_type is not None,
         "a partition asked for": job.partition is not None,
+        "preempted after a grace": cause == "preemption"
+        and scenario.rule.preemption is not None
+        and scenario.rule.preemption.grace > 0,
         "another speed": bool(job.gpus or job.slices) and job.pace(held) != 1,
         "a checkpoint that saved work": cut_short and row["lost_gpu_seconds"] < row["gpu_seconds"],
         "a leaf that failed": cause == "failure"

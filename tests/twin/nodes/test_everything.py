@@ -21,6 +21,7 @@ LEAST = {
     "another speed": 480,
     "preempted, preemption": 250,
     "failed, preemption": 50,
+    "preempted after a grace": 60,
     "requeued, failure": 350,
     "failed, failure": 200,
     "a leaf that failed": 250,

@@ -302,6 +302,8 @@ class _Twin:
     def give_up(self, position: int) -> None:
         del self.holds[position]
         self.queue.append(position)
+        if self.ledger:
+            self.ledger.key(position, int(self.env.now), self.eligible)
 
     def machine_changed(self) -> None:
         self.plan_broken = True
@@ -474,7 +476,7 @@ class _Twin:
 
     def let_come(self) -> list[int]:
         """Start those who have waited for others that have all gone."""
-        come = [position for position, hold in self.holds.items() if not hold.victims]
+        come = sorted(position for position, hold in self.holds.items() if not hold.victims)
         for position in come:
             hold, job = self.holds.pop(position), self.jobs[position]
             future = self.future()
