@@ -91,7 +91,11 @@ class _Twin:
         self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
         per_gpu = lcm(*(node.slices for node in nodes))
         self.size = [units(job, self.nodes, per_gpu) for job in jobs]
-        fitting = [job for job, size in zip(jobs, self.size, strict=True) if size]
+        fitting = [
+            job
+            for position, job in enumerate(jobs)
+            if self.size[position] and not (bounds and bounds.refused(position))
+        ]
         self.placement = Placement(
             rule.placement,
             rule.slices,
