@@ -30,6 +30,7 @@ from simulator.rules.accounting.models import (
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
+from simulator.rules.limits.models import Limit
 from simulator.rules.models import Rule
 from simulator.rules.ordering.kueue_afs import ResourceWeights
 from simulator.rules.ordering.multifactor import TresWeights, Weights
@@ -91,6 +92,7 @@ SETTINGS: Models = {
     "`accounts`": Accounts,
     "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
+    "`limits.NAME`": Limit,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

@@ -66,6 +66,7 @@ def job(
         "gpus": gpus,
         "nodes": len(others.get("on", ())),
         "state": "completed" if ran else "unfinished",
+        "refused_by": "machine" if others.get("state") == "refused" else "",
         "restarts": 0,
         "lost_gpu_seconds": 0,
         "charge": gpus * (end - start) if ran else 0,

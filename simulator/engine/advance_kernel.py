@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.attained import next_crossing, sink_all
 from simulator.kernels.compiling import kernel, kernel_entry
-from simulator.kernels.queue import insert
-from simulator.kernels.running import complete, enqueue
+from simulator.kernels.running import complete
 from simulator.kernels.state import (
     ARRIVED,
     AT_HORIZON,
@@ -21,6 +20,7 @@ from simulator.kernels.state import (
     NEXT_PLACE,
     NOW,
     PENDING,
+    RELIEF,
     SLICE_USED,
     STARTED,
     TAIL,
@@ -29,7 +29,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.kernels.withdrawals import next_withdrawal, take_back
-from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.limits.held_back_kernel import judge, settle, submit
 from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
 from simulator.rules.preemption.dispatch_kernel import pass_on_pool
 from simulator.rules.preemption.grace_kernel import complete_in_grace, start_holders
@@ -39,7 +39,7 @@ from simulator.rules.preemption.grace_kernel import complete_in_grace, start_hol
 def next_instant(state: State, program: Program) -> int:
     """When something happens next that the kernels handle; FAR if nothing will."""
     counters = state.counters
-    when = min(counters[NEXT_PLACE], counters[WAKE])
+    when = min(counters[NEXT_PLACE], counters[WAKE], counters[RELIEF])
     if counters[ARRIVED] < len(state.columns.submit):
         when = min(when, state.columns.submit[counters[ARRIVED]])
     if counters[BUSY] > 0:
@@ -79,9 +79,19 @@ def arrive(state: State, program: Program) -> None:
     ):
         position = counters[ARRIVED]
         if state.progress.phase[position] == PENDING:
-            enqueue(state, position)
-            insert(state, position, priority(state, program, position))
+            submit(state, program, position)
         counters[ARRIVED] = position + 1
+
+
+@kernel
+def make_ready(state: State, program: Program) -> None:
+    """Phase 3: who is owed what, who stops whom, and whom limits let start, as of NOW."""
+    if program.period:
+        tick(state, program)
+    if program.levels:
+        sink_all(state, program)
+    if program.limited:
+        judge(state, program)
 
 
 @kernel
@@ -91,15 +101,13 @@ def round_of(state: State, program: Program, when: int) -> None:
     counters[NOW] = when
     leave(state, program, when)
     arrive(state, program)
-    if program.period:
-        tick(state, program)
-    if program.levels:
-        sink_all(state, program)
+    make_ready(state, program)
     counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
     if counters[HOLDS] > 0:
         start_holders(state, program)
     if counters[HEAD] < counters[TAIL]:
         pass_on_pool(state, program)
+    settle(state, program)
 
 
 @kernel_entry

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.engine.advance_kernel import arrive, next_instant
-from simulator.kernels.attained import sink_all
+from simulator.engine.advance_kernel import arrive, make_ready, next_instant
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.grid import BOOKED, Grid
@@ -33,7 +32,7 @@ from simulator.kernels.state import (
 from simulator.kernels.withdrawals import take_back_on_nodes
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, HELD, RESERVATIONS
 from simulator.rules.backfill.places_kernel import rows_needed
-from simulator.rules.ordering.reorder_kernel import tick
+from simulator.rules.limits.held_back_kernel import settle
 from simulator.rules.preemption.dispatch_nodes_kernel import pass_on_nodes
 from simulator.rules.preemption.grace_nodes_kernel import (
     leave_in_grace,
@@ -73,6 +72,7 @@ def _decide(state: State, grid: Grid, program: Program) -> None:
         start_holders_on_nodes(state, grid, program)
     if counters[HEAD] < counters[TAIL]:
         pass_on_nodes(state, grid, program)
+    settle(state, program)
 
 
 @kernel_entry
@@ -105,10 +105,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         counters[NOW] = when
         _leave(state, grid, program, when)
         arrive(state, program)
-        if program.period:
-            tick(state, program)
-        if program.levels:
-            sink_all(state, program)
+        make_ready(state, program)
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL

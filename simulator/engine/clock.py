@@ -8,6 +8,7 @@ import simpy
 from simpy.core import EmptySchedule
 
 from simulator.engine.world import World
+from simulator.kernels.limits import held_back
 from simulator.kernels.state import ARRIVED, BUSY, FAR, HEAD, TAIL
 
 SLICE = 1_000_000
@@ -66,4 +67,6 @@ class Clock(simpy.Environment):
             counters[ARRIVED] == len(state.columns.submit)
             and counters[HEAD] == counters[TAIL]
             and counters[BUSY] == 0
+            # Whom limits hold back is let go before the next pass.
+            and not len(held_back(state.limits))
         )

@@ -12,6 +12,7 @@ from simulator.cluster.outages.models import Checkpoints
 from simulator.kernels.accounts import Accounts
 from simulator.kernels.checkpoints import ONE
 from simulator.kernels.grid import Grid, Requests, Saves, Site, Speeds, grid_at_start
+from simulator.kernels.limits import Limits
 from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, REFUSED, Columns, State, at_start
 from simulator.rules.models import Rule
@@ -85,6 +86,7 @@ def start_on(
     accounts: Accounts,
     rule: Rule,
     ranks: Ranks | None,
+    limits: Limits | None,
 ) -> tuple[State, Grid]:
     """State and grid before the first instant; jobs that can never fit are refused.
 
@@ -92,7 +94,13 @@ def start_on(
     who preempts whom.
     """
     state = at_start(
-        columns, machine.units, known_outages, crowded=True, accounts=accounts, ranks=ranks
+        columns,
+        machine.units,
+        known_outages,
+        crowded=True,
+        accounts=accounts,
+        ranks=ranks,
+        limits=limits,
     )
     state.progress.phase[~fits_ever(shapes, machine).fits] = REFUSED
     allowed, which = _allowed(machine, shapes)

@@ -32,6 +32,7 @@ from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
+from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -145,7 +146,8 @@ def _world(
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        state = at_start(columns, machine, known, accounts=accounts, ranks=ranks)
+        limits = limits_of(jobs, rule.limits, 1)
+        state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
         return jobs, Pool(state, program_of(rule), pyss=pyss)
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
@@ -153,8 +155,9 @@ def _world(
         _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
+    limits = limits_of(jobs, rule.limits, machine.slices)
     state, grid = start_on(
-        machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks
+        machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
     return jobs, Nodes(state, grid, program_of(rule))
 
@@ -214,7 +217,7 @@ def replay(
     refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, world, attempts, finish),
+        jobs_table(jobs, world, attempts, tuple(rule.limits), finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simpy.events import Event
 
 from simulator.engine.clock import Clock
+from simulator.kernels.limits import held_back
 from simulator.kernels.state import BUSY, HEAD, HOLDING, LOGGED, TAIL
 
 
@@ -52,7 +53,8 @@ class Snapshots:
         holds = state.progress.phase[running] == HOLDING
         waiting, running = running[holds], running[~holds]
         held = gpus[running] * (now - state.progress.start[running])
-        queued = np.r_[state.queue.position[counters[HEAD] : counters[TAIL]], waiting]
+        queue = state.queue.position[counters[HEAD] : counters[TAIL]]
+        queued = np.r_[queue, waiting, held_back(state.limits)]
         one = np.ones(max(len(running), len(queued)), np.int64)
         self.times.append(now)
         self.rows.append(

@@ -26,7 +26,17 @@ from simulator.kernels.state import (
     WITHDRAWN,
     State,
 )
-from simulator.results.schema import ATTEMPTS, CAUSES, EVENTS, JOBS, NODES, REASONS, STATES, USAGE
+from simulator.results.schema import (
+    ATTEMPTS,
+    CAUSES,
+    EVENTS,
+    JOBS,
+    MACHINE,
+    NODES,
+    REASONS,
+    STATES,
+    USAGE,
+)
 from simulator.workload.columns import Jobs
 
 Ints = NDArray[np.int64]
@@ -145,8 +155,18 @@ def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_])
     return result
 
 
-def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.Table:
-    """One row a job, in the order of positions."""
+def _refused_by(state: State, limits: Sequence[str]) -> pa.DictionaryArray:
+    """What refused each job: nothing, the machine, or one of the rule's limits."""
+    codes = (state.progress.phase == REFUSED).astype(np.int64)
+    if limits:
+        codes += np.where(codes == 1, state.limits.refused_by + 1, 0)
+    return _text(codes, ("", MACHINE, *limits))
+
+
+def jobs_table(
+    jobs: Jobs, world: World, attempts: Attempts, limits: Sequence[str], finish: int
+) -> pa.Table:
+    """One row a job, in the order of positions; ``limits``: the rule's, by name."""
     state, count = world.state, len(jobs)
     tries = np.bincount(attempts.position, minlength=count)
     ran = tries > 0
@@ -191,6 +211,7 @@ def jobs_table(jobs: Jobs, world: World, attempts: Attempts, finish: int) -> pa.
             jobs.gpus,
             world.grid.requests.nodes if isinstance(world, Nodes) else np.zeros(count, np.int64),
             _text(what, STATES),
+            _refused_by(state, limits),
             np.maximum(tries - 1, 0),
             losses,
             charge,

@@ -6,6 +6,7 @@ from simulator.kernels import heap
 from simulator.kernels.attained import note_service
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.ends import enter, forget
+from simulator.kernels.limit_book import book_limits, count_waiting
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -58,6 +59,8 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     rights.running[rights.rank[position] + 1] += 1
     counters[FREE] -= gpus
     book_start(state, program, position)
+    if program.limited:
+        book_limits(state, position, 1)
 
 
 @kernel
@@ -83,6 +86,8 @@ def release(
     ``kept``: seconds of it whose work a further attempt need not do again.
     """
     book_end(state, program, position)
+    if program.limited:
+        book_limits(state, position, -1)
     if state.progress.phase[position] == TOLD:
         # It was counted out of those that can be stopped when it was told.
         state.rights.running[state.rights.rank[position] + 1] += 1
@@ -158,3 +163,5 @@ def enqueue(state: State, position: int) -> None:
     state.progress.phase[position] = QUEUED
     state.progress.eligible[position] = state.counters[NOW]
     state.rights.waiting[state.rights.rank[position] + 1] += 1
+    if len(state.limits.group) > 0:
+        count_waiting(state, position, 1)

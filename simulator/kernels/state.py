@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernels.accounts import Accounts, no_accounts
+from simulator.kernels.limits import NONE, Limits, no_limits
 from simulator.kernels.notices import Notices, no_notices
 from simulator.kernels.rights import Ranks, Rights, rights_at_start
 from simulator.kernels.shared import shared
@@ -90,7 +91,13 @@ TAKEN_BACK = 26
 """Entries of the withdrawals that are settled."""
 HOLDS = 27
 """Jobs that hold units until others stop; they count as BUSY too."""
-COUNTERS = 28
+FALLEN = 28
+"""Limits: entries of ``Limits.fallen``."""
+JUDGED = 29
+"""Limits: STARTED when the queue was last looked through for jobs that they hold back."""
+RELIEF = 30
+"""Limits: when time alone next lets go of a job that is held back; FAR if it never does."""
+COUNTERS = 31
 
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
@@ -216,6 +223,7 @@ class State(NamedTuple):
     log: Log
     accounts: Accounts
     rights: Rights
+    limits: Limits
     notices: Notices
     counters: Ints
 
@@ -271,6 +279,8 @@ class Program(NamedTuple):
     """Seconds of an attempt during which nobody preempts it."""
     at_most: int = FAR
     """How often a job can be preempted."""
+    limited: int = 0
+    """1: limits hold jobs back, who are passed over; 2: they block the queue."""
     grace: int = 0
     """Seconds that a job runs on when it has been told to stop."""
 
@@ -283,25 +293,28 @@ def at_start(
     crowded: bool = False,
     accounts: Accounts | None = None,
     ranks: Ranks | None = None,
+    limits: Limits | None = None,
 ) -> State:
     """The state before the first instant: all units free, all jobs to come.
 
     Jobs that need more than ``capacity`` are refused, and those whose users have taken them back
     when they would be submitted never come. ``known_outages`` is how many outages plans may know of
     at a time. ``crowded``: jobs may hold no whole unit, so any number may run. ``ranks`` say who
-    preempts whom; nobody does if they are not given. Arrays as long as the log are reserved, not
-    filled: memory that no queue ever reached is never touched.
+    preempts whom, ``limits`` who is held back; nobody does or is if they are not given. Arrays as
+    long as the log are reserved, not filled: memory that no queue ever reached is never touched.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
     busy = (jobs if crowded else min(jobs, 2 * capacity)) + 1
     counters = np.zeros(COUNTERS, np.int64)
     counters[[FREE, CAPACITY]] = capacity
-    counters[[FIRST_NEW, NEXT_PLACE, WAKE]] = FAR
+    counters[[FIRST_NEW, NEXT_PLACE, WAKE, RELIEF]] = FAR
     counters[HEAD_JOB] = -1
     counters[CHANGED] = MACHINE
     counters[LONGEST] = columns.walltime.max(initial=0)
     phase = np.where(columns.gpus > capacity, REFUSED, PENDING).astype(np.int8)
+    if limits is not None:
+        phase[limits.refused_by != NONE] = REFUSED
     withdrawals = _withdrawals(columns, phase)
 
     def ints(length: int) -> Ints:
@@ -329,6 +342,7 @@ def at_start(
         new_log(jobs + 64, jobs),
         no_accounts() if accounts is None else accounts,
         rights_at_start(jobs, ranks, busy),
+        no_limits() if limits is None else limits,
         no_notices(0 if ranks is None else jobs),
         counters,
     )

@@ -7,6 +7,7 @@ from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.holds import end_hold, gone_from_pool
 from simulator.kernels.holds_nodes import gone_from_nodes, hold_nodes, lift_hold
+from simulator.kernels.limit_book import take_back_held
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
@@ -52,6 +53,9 @@ def _leave_queue(state: State, position: int) -> None:
     On nodes, and on a pool that has changed, there is no profile that holds the place.
     """
     counters, progress, columns = state.counters, state.progress, state.columns
+    if len(state.limits.group) > 0 and take_back_held(state, position):
+        progress.phase[position] = WITHDRAWN
+        return
     what, when = ENDS, progress.place[position]
     if when < FAR:
         if counters[POINTS] > 0:

@@ -73,6 +73,13 @@ class Measured:
         return self.jobs["state"].cast(pl.String).is_in(states).to_numpy()
 
     @cached_property
+    def refused_by(self) -> dict[str, int]:
+        """How many jobs each limit refused, or the machine, where they can never fit; by name."""
+        by = self.jobs["refused_by"].cast(pl.String)
+        counts = by.filter(by != "").value_counts().sort("refused_by")
+        return dict(counts.iter_rows())
+
+    @cached_property
     def counted(self) -> Mask:
         """Jobs that the machine was to run: neither refused nor withdrawn."""
         return ~self.in_state("refused", "cancelled")

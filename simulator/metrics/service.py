@@ -167,7 +167,7 @@ METRICS = (
     _metric(
         "refused_jobs",
         "refused jobs",
-        "number of jobs that can never fit, over the whole run",
+        "number of jobs that can never fit or that a limit refused, over the whole run",
         _refused,
         unit="jobs",
         unfinished=_ALL,

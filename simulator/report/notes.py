@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.metrics.readings import READINGS
 from simulator.metrics.registry import METRICS
+from simulator.results.schema import MACHINE
 from simulator.units import format_duration
 
 if TYPE_CHECKING:
@@ -91,10 +92,15 @@ def _warm_up(comparison: Comparison) -> str:
 
 
 def _left_out(comparison: Comparison) -> list[str]:
-    refused = _baseline(comparison, "refused_jobs").mean or 0
+    refused = {rule: dict(by) for rule, by in comparison.refused_by.items()}
+    never_fit = [by.pop(MACHINE, 0) for by in refused.values()]
     lines = []
-    if refused:
-        lines.append(f"Jobs that can never fit, refused: {refused:,.4g} a replication.")
+    if any(never_fit):
+        lines.append(f"Jobs that can never fit, refused: {max(never_fit):,.4g} a replication.")
+    for rule, by in refused.items():
+        if by:
+            counts = ", ".join(f"{name} {count:,.4g}" for name, count in by.items())
+            lines.append(f"Jobs refused by limits of {rule}, a replication: {counts}.")
     unfinished = {
         rule: comparison.verdict(rule, "unfinished_jobs").mean or 0 for rule in comparison.rules
     }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
 
 completed: ran as long as it needed. killed: reached its walltime before. failed: lost with its
 units, to a job that preempted it, or by itself. cancelled: taken back by its user, waiting or
-running. refused: can never fit.
+running. refused: can never fit, or a limit of the rule did not let it come.
 unfinished: still waiting or running when the run was cut or could not go on.
 """
+
+MACHINE = "machine"
+"""What refused a job that can never fit: no limit has this name."""
 
 REASONS = (
     "completed",
@@ -74,6 +77,11 @@ JOBS = pa.schema(
         _field("gpus", pa.int64(), "units held"),
         _field("nodes", pa.int64(), "nodes held; 0 on a pool"),
         _field("state", _TEXT, "one of STATES"),
+        _field(
+            "refused_by",
+            _TEXT,
+            "the limit that refused it, or `machine` where it can never fit; empty if nothing did",
+        ),
         _field("restarts", pa.int64(), "attempts after the first"),
         _field("lost_gpu_seconds", pa.int64(), "GPU-s of attempts whose work was lost"),
         _field("charge", pa.int64(), "GPU-s charged to the account: gpus × time held"),

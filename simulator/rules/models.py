@@ -12,6 +12,7 @@ from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
+from simulator.rules.limits.models import MACHINE, Limit
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
@@ -30,6 +31,11 @@ class Rule(Model):
     """Who is entitled to what, for orders that serve somebody."""
     qos: dict[Name, Qos] = Field(default_factory=dict)
     """Qualities of service by name."""
+    limits: dict[Name, Limit] = Field(default_factory=dict)
+    """Who may have how much at once, by name."""
+    holds: Literal["job", "queue"] = "job"
+    """What a limit holds: the job alone, which others pass, or with it all who stand behind it in
+    the queue, as Slurm's assoc_limit_stop."""
     accounting: Accounting = Field(default_factory=Accounting)
     """How usage is counted, for orders that look at it."""
     ordering: Ordering = Field(default_factory=Fcfs)
@@ -85,6 +91,60 @@ class Rule(Model):
                         at=("qos", name, "classes", place),
                     )
                 seen[each] = name
+        return self
+
+    @model_validator(mode="after")
+    def _the_machine_is_no_limit(self) -> Self:
+        if MACHINE in self.limits:
+            raise refusal(
+                f"results write {MACHINE!r} for jobs that can never fit",
+                right="give the limit another one",
+                at=("limits", MACHINE),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_for_plans_made_anew(self) -> Self:
+        if not self.limits:
+            if "holds" in self.model_fields_set:
+                raise refusal(
+                    "nobody is limited", right="add limits, or leave it out", at=("holds",)
+                )
+            return self
+        if isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier":
+            raise refusal(
+                "places that are kept (replan: earlier) know no limits",
+                right="say replan: all",
+                at=("backfill", "replan"),
+            )
+        if self.conformance == "pyss":
+            raise refusal(
+                "conformance pyss knows no limits", right="leave it out", at=("conformance",)
+            )
+        if self.preemption and self.preemption.grace > 0:
+            raise refusal(
+                "whom limits touch cannot be told to stop and run on (grace)",
+                right="leave it out, or drop the limits",
+                at=("preemption", "grace"),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _work_is_known_and_falls(self) -> Self:
+        for name, limit in self.limits.items():
+            at = ("limits", name, "work")
+            if limit.work is not None and self.overrun == "allow":
+                raise refusal(
+                    "jobs may outrun their walltimes: nobody knows what work they have left",
+                    right="say overrun: kill, or limit gpus",
+                    at=at,
+                )
+            if limit.work is not None and self.holds == "queue":
+                raise refusal(
+                    "a limit on work cannot hold the queue",
+                    right="say holds: job, or limit gpus",
+                    at=at,
+                )
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDeca
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.backfill.reservations import Reservations
+from simulator.rules.limits.held_back_kernel import BLOCK, PASS_OVER
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import MOVING, ORDERS
 from simulator.rules.ordering.las import Las
@@ -62,6 +63,7 @@ def program_of(rule: Rule) -> Program:
         placement=PLACEMENTS.index(placement.kind),
         packing=PACKINGS.index(packing),
         avoid_head=int(placement.avoid_head),
+        limited=(BLOCK if rule.holds == "queue" else PASS_OVER) if rule.limits else 0,
     )
     stage = rule.preemption
     if stage is None:

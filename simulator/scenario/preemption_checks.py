@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 
 def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) -> None:
     """Raise a refusal, placed within the scenario."""
-    known = _known_classes(scenario.workload)
+    known = known_classes(scenario.workload)
     if known is not None:
         for i, names in enumerate(stage.ranks):
             for j, each in enumerate(names):
@@ -42,7 +42,7 @@ def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) ->
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
 
 
-def _known_classes(workload: Log | Synthetic) -> set[str] | None:
+def known_classes(workload: Log | Synthetic) -> set[str] | None:
     """The classes that jobs can be of; None if only the log itself says."""
     if isinstance(workload, Synthetic):
         return set(workload.classes)

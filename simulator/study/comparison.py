@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -43,6 +44,8 @@ class Comparison:
     """A row a replication: how long (s), how it was chosen, and the rules that came to the edge."""
     entitled: dict[str, str] = field(default_factory=dict)
     """Who is entitled to what, in words, by rules that serve somebody."""
+    refused_by: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By rule: how many jobs each limit refused, or the machine, a replication."""
 
     def verdict(self, rule: str, metric_name: str) -> Verdict:
         """The verdict on one metric of one rule. Raises KeyError if it was not compared."""
@@ -113,6 +116,7 @@ def compare(
         by_class=tuple(_by_class(measured, study.rules)),
         warm_ups=tuple(_warm_up(replication) for replication in measured),
         entitled=dict(study.manifest.get("entitled", {})),
+        refused_by={rule: _refused_by(measured, rule) for rule in study.rules},
     )
 
 
@@ -144,6 +148,14 @@ def _by_class(measured: Sequence[Replication], rules: Sequence[str]) -> list[dic
     means = table.group_by("rule", "group", maintain_order=True).agg(pl.all().mean())
     order = {rule: place for place, rule in enumerate(rules)}
     return sorted(means.to_dicts(), key=lambda row: (order[row["rule"]], row["group"]))
+
+
+def _refused_by(measured: Sequence[Replication], rule: str) -> dict[str, float]:
+    """Means over the replications, in the order of names."""
+    runs = [one.runs[rule].refused_by for one in measured]
+    return {
+        name: sum(run.get(name, 0) for run in runs) / len(runs) for name in sorted({*chain(*runs)})
+    }
 
 
 def _warm_up(replication: Replication) -> dict[str, Any]:

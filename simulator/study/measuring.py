@@ -60,6 +60,8 @@ class RunNumbers:
     """Rows of ``simulator.metrics.groups.by_group`` by class."""
     warm_up: WarmUp
     """What the run alone would leave out."""
+    refused_by: dict[str, int]
+    """Jobs that each limit refused, or the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +100,6 @@ def measure_replication(folder: Path, manifest: Mapping[str, Any], number: int) 
             values={name: METRICS[name].compute(view) for name in names},
             by_class=by_group(view, "job_class").to_dicts(),
             warm_up=warm_ups[rule],
+            refused_by=view.refused_by,
         )
     return Replication(number, begin, numbers)

@@ -158,6 +158,9 @@ def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
             for i, names in enumerate(ranks):
                 for j, name in enumerate(names):
                     yield ("rules", rule, "preemption", "ranks", i, j), name
+            for limit, each in settings.limits.items():
+                for i, name in enumerate(each.classes):
+                    yield ("rules", rule, "limits", limit, "classes", i), name
 
 
 def run_folder(folder: Path, rule: str, replication: int) -> Path:

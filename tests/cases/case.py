@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OUTAGES = ("maintenance", "losses", "failures")
 SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
-PARTS |= set(SERVING)
+PARTS |= {*SERVING, "limits", "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
@@ -36,7 +36,8 @@ class Job:
     fails_after: int | None = None
     cancelled_at: int | None = None
     speeds: Mapping[str, float] = field(default_factory=dict)
-    user: str | None = None
+    user: str | int | None = None
+    """A name, or beside limits a number: see the README."""
     account: str = "lab"
 
 
@@ -57,6 +58,8 @@ class Case:
     failures: tuple[Mapping[str, Any], ...] = ()
     accounts: Mapping[str, Any] = field(default_factory=dict)
     accounting: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    holds: str = "job"
 
     @property
     def served(self) -> bool:
@@ -112,13 +115,13 @@ def read(path: Path) -> Case:
 def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
     """Orders with parameters stand in files of their own kind, without what those cannot tell."""
     if case.served:
-        wrong = [name for name in (*OUTAGES, "checkpoints") if said.get(name)]
+        wrong = [name for name in (*OUTAGES, "checkpoints", "limits") if said.get(name)]
         wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
         # Queues by attained service are ranks; other orders would need classes.
         wrong += ["preemption"] if "preemption" in said and case.order != "las" else []
     else:
         wrong = [name for name in SERVING if name in said]
-        wrong += ["user"] if any(job.user for job in case.jobs) else []
+        wrong += ["user"] if any(job.user for job in case.jobs) and not case.limits else []
     if wrong:
         raise ValueError(f"{case.path.name}: with this order it cannot say {wrong}")
 

@@ -13,7 +13,7 @@ from twin.nodes.model import UNCOUNTED, Node, NodeJob
 from twin.nodes.outages import Failure, Window
 from twin.saves import Saves
 
-from cases import served
+from cases import limited, served
 from cases.case import Fate
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 
@@ -34,7 +34,8 @@ def by_engine(case: Case) -> list[Fate]:
         return _served(case, by_engine=True)
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_engine.simulate(**_pool(case))]
-    return [_nodes_fate(each) for each in nodes_engine.simulate(**_nodes(case))]
+    said = limited.stages_on_nodes(case, **_on_nodes(case))
+    return [_nodes_fate(each) for each in nodes_engine.simulate(**_nodes(case), **said)]
 
 
 def by_twin(case: Case) -> list[Fate]:
@@ -43,7 +44,8 @@ def by_twin(case: Case) -> list[Fate]:
         return _served(case, by_engine=False)
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_twin.simulate(**_pool(case))]
-    return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case))]
+    bounds = limited.on_nodes(case, **_on_nodes(case))
+    return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case), bounds=bounds)]
 
 
 def _served(case: Case, *, by_engine: bool) -> list[Fate]:
@@ -67,25 +69,36 @@ def _pool(case: Case) -> dict[str, Any]:
         times = ("start", "duration", "every", "announced", "at")
         return {key: f"{value}s" if key in times else value for key, value in said.items()}
 
+    jobs = [_pool_job(job) for job in case.jobs]
     return {
-        "jobs": [_pool_job(job) for job in case.jobs],
+        "jobs": jobs,
         "capacity": case.machine["pool"],
         "windows": [MaintenanceWindow(**seconds(said)) for said in case.maintenance],
         "losses": [CapacityLoss(**seconds(said)) for said in case.losses],
         **{"order": "fcfs", "backfill": "easy"},
         **case.rule,
         **_preemption(case),
+        "bounds": limited.on_a_pool(case, jobs),
     }
 
 
 def _pool_job(job: Job) -> TwinJob:
-    return TwinJob(job.submit, job.run, _asks(job), job.needs, rank=job.rank, **_ends(job))
+    own = {"rank": job.rank, "user": _user(job), **_ends(job)}
+    return TwinJob(job.submit, job.run, _asks(job), job.needs, **own)
+
+
+def _user(job: Job) -> int:
+    """Names of users are for orders that serve somebody; limits have numbers."""
+    return job.user if isinstance(job.user, int) else 0
+
+
+def _on_nodes(case: Case) -> dict[str, Any]:
+    return {"jobs": [_node_job(job) for job in case.jobs], "nodes": _node_list(case)}
 
 
 def _nodes(case: Case) -> dict[str, Any]:
     return {
-        "jobs": [_node_job(job) for job in case.jobs],
-        "nodes": _node_list(case),
+        **_on_nodes(case),
         "rule": nodes_twin.Rule(**case.rule, **_preemption(case)),
         "checkpoints": {rank: Saves(**said) for rank, said in case.checkpoints.items()},
         "windows": [Window(**_numbered(said)) for said in case.maintenance],
@@ -122,7 +135,7 @@ def _node(said: Mapping[str, Any]) -> Node:
 def _node_job(job: Job) -> NodeJob:
     needs = {NEEDS.get(word, word): value for word, value in job.needs.items()}
     speeds = tuple((name, _thousandths(speed)) for name, speed in job.speeds.items())
-    own = {"rank": job.rank, "speeds": speeds, **_ends(job)}
+    own = {"rank": job.rank, "user": _user(job), "speeds": speeds, **_ends(job)}
     return NodeJob(job.submit, job.run, _asks(job), **own, **needs)
 
 

@@ -209,6 +209,23 @@ def test_by_class(tmp_path: Path) -> None:
     assert easy["gov"]["median_wait"] == 0
 
 
+def test_the_terminal_says_what_limits_refused(tmp_path: Path) -> None:
+    def refused(by: str, number: int) -> dict[str, object]:
+        return job(number, 300, None, None, 1, state="refused", refused_by=by)
+
+    some = [*jobs(50), refused("per_user", 4), refused("per_user", 5), refused("short", 6)]
+    runs = {"fcfs": [jobs(50), jobs(50)], "limited": [some, [*jobs(50), refused("machine", 4)]]}
+    found = compare(write_study(tmp_path / "s", runs, 4))
+    assert found.refused_by == {
+        "fcfs": {},
+        "limited": {"machine": 0.5, "per_user": 1, "short": 0.5},
+    }
+    text = " ".join(printed(found, 100).split())
+    assert "Jobs that can never fit, refused: 0.5 a replication." in text
+    assert "Jobs refused by limits of limited, a replication: per_user 1, short 0.5." in text
+    assert "limits of fcfs" not in text
+
+
 @pytest.mark.parametrize("width", [100, 80])
 def test_the_terminal_is_legible_without_colour(tmp_path: Path, width: int) -> None:
     text = printed(study_of(tmp_path, WAITS), width)

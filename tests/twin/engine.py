@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+    from twin.limits import Bounds
     from twin.model import TwinJob
     from twin.preemption import Preemption
 
@@ -57,6 +58,7 @@ def rule(
     replan: str = "all",
     overrun: str = "kill",
     preemption: Preemption | None = None,
+    bounds: Bounds | None = None,
 ) -> Rule:
     """The rule of these stages."""
     stage: dict[str, Any] = {"kind": backfill}
@@ -67,6 +69,8 @@ def rule(
     stages: dict[str, Any] = {"ordering": order, "backfill": stage, "overrun": overrun}
     if preemption is not None:
         stages["preemption"] = preemption.settings()
+    if bounds is not None:
+        stages |= bounds.settings(1)
     return Rule.model_validate(stages)
 
 

@@ -15,15 +15,19 @@ Plan = dict[int, int | None]
 
 
 def reservations(
-    queue: Iterable[int], jobs: list[TwinJob], profile: Profile, places: float
-) -> tuple[list[int], Plan]:
-    """Jobs that start now, and the plan, with at most ``places`` places for jobs that must wait.
+    queue: Iterable[int],
+    jobs: list[TwinJob],
+    profile: Profile,
+    places: float,
+    started: list[int],
+) -> Plan:
+    """The plan, with at most ``places`` places for jobs that must wait; who starts is added to
+    ``started``.
 
     Every backfill that makes its plan anew is this one: no backfill has no place and stops at the
     first job that must wait, EASY has one place, conservative has as many as there are jobs. A
     place that never comes (too few units are up, and nobody knows for how long) counts as one.
     """
-    started: list[int] = []
     plan: Plan = {}
     waiting = 0
     for position in queue:
@@ -41,7 +45,7 @@ def reservations(
         plan[position] = place
         if place is not None:
             profile.hold(place, place + length, job.size)
-    return started, plan
+    return plan
 
 
 def kept_places(

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
+from twin.limits import Line
 from twin.model import Hold, Outcome, Running, TwinJob
 from twin.orders import ORDERS, Asked
 from twin.outages import Absence, absence_of_loss, absences_of_window
@@ -44,9 +45,11 @@ if TYPE_CHECKING:
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
     from twin.ledger import Ledger
+    from twin.limits import Bounds
     from twin.preemption import Preemption
 
     Process = Generator[simpy.Event, None, None]
+    Ran = list[tuple[int, int]]
 
 COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
     phase * 10**9 for phase in range(1, 9)
@@ -75,6 +78,7 @@ class _Twin:
         replan: str,
         overrun: str,
         preemption: Preemption | None,
+        bounds: Bounds | None,
         on_plan: Callable[[int, Plan], None] | None,
     ) -> None:
         self.env = simpy.Environment()
@@ -88,7 +92,9 @@ class _Twin:
         self.tick_due = self.told_somebody = False
         self.places = k if backfill == "reservations" else PLACES[backfill]
         self.keeps = backfill == "conservative" and replan == "earlier"
-        self.preemption = preemption
+        self.preemption, self.bounds = preemption, bounds
+        self.held: set[int] = set()
+        """Whom limits held back at the last pass."""
         self.queues = self.ledger.queues if self.ledger else None
         self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
         self.wake: int | None = None
@@ -105,6 +111,7 @@ class _Twin:
         """Units that each absence under way has taken: no more than were up when it began."""
         self.away = 0
         self.plan: Plan = {}
+        self.relief: int | None = None
         self.plan_broken = self.freed_early = self.pass_due = False
 
     def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
@@ -115,12 +122,16 @@ class _Twin:
     def job(self, position: int) -> Process:
         job, outcome = self.jobs[position], self.outcomes[position]
         yield self.at(job.submit, ARRIVAL, position)
-        if job.size > self.capacity:
+        if job.size > self.capacity or (self.bounds and self.bounds.refused(position)):
             outcome.state = "refused"
             self.ask_for_pass()
             return
         if job.cancelled_at is not None and job.cancelled_at <= job.submit:
             outcome.end, outcome.state = job.submit, "cancelled"
+            self.ask_for_pass()
+            return
+        if self.bounds and self.bounds.too_many(position, [*self.queue, *self.running]):
+            outcome.state = "refused"
             self.ask_for_pass()
             return
         reason = "requeued"
@@ -220,13 +231,14 @@ class _Twin:
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(outcome.end is None for outcome in self.outcomes):
             yield self.at(int(self.env.now) + every, GONE)
-            ledger.window(int(self.env.now), [*self.queue, *self.holds], self.eligible)
+            waiting = [*self.in_line(), *self.holds]
+            ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()
 
     def tick(self, _: simpy.Event) -> None:
         self.tick_due = False
-        if self.ledger and (self.running or self.queue):
-            self.ledger.tick(int(self.env.now), self.queue, self.eligible)
+        if self.ledger and (self.running or self.in_line()):
+            self.ledger.tick(int(self.env.now), self.in_line(), self.eligible)
             self.ask_for_pass()
             self.want_tick()
 
@@ -326,18 +338,24 @@ class _Twin:
         for position in come:
             del self.holds[position]
             self.begin(position)
+        if self.bounds and self.bounds.holds == "job":
+            now, ran = int(self.env.now), self.ran()
+            self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+        queue = self.in_line()
         if self.ledger:
-            self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
+            queue = self.ledger.arrange(queue, int(self.env.now), self.eligible)
         else:
-            self.queue.sort(key=self.priority)
-        stopped: list[int] = []
+            queue.sort(key=self.priority)
+        started, stopped = list[int](), list[int]()
+        line = Line(queue, self.bounds, lambda: self.ran(started, stopped), int(self.env.now))
         self.let_sink()
         if self.keeps:
-            started, plan = self.keep_places()
+            started, plan = self.keep_places(queue)
         elif self.preemption:
-            started, plan, stopped = self.preempting(come)
+            plan = self.preempting(line, started, stopped, come)
         else:
-            started, plan = reservations(self.queue, self.jobs, self.profile(), self.places)
+            plan = reservations(line, self.jobs, self.profile(), self.places, started)
+        self.held.update(line.passed)
         if self.on_plan:
             self.on_plan(int(self.env.now), plan)
         for position in started:
@@ -345,6 +363,31 @@ class _Twin:
             self.begin(position)
         if self.preemption:
             self.after_preempting(bool(started or come), stopped)
+        self.want_relief()
+
+    def in_line(self) -> list[int]:
+        """Who waits and was not held back at the last pass."""
+        return [position for position in self.queue if position not in self.held]
+
+    def ran(self, started: Sequence[int] = (), stopped: Sequence[int] = ()) -> Ran:
+        """Who runs and since when, as a pass has decided so far."""
+        ran = [
+            (position, held.start)
+            for position, held in self.running.items()
+            if position not in stopped
+        ]
+        return [*ran, *((position, int(self.env.now)) for position in started)]
+
+    def want_relief(self) -> None:
+        if self.bounds:
+            held = self.held & {*self.queue}
+            self.relief = self.bounds.relief(held, self.ran(), int(self.env.now))
+            if self.relief is not None:
+                self.at(self.relief, PASS).callbacks.append(self.relieve)
+
+    def relieve(self, _: simpy.Event) -> None:
+        if self.relief == self.env.now:
+            self.ask_for_pass()
 
     def begin(self, position: int) -> None:
         job, now = self.jobs[position], int(self.env.now)
@@ -353,13 +396,15 @@ class _Twin:
         if self.ledger:
             self.ledger.started(position, now)
 
-    def preempting(self, come: list[int]) -> tuple[list[int], Plan, list[int]]:
+    def preempting(
+        self, line: Line, started: list[int], stopped: list[int], come: list[int]
+    ) -> Plan:
         """As ``scheduler.reservations``, but who cannot start at its turn may stop others, except
         those that have just ``come`` to their start."""
         now, profile, waiting = int(self.env.now), self.profile(), 0
-        started, stopped, plan = list[int](), list[int](), Plan()
+        plan = Plan()
         grace = self.preemption.grace if self.preemption else 0
-        for position in list(self.queue):
+        for position in line:
             job = self.jobs[position]
             length = max(job.walltime, 1)
             place = profile.earliest(job.size, length)
@@ -383,7 +428,7 @@ class _Twin:
             plan[position] = place
             if place is not None:
                 profile.hold(place, place + length, job.size)
-        return started, plan, stopped
+        return plan
 
     def without(self, profile: Profile, gone: list[int]) -> Profile:
         """The future if these running jobs stopped now."""
@@ -441,7 +486,7 @@ class _Twin:
         back = [each for each in stopped if self.outcomes[each].eligible == now]
         waiting = [
             (self.standings[each].rank, self.outcomes[each].eligible or 0)
-            for each in [*self.queue, *back]
+            for each in [*self.in_line(), *back]
         ]
         running = [
             (self.standings[each].rank, held.start)
@@ -468,7 +513,7 @@ class _Twin:
             self.queues.settle(standing, held.size, standing.served + ran)
 
     def want_crossing(self) -> None:
-        if self.queues and self.queue:
+        if self.queues and self.in_line():
             now = int(self.env.now)
             times = [
                 self.queues.crossing(self.standings[each], held.size, held.start, now)
@@ -480,19 +525,19 @@ class _Twin:
                 self.at(self.crossing, PASS).callbacks.append(self.cross)
 
     def cross(self, _: simpy.Event) -> None:
-        if self.crossing == self.env.now and self.queue:
+        if self.crossing == self.env.now and self.in_line():
             self.ask_for_pass()
 
     def wake_up(self, _: simpy.Event) -> None:
         if self.wake == self.env.now:
             self.ask_for_pass()
 
-    def keep_places(self) -> tuple[list[int], Plan]:
+    def keep_places(self, queue: list[int]) -> tuple[list[int], Plan]:
         now = int(self.env.now)
         overrun = any(held.start + held.walltime <= now for held in self.running.values())
         kept = {} if self.plan_broken or overrun else self.plan
         started, plan = kept_places(
-            self.queue, self.jobs, self.profile(), kept, compress=self.freed_early
+            queue, self.jobs, self.profile(), kept, compress=self.freed_early
         )
         self.plan = {job: place for job, place in plan.items() if job not in started}
         self.plan_broken = self.freed_early = False
@@ -515,6 +560,7 @@ def simulate(
     replan: str = "all",
     overrun: str = "kill",
     preemption: Preemption | None = None,
+    bounds: Bounds | None = None,
     windows: Sequence[MaintenanceWindow] = (),
     losses: Sequence[CapacityLoss] = (),
     on_plan: Callable[[int, Plan], None] | None = None,
@@ -535,6 +581,7 @@ def simulate(
         replan=replan,
         overrun=overrun,
         preemption=preemption,
+        bounds=bounds,
         on_plan=on_plan,
     )
     last = jobs[-1].submit if jobs else 0

@@ -22,6 +22,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 
 
 @kernel
@@ -52,8 +53,11 @@ def _overtake(state: State, program: Program, first: int) -> None:
     kept = place = first
     while place < tail and counters[FREE] > 0:
         gpus = queue.gpus[place]
+        says = verdict(state, program, queue.position[place])
+        if says == STOP:
+            break
         goes = False
-        if gpus <= counters[FREE]:
+        if says == GOES and gpus <= counters[FREE]:
             if counters[SHADOW] == UNKNOWN:
                 _find_shadow(state)
             ends_before = now + queue.walltime[place] <= counters[SHADOW]
@@ -62,7 +66,7 @@ def _overtake(state: State, program: Program, first: int) -> None:
                 counters[EXTRA] -= gpus
         if goes:
             start(state, program, queue.position[place])
-        else:
+        elif says == GOES:
             keep(state, kept, place)
             kept += 1
         place += 1
@@ -91,9 +95,14 @@ def easy_pass(state: State, program: Program) -> None:
     else:
         while counters[HEAD] < counters[TAIL]:
             head = counters[HEAD]
-            if queue.gpus[head] > counters[FREE]:
-                break
-            start(state, program, queue.position[head])
+            says = verdict(state, program, queue.position[head])
+            if says == STOP:
+                counters[HEAD_JOB] = -1
+                return
+            if says == GOES:
+                if queue.gpus[head] > counters[FREE]:
+                    break
+                start(state, program, queue.position[head])
             counters[HEAD] = head + 1
         if counters[HEAD] == counters[TAIL]:
             return

@@ -34,6 +34,7 @@ from simulator.rules.backfill.shadow_kernel import (
     find_shadow,
     leaves_the_head_enough,
 )
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
 
 
@@ -84,15 +85,20 @@ def may_go(state: State, grid: Grid, program: Program, place: int) -> bool:
 
 
 @kernel_apart
-def start_heads(state: State, grid: Grid, program: Program) -> None:
-    """Start heads while they fit."""
+def start_heads(state: State, grid: Grid, program: Program) -> bool:
+    """Start heads while they fit; false if limits stop the queue at one."""
     queue, counters = state.queue, state.counters
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
-        if not fits_now(state, grid, program, head):
-            return
-        start_on_nodes(state, grid, program, queue.position[head])
+        says = verdict(state, program, queue.position[head])
+        if says == STOP:
+            return False
+        if says == GOES:
+            if not fits_now(state, grid, program, head):
+                return True
+            start_on_nodes(state, grid, program, queue.position[head])
         counters[HEAD] = head + 1
+    return True
 
 
 @kernel
@@ -100,11 +106,14 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
     """Walk down the queue from ``first`` once and start whoever does not delay the head."""
     queue, counters, totals = state.queue, state.counters, grid.totals
     now, tail = counters[NOW], counters[TAIL]
-    kept = first
+    kept = place = first
     begin_walk(state, grid)
-    for place in range(first, tail):
+    while place < tail:
         position, goes = queue.position[place], False
-        if may_go(state, grid, program, place):
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says == GOES and may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             goes = now + queue.walltime[place] <= counters[SHADOW]
@@ -121,12 +130,13 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> None:
             # Whoever was refused for the head's sake may now be offered other nodes.
             if totals[SETTLED] == 1:
                 totals[SETTLED] = 2
-        else:
+        elif says == GOES:
             keep(state, kept, place)
             kept += 1
+        place += 1
     totals[HEEDED] = 0
-    if kept != tail:
-        close_gap(state, kept, tail)
+    if kept != place:
+        close_gap(state, kept, place)
 
 
 @kernel_apart
@@ -151,7 +161,9 @@ def easy_nodes_pass(state: State, grid: Grid, program: Program) -> None:
             first = min(max(first, counters[HEAD] + counters[FIRST_NEW]), counters[TAIL])
     else:
         totals[SETTLED] = 0
-        start_heads(state, grid, program)
+        if not start_heads(state, grid, program):
+            counters[HEAD_JOB] = -1
+            return
         forget_kinds(grid)
         if counters[HEAD] == counters[TAIL]:
             return

@@ -6,6 +6,7 @@ from simulator.kernels import profile
 from simulator.kernels.compiling import kernel_apart
 from simulator.kernels.running import start
 from simulator.kernels.state import FREE, HEAD, NOW, OUTAGES, TAIL, Program, State
+from simulator.rules.limits.held_back_kernel import LEFT, STOP, verdict
 
 
 @kernel_apart
@@ -17,6 +18,12 @@ def none_pass(state: State, program: Program) -> None:
         profile.build(state.profile, state.running, state.outages, counters)
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
+        says = verdict(state, program, queue.position[head])
+        if says == STOP:
+            return
+        if says == LEFT:
+            counters[HEAD] = head + 1
+            continue
         gpus, walltime = queue.gpus[head], queue.walltime[head]
         if gpus > counters[FREE] or (
             planned and not profile.fits_now(state.profile, state.counters, gpus, walltime)

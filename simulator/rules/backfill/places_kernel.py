@@ -27,6 +27,7 @@ from simulator.kernels.state import (
 )
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
 from simulator.rules.backfill.window_kernel import find_place, fits_plan
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 
 
 @kernel
@@ -60,6 +61,14 @@ def reserve(grid: Grid, position: int, start: int, walltime: int) -> None:
     first = row_at(grid, start)
     last = row_at(grid, start + max(walltime, 1))
     _change(grid, position, first, last, -1)
+
+
+@kernel
+def hold_place(grid: Grid, program: Program, position: int, walltime: int) -> None:
+    """Take the job's share out of the plan, as early as it fits; it may never."""
+    row = find_place(grid, program, position, walltime)
+    if row >= 0:
+        reserve(grid, position, grid.plan.time[row], walltime)
 
 
 @kernel_apart
@@ -115,6 +124,12 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
         if last < bottom:
             break
         position, walltime = queue.position[place], queue.walltime[place]
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         if place >= lowest and _fits_now(state, grid, place):
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
@@ -122,9 +137,7 @@ def places_pass(state: State, grid: Grid, program: Program, reservations: int) -
             moved |= placed > 0
         else:
             if placed < reservations:
-                row = find_place(grid, program, position, walltime)
-                if row >= 0:
-                    reserve(grid, position, grid.plan.time[row], walltime)
+                hold_place(grid, program, position, walltime)
                 placed += 1
             keep(state, kept, place)
             kept += 1

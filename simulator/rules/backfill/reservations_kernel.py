@@ -19,6 +19,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 
 
 @kernel
@@ -81,6 +82,12 @@ def reservations_pass(state: State, program: Program, reservations: int) -> None
         if last < max(place, lowest):
             break
         gpus, walltime = queue.gpus[place], queue.walltime[place]
+        says = verdict(state, program, queue.position[place])
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         if place >= lowest and profile.fits_now(state.profile, state.counters, gpus, walltime):
             profile.change(state.profile, state.counters, now, now + max(walltime, 1), -gpus)
             start(state, program, queue.position[place])

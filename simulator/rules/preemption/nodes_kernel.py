@@ -39,6 +39,7 @@ from simulator.rules.backfill.shadow_kernel import (
     find_shadow,
     leaves_the_head_enough,
 )
+from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
@@ -185,9 +186,15 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
     counters[SHADOW] = UNKNOWN
     forget_kinds(grid)
     begin_walk(state, grid)
-    kept = counters[HEAD] + 1
-    for place in range(counters[HEAD] + 1, tail):
+    kept = place = counters[HEAD] + 1
+    while place < tail:
         position, goes = queue.position[place], False
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         if may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
@@ -214,20 +221,27 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
         else:
             keep(state, kept, place)
             kept += 1
+        place += 1
     grid.totals[HEEDED] = 0
-    close_gap(state, kept, tail)
+    close_gap(state, kept, place)
     return preempted
 
 
 @kernel_apart
 def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
-    queue, counters, preempted = state.queue, state.counters, False
+    queue, counters, preempted, says = state.queue, state.counters, False, GOES
     begin_pass(state, program)
     grid.totals[SETTLED] = 0
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
         position = queue.position[head]
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says == LEFT:
+            counters[HEAD] = head + 1
+            continue
         if not fits_now(state, grid, program, head):
             if not may_preempt(state, program, position):
                 break
@@ -237,7 +251,7 @@ def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         if state.progress.phase[position] != HOLDING:
             start_on_nodes(state, grid, program, position)
         counters[HEAD] = head + 1
-    if program.backfill != NONE and counters[HEAD] < counters[TAIL]:
+    if says == GOES and program.backfill != NONE and counters[HEAD] < counters[TAIL]:
         overtaken = _overtake(state, grid, program)
         preempted = preempted or overtaken
     end_pass(state, program, preempted)

@@ -12,8 +12,9 @@ from simulator.kernels.plan import row_at, share
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import HEAD, NOW, TAIL, Program, State
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
-from simulator.rules.backfill.places_kernel import reserve
+from simulator.rules.backfill.places_kernel import hold_place, reserve
 from simulator.rules.backfill.window_kernel import find_place, fits_plan
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 from simulator.rules.preemption.nodes_kernel import gather_on_nodes
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
@@ -104,26 +105,33 @@ def preempting_places_pass(state: State, grid: Grid, program: Program, reservati
     now, placed = counters[NOW], 0
     begin_pass(state, program)
     build_plan(state, grid)
-    kept = counters[HEAD]
-    for place in range(counters[HEAD], counters[TAIL]):
+    kept = place = counters[HEAD]
+    while place < counters[TAIL]:
         position, walltime = queue.position[place], queue.walltime[place]
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         goes = may_fit(grid, position) and fits_plan(grid, position, walltime)
         if not goes and may_preempt(state, program, position):
             goes = _make_room(state, grid, program, position)
             preempted = preempted or goes
             if goes and program.grace:
+                place += 1
                 continue
         if goes:
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
+            place += 1
             continue
         if placed < reservations:
-            row = find_place(grid, program, position, walltime)
-            if row >= 0:
-                reserve(grid, position, grid.plan.time[row], walltime)
+            hold_place(grid, program, position, walltime)
             placed += 1
         keep(state, kept, place)
         kept += 1
-    close_gap(state, kept, counters[TAIL])
+        place += 1
+    close_gap(state, kept, place)
     end_pass(state, program, preempted)

@@ -20,6 +20,7 @@ from simulator.kernels.state import (
 )
 from simulator.rules.backfill.dispatch_kernel import places_of
 from simulator.rules.backfill.reservations_kernel import hold
+from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
 from simulator.rules.preemption.grace_kernel import hold_on_pool
 from simulator.rules.preemption.how_kernel import CANCEL
 from simulator.rules.preemption.victims_kernel import (
@@ -110,6 +111,12 @@ def preempting_pass(state: State, program: Program) -> None:
     while place < counters[TAIL]:
         position = queue.position[place]
         gpus, walltime = queue.gpus[place], queue.walltime[place]
+        says = verdict(state, program, position)
+        if says == STOP:
+            break
+        if says != GOES:
+            place += 1
+            continue
         goes = profile.fits_now(state.profile, counters, gpus, walltime)
         if not goes and may_preempt(state, program, position):
             victims = _choose(state, program, position)

@@ -11,6 +11,7 @@ from twin.preemption import Candidate, may_be_stopped, outranks, victims
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twin.limits import Line
     from twin.nodes.future import Future
     from twin.nodes.model import NodeJob, Share
     from twin.nodes.scheduler import Plan, Started
@@ -92,20 +93,30 @@ class Preempting:
         self.plan[position] = self.now, shares
         return True
 
-    def decide(self) -> tuple[Started, Plan]:
-        queue, backfill = list(self.twin.queue), self.twin.rule.backfill
-        if backfill in ("none", "easy"):
-            while queue and self.start(queue[0], *self.at_once(self.jobs[queue[0]])):
-                queue.pop(0)
-            if queue and backfill == "easy":
-                self.overtake(queue)
-            return self.started, self.plan
+    def decide(self, line: Line) -> Plan:
+        if self.twin.rule.backfill in ("none", "easy"):
+            self.heads_first(line)
+            return self.plan
+        backfill = self.twin.rule.backfill
         left: float = self.twin.rule.k if backfill == "reservations" else inf
-        for position in queue:
+        for position in line:
             if not self.start(position, *self.at_once(self.jobs[position])) and left > 0:
                 left -= 1
                 self.plan[position] = self.future([]).earliest(self.jobs[position])
-        return self.started, self.plan
+        return self.plan
+
+    def heads_first(self, line: Line) -> None:
+        """Start heads; under EASY others may overtake the first that cannot start."""
+        head: int | None = None
+        shadow: int | None = None
+        for position in line:
+            if head is not None:
+                shadow = self.overtake(head, position, shadow)
+            elif not self.start(position, *self.at_once(self.jobs[position])):
+                if self.twin.rule.backfill == "none":
+                    return
+                head, shadow = position, self.shadow(self.jobs[position])
+                self.plan[head] = None if shadow is None else (shadow, [])
 
     def at_once(
         self, job: NodeJob
@@ -116,41 +127,32 @@ class Preempting:
             job, self.now
         )
 
-    def overtake(self, queue: list[int]) -> None:
-        head = self.jobs[queue[0]]
-        shadow = self.shadow(head)
-        self.plan[queue[0]] = None if shadow is None else (shadow, [])
-        for position in queue[1:]:
-            job, before = self.jobs[position], (len(self.stopped), len(self.twin.holds))
-            longer = self.longer(job)
+    def overtake(self, first: int, position: int, shadow: int | None) -> int | None:
+        """Start the job beside the head if that leaves it its shadow time, which is returned."""
+        head, job = self.jobs[first], self.jobs[position]
+        before, longer = (len(self.stopped), len(self.twin.holds)), self.longer(job)
 
-            def beside_head(
-                future: Future,
-                avoid: frozenset[int] = frozenset(),
-                job: NodeJob = longer,
-                shadow: int | None = shadow,
-            ) -> list[Share] | None:
-                shares = future.choice(job, self.now, avoid)
-                if shares is None or shadow is None or self.now + job.length <= shadow:
-                    return shares
-                beside = future.with_held(job, shares)
-                return shares if len(beside.usable(head, shadow)) >= head.nodes else None
+        def beside_head(
+            future: Future, avoid: frozenset[int] = frozenset(), job: NodeJob = longer
+        ) -> list[Share] | None:
+            shares = future.choice(job, self.now, avoid)
+            if shares is None or shadow is None or self.now + job.length <= shadow:
+                return shares
+            beside = future.with_held(job, shares)
+            return shares if len(beside.usable(head, shadow)) >= head.nodes else None
 
-            def clear_of_head(
-                future: Future,
-                beside: Callable[..., list[Share] | None] = beside_head,
-                shadow: int | None = shadow,
-                job: NodeJob = job,
-            ) -> list[Share] | None:
-                if shadow is None or not self.twin.rule.avoid_head:
-                    return beside(future, job=job)
-                shares = future.choice(head, shadow) or ()
-                return beside(future, frozenset(share.node for share in shares), job)
+        def clear_of_head(future: Future) -> list[Share] | None:
+            if shadow is None or not self.twin.rule.avoid_head:
+                return beside_head(future, job=job)
+            shares = future.choice(head, shadow) or ()
+            return beside_head(future, frozenset(share.node for share in shares), job)
 
-            self.start(position, beside_head, clear_of_head)
-            if (len(self.stopped), len(self.twin.holds)) != before:
-                shadow = self.shadow(head)
-                self.plan[queue[0]] = None if shadow is None else (shadow, [])
+        self.start(position, beside_head, clear_of_head)
+        if (len(self.stopped), len(self.twin.holds)) == before:
+            return shadow
+        found = self.shadow(head)
+        self.plan[first] = None if found is None else (found, [])
+        return found
 
     def shadow(self, head: NodeJob) -> int | None:
         """When the head can start, as the future is now."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from twin.nodes.model import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from twin.nodes.future import Future
     from twin.nodes.model import NodeJob
@@ -19,18 +19,6 @@ Plan = dict[int, "tuple[int, list[Share]] | None"]
 a place that never comes."""
 
 
-def _start_heads(
-    queue: list[int], jobs: list[NodeJob], future: Future, started: Started
-) -> list[int]:
-    """Start heads while they fit; returns who is left."""
-    for index, position in enumerate(queue):
-        shares = future.choice(jobs[position], future.now)
-        if shares is None:
-            return queue[index:]
-        _start(position, jobs, future, started, shares)
-    return []
-
-
 def _start(
     position: int, jobs: list[NodeJob], future: Future, started: Started, shares: list[Share]
 ) -> None:
@@ -39,56 +27,70 @@ def _start(
     started[position] = shares
 
 
-def no_backfill(queue: list[int], jobs: list[NodeJob], future: Future) -> tuple[Started, Plan]:
+def no_backfill(
+    queue: Iterable[int], jobs: list[NodeJob], future: Future, started: Started
+) -> Plan:
     """Nobody overtakes."""
-    started: Started = {}
-    _start_heads(queue, jobs, future, started)
-    return started, {position: (future.now, shares) for position, shares in started.items()}
+    for position in queue:
+        shares = future.choice(jobs[position], future.now)
+        if shares is None:
+            break
+        _start(position, jobs, future, started, shares)
+    return {position: (future.now, shares) for position, shares in started.items()}
 
 
 def easy(
-    queue: list[int], jobs: list[NodeJob], future: Future, *, avoid_head: bool
-) -> tuple[Started, Plan]:
+    queue: Iterable[int],
+    jobs: list[NodeJob],
+    future: Future,
+    started: Started,
+    *,
+    avoid_head: bool,
+) -> Plan:
     """A job may overtake the head if it leaves it its shadow time, at which the head holds nothing.
 
-    The shadow time is the first instant from which enough nodes suit the head for its walltime. A
-    candidate's first choice is the only one tried: it starts if it ends by the shadow time, or if
-    with it enough nodes still suit the head then. With ``avoid_head`` ties of its choice go to
-    nodes that the head, placed at its shadow time beside those already let in, would not get.
+    The head is the first that cannot start. The shadow time is the first instant from which enough
+    nodes suit it for its walltime. A candidate's first choice is the only one tried: it starts if
+    it ends by the shadow time, or if with it enough nodes still suit the head then. With
+    ``avoid_head`` ties of its choice go to nodes that the head, placed at its shadow time beside
+    those already let in, would not get.
     """
-    started: Started = {}
-    waiting = _start_heads(queue, jobs, future, started)
-    plan: Plan = {position: (future.now, shares) for position, shares in started.items()}
-    if not waiting:
-        return started, plan
-    head = jobs[waiting[0]]
-    shadow = next(
-        (time for time in future.instants() if len(future.usable(head, time)) >= head.nodes), None
-    )
-    plan[waiting[0]] = None if shadow is None else (shadow, [])
-    for position in waiting[1:]:
+    plan: Plan = {}
+    head: NodeJob | None = None
+    shadow: int | None = None
+    for position in queue:
         job = jobs[position]
         avoid: frozenset[int] = frozenset()
-        if avoid_head and shadow is not None:
+        if head and avoid_head and shadow is not None:
             avoid = frozenset(share.node for share in future.choice(head, shadow) or ())
         shares = future.choice(job, future.now, avoid)
+        if head is None and shares is None:
+            head = job
+            shadow = next(
+                (time for time in future.instants() if len(future.usable(job, time)) >= job.nodes),
+                None,
+            )
+            plan[position] = None if shadow is None else (shadow, [])
         if shares is None:
             continue
-        if shadow is not None and future.now + job.length > shadow:
+        if head and shadow is not None and future.now + job.length > shadow:
             beside = future.with_held(job, shares)
             if len(beside.usable(head, shadow)) < head.nodes:
                 continue
         _start(position, jobs, future, started, shares)
         plan[position] = (future.now, shares)
-    return started, plan
+    return plan
 
 
 def reservations(
-    queue: list[int], jobs: list[NodeJob], future: Future, places: float
-) -> tuple[Started, Plan]:
+    queue: Iterable[int],
+    jobs: list[NodeJob],
+    future: Future,
+    started: Started,
+    places: float,
+) -> Plan:
     """The first ``places`` jobs that must wait get a place, which holds its nodes; others start if
     they fit beside. A place that never comes counts as one."""
-    started: Started = {}
     plan: Plan = {}
     waiting = 0
     for position in queue:
@@ -102,7 +104,7 @@ def reservations(
             plan[position] = place = future.earliest(job)
             if place is not None:
                 future.hold(job, place[1], place[0], place[0] + job.length)
-    return started, plan
+    return plan
 
 
 def kept_places(

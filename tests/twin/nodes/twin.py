@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import simpy
 from simpy.events import EventPriority
 
+from twin.limits import Line
 from twin.nodes.future import Future
 from twin.nodes.model import Hold, Outcome, Share, units
 from twin.nodes.outages import absence_of_failure, absences_of_window
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from twin.ledger import Ledger
+    from twin.limits import Bounds
     from twin.nodes.model import Node, NodeJob
     from twin.nodes.outages import Absence, Failure, Window
     from twin.nodes.scheduler import Plan, Started
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from twin.saves import Saves
 
     Process = Generator[simpy.Event, None, None]
+    Ran = list[tuple[int, int]]
     OnPlan = Callable[[int, Plan], None]
 
 COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
@@ -82,12 +85,17 @@ class _Twin:
         checkpoints: Mapping[int | None, Saves],
         on_plan: OnPlan | None,
         ledger: Ledger | None,
+        bounds: Bounds | None,
     ) -> None:
         self.env = simpy.Environment()
         self.jobs, self.nodes, self.rule, self.on_plan = list(jobs), list(nodes), rule, on_plan
         per_gpu = lcm(*(node.slices for node in nodes))
         self.size = [units(job, self.nodes, per_gpu) for job in jobs]
-        fitting = [job for job, size in zip(jobs, self.size, strict=True) if size]
+        fitting = [
+            job
+            for position, job in enumerate(jobs)
+            if self.size[position] and not (bounds and bounds.refused(position))
+        ]
         self.placement = Placement(
             rule.placement,
             rule.slices,
@@ -95,6 +103,9 @@ class _Twin:
             whole_future=rule.backfill in ("reservations", "conservative"),
         )
         self.outcomes = [Outcome() for _ in jobs]
+        self.bounds, self.relief = bounds, None
+        self.held: set[int] = set()
+        """Whom limits held back at the last pass."""
         self.eligible = [0 for _ in jobs]
         self.processes: list[simpy.Process] = []
         self.queue: list[int] = []
@@ -129,12 +140,17 @@ class _Twin:
     def job(self, position: int) -> Process:
         job, outcome = self.jobs[position], self.outcomes[position]
         yield self.at(job.submit, ARRIVAL, position)
-        if sum(job.may_use(node) for node in self.nodes) < job.nodes:
+        too_large = self.bounds is not None and self.bounds.refused(position)
+        if too_large or sum(job.may_use(node) for node in self.nodes) < job.nodes:
             outcome.state = "refused"
             self.ask_for_pass()
             return
         if job.cancelled_at is not None and job.cancelled_at <= job.submit:
             outcome.end, outcome.state = job.submit, "cancelled"
+            self.ask_for_pass()
+            return
+        if self.bounds and self.bounds.too_many(position, [*self.queue, *self.running]):
+            outcome.state = "refused"
             self.ask_for_pass()
             return
         reason = "requeued"
@@ -238,13 +254,14 @@ class _Twin:
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(process.is_alive for process in self.processes):
             yield self.at(int(self.env.now) + every, GONE)
-            ledger.window(int(self.env.now), [*self.queue, *self.holds], self.eligible)
+            waiting = [*self.in_line(), *self.holds]
+            ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()
 
     def tick(self, _: simpy.Event) -> None:
         self.tick_due = False
-        if self.ledger and (self.running or self.queue):
-            self.ledger.tick(int(self.env.now), self.queue, self.eligible)
+        if self.ledger and (self.running or self.in_line()):
+            self.ledger.tick(int(self.env.now), self.in_line(), self.eligible)
             self.ask_for_pass()
             self.want_tick()
 
@@ -374,43 +391,77 @@ class _Twin:
         )
         return ORDERS[self.rule.order](asked), position
 
-    def keep_places(self) -> tuple[Started, Plan]:
+    def keep_places(self, queue: list[int]) -> tuple[Started, Plan]:
         now = int(self.env.now)
         overrun = any(
             start + self.jobs[position].walltime <= now
             for position, (start, _) in self.running.items()
         )
         kept = {} if self.plan_broken or overrun else self.plan
-        started, plan = kept_places(
-            self.queue, self.jobs, self.future, kept, again=self.ended_early
-        )
+        started, plan = kept_places(queue, self.jobs, self.future, kept, again=self.ended_early)
         self.plan = {position: plan[position] for position in plan if position not in started}
         self.plan_broken = self.ended_early = False
         for when in {place[0] for place in self.plan.values() if place is not None}:
             self.at(when, PASS).callbacks.append(lambda _: self.ask_for_pass())
         return started, plan
 
-    def decide(self) -> tuple[Started, Plan]:
-        if self.rule.replan == "earlier":
-            return self.keep_places()
+    def decide(self, line: Line, started: Started) -> Plan:
+        """Adds who starts to ``started``."""
         future = self.future()
         if self.rule.backfill == "none":
-            return no_backfill(self.queue, self.jobs, future)
+            return no_backfill(line, self.jobs, future, started)
         if self.rule.backfill == "easy":
-            return easy(self.queue, self.jobs, future, avoid_head=self.rule.avoid_head)
+            return easy(line, self.jobs, future, started, avoid_head=self.rule.avoid_head)
         places = self.rule.k if self.rule.backfill == "reservations" else inf
-        return reservations(self.queue, self.jobs, future, places)
+        return reservations(line, self.jobs, future, started, places)
+
+    def in_line(self) -> list[int]:
+        """Who waits and was not held back at the last pass."""
+        return [position for position in self.queue if position not in self.held]
+
+    def ran(self, started: Started, stopped: Sequence[int]) -> Ran:
+        """Who runs and since when, as a pass has decided so far."""
+        ran = [
+            (position, start)
+            for position, (start, _) in self.running.items()
+            if position not in stopped
+        ]
+        return [*ran, *((position, int(self.env.now)) for position in started)]
+
+    def want_relief(self) -> None:
+        if self.bounds:
+            held = self.held & {*self.queue}
+            self.relief = self.bounds.relief(held, self.ran({}, ()), int(self.env.now))
+            if self.relief is not None:
+                self.at(self.relief, PASS).callbacks.append(self.relieve)
+
+    def relieve(self, _: simpy.Event) -> None:
+        if self.relief == self.env.now:
+            self.ask_for_pass()
 
     def make_pass(self, _: simpy.Event) -> None:
-        self.pass_due = False
+        self.pass_due, now = False, int(self.env.now)
         come = self.let_come()
+        if self.bounds and self.bounds.holds == "job":
+            ran = self.ran({}, ())
+            self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+        queue = self.in_line()
         if self.ledger:
-            self.queue = self.ledger.arrange(self.queue, int(self.env.now), self.eligible)
+            queue = self.ledger.arrange(queue, now, self.eligible)
         else:
-            self.queue.sort(key=self.priority)
+            queue.sort(key=self.priority)
         self.let_sink()
         preempting = Preempting(self, come) if self.rule.preemption else None
-        started, plan = preempting.decide() if preempting else self.decide()
+        started: Started = preempting.started if preempting else {}
+        stopped = preempting.stopped if preempting else []
+        line = Line(queue, self.bounds, lambda: self.ran(started, stopped), now)
+        if preempting:
+            plan = preempting.decide(line)
+        elif self.rule.replan == "earlier":
+            started, plan = self.keep_places(queue)
+        else:
+            plan = self.decide(line, started)
+        self.held.update(line.passed)
         if self.on_plan:
             self.on_plan(int(self.env.now), plan)
         for position, shares in started.items():
@@ -419,6 +470,7 @@ class _Twin:
         if preempting:
             told = preempting.told_somebody
             self.after_preempting(bool(started or come), preempting.stopped, told=told)
+        self.want_relief()
 
     def begin(self, position: int, shares: list[Share]) -> None:
         self.running[position] = int(self.env.now), shares
@@ -446,7 +498,7 @@ class _Twin:
                 self.eligible[position] = now
                 back.append(position)
         waiting = [
-            (self.standings[each].rank, self.eligible[each]) for each in [*self.queue, *back]
+            (self.standings[each].rank, self.eligible[each]) for each in [*self.in_line(), *back]
         ]
         running = [
             (self.standings[each].rank, start)
@@ -482,7 +534,7 @@ class _Twin:
             self.queues.settle(standing, self.size[position], standing.served + ran)
 
     def want_crossing(self) -> None:
-        if self.queues and self.queue:
+        if self.queues and self.in_line():
             now = int(self.env.now)
             times = [
                 self.queues.crossing(self.standings[each], self.size[each], start, now)
@@ -494,7 +546,7 @@ class _Twin:
                 self.at(self.crossing, PASS).callbacks.append(self.cross)
 
     def cross(self, _: simpy.Event) -> None:
-        if self.crossing == self.env.now and self.queue:
+        if self.crossing == self.env.now and self.in_line():
             self.ask_for_pass()
 
     def wake_up(self, _: simpy.Event) -> None:
@@ -512,13 +564,14 @@ def simulate(
     checkpoints: Mapping[int | None, Saves] = NO_SAVES,
     on_plan: OnPlan | None = None,
     ledger: Ledger | None = None,
+    bounds: Bounds | None = None,
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
     A ``ledger`` has an order that serves somebody, in the place of the rule's.
     ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
     """
-    twin = _Twin(jobs, nodes, rule, checkpoints, on_plan, ledger)
+    twin = _Twin(jobs, nodes, rule, checkpoints, on_plan, ledger, bounds)
     last = jobs[-1].submit if jobs else 0
     for window in windows:
         twin.absences += absences_of_window(window, last)

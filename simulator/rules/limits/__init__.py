@@ -1,0 +1,1 @@
+"""Limits: who may have how much at once."""

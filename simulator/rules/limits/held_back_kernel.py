@@ -1,0 +1,204 @@
+"""Which jobs the limits let start now; the others leave the queue until something changes.
+
+What is used only rises during a pass, unless jobs are stopped by others. So whoever is held back
+at its turn stays so for the pass, and is looked at again before the next one.
+"""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.limit_book import refusing
+from simulator.kernels.limits import NONE
+from simulator.kernels.queue import close_gap, insert, keep
+from simulator.kernels.running import enqueue
+from simulator.kernels.state import (
+    CHANGED,
+    ENDS,
+    FALLEN,
+    FAR,
+    FIRST_NEW,
+    HEAD,
+    JUDGED,
+    NOW,
+    REFUSED,
+    RELIEF,
+    STARTED,
+    TAIL,
+    Program,
+    State,
+)
+from simulator.rules.ordering.dispatch_kernel import priority
+
+PASS_OVER, BLOCK = 1, 2
+"""``Program.limited``: what becomes of a job that is held back."""
+GOES, LEFT, STOP = 0, 1, 2
+"""What a walk does with a job: look whether it fits; nothing, it has left the queue; end."""
+
+
+@kernel
+def _work(state: State, group: int) -> int:
+    limits = state.limits
+    return limits.reach[group] - limits.units[group] * state.counters[NOW]
+
+
+@kernel_apart
+def holding(state: State, position: int) -> int:
+    """The first group whose limit the job would break if it started now; NONE if it may."""
+    limits, columns = state.limits, state.columns
+    gpus = columns.gpus[position]
+    for column in range(limits.group.shape[1]):
+        group = limits.group[position, column]
+        if group == NONE:
+            continue
+        asked = gpus * columns.walltime[position]
+        if (
+            limits.jobs[group] >= limits.most_jobs[group]
+            or limits.units[group] + gpus > limits.most_units[group]
+            or _work(state, group) + asked > limits.most_work[group]
+        ):
+            return group
+    return NONE
+
+
+@kernel
+def _hold_back(state: State, position: int, group: int) -> None:
+    limits = state.limits
+    limits.next[position] = limits.first[group]
+    limits.first[group] = position
+    limits.by[position] = group
+
+
+@kernel
+def _leave_line(state: State, position: int, group: int) -> None:
+    """Hold a job back that is being taken out of the queue."""
+    _hold_back(state, position, group)
+    state.rights.waiting[state.rights.rank[position] + 1] -= 1
+
+
+@kernel
+def verdict(state: State, program: Program, position: int) -> int:
+    """GOES if limits let a job of the queue start; else it has LEFT, or the walk is to STOP."""
+    if program.limited == 0:
+        return GOES
+    group = holding(state, position)
+    if group == NONE:
+        return GOES
+    if program.limited == BLOCK:
+        return STOP
+    _leave_line(state, position, group)
+    return LEFT
+
+
+@kernel_apart
+def _look_through(state: State) -> None:
+    """Take those out of the queue whom limits hold back since it was last looked through."""
+    queue, counters = state.queue, state.counters
+    first = counters[HEAD]
+    if counters[JUDGED] == counters[STARTED]:
+        first = min(first + counters[FIRST_NEW], counters[TAIL])
+    kept = first
+    for place in range(first, counters[TAIL]):
+        position = queue.position[place]
+        group = holding(state, position)
+        if group == NONE:
+            keep(state, kept, place)
+            kept += 1
+        else:
+            _leave_line(state, position, group)
+    close_gap(state, kept, counters[TAIL])
+    counters[JUDGED] = counters[STARTED]
+
+
+@kernel_apart
+def _let_go(state: State, program: Program, group: int) -> None:
+    """Queue those again whom this group held back and no limit holds back any more."""
+    limits, counters = state.limits, state.counters
+    position = limits.first[group]
+    limits.first[group] = NONE
+    while position != NONE:
+        following = limits.next[position]
+        # Whoever was taken back by its user meanwhile is in the list still.
+        if limits.by[position] == group:
+            other = holding(state, position)
+            if other != NONE:
+                _hold_back(state, position, other)
+            else:
+                limits.by[position] = NONE
+                state.rights.waiting[state.rights.rank[position] + 1] += 1
+                insert(state, position, priority(state, program, position))
+                # As if it had been there: all must be looked at.
+                counters[CHANGED] = max(counters[CHANGED], ENDS)
+        position = following
+
+
+@kernel
+def _relief_of(state: State, position: int) -> int:
+    """When the first limit on work that a job goes beyond now has become wide enough for it."""
+    limits, columns, least = state.limits, state.columns, FAR
+    asked = columns.gpus[position] * columns.walltime[position]
+    for column in range(limits.group.shape[1]):
+        group = limits.group[position, column]
+        if group != NONE and limits.units[group] > 0:
+            over = _work(state, group) + asked - limits.most_work[group]
+            if over > 0:
+                least = min(least, state.counters[NOW] - (-over // limits.units[group]))
+    return least
+
+
+@kernel_apart
+def _find_relief(state: State) -> None:
+    """Set RELIEF, from all who are held back."""
+    limits, least = state.limits, FAR
+    for group in range(len(limits.first)):
+        position = limits.first[group]
+        while position != NONE:
+            if limits.by[position] == group:
+                least = min(least, _relief_of(state, position))
+            position = limits.next[position]
+    state.counters[RELIEF] = least
+
+
+@kernel_apart
+def judge(state: State, program: Program) -> None:
+    """Phase 3: let the queue be those whom limits let start, before the order is made."""
+    limits, counters = state.limits, state.counters
+    if program.limited == BLOCK:
+        counters[FALLEN] = 0
+        return
+    _look_through(state)
+    if counters[RELIEF] <= counters[NOW]:
+        for group in limits.timed:
+            _let_go(state, program, group)
+    fallen, counters[FALLEN] = counters[FALLEN], 0
+    for entry in range(fallen):
+        group = limits.fallen[entry]
+        limits.has_fallen[group] = 0
+        _let_go(state, program, group)
+
+
+@kernel
+def settle(state: State, program: Program) -> None:
+    """At the end of a round: where somebody has started, the next one is to look at all.
+
+    It always is where limits block the queue: whoever comes stands behind the job that is held.
+    """
+    counters = state.counters
+    if program.limited == 0:
+        return
+    if program.limited == BLOCK or counters[JUDGED] != counters[STARTED]:
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
+    if len(state.limits.timed) > 0:
+        _find_relief(state)
+
+
+@kernel
+def submit(state: State, program: Program, position: int) -> None:
+    """Queue a job that has just been submitted, or refuse it where too many wait already."""
+    if program.limited:
+        column = refusing(state, position)
+        if column != NONE:
+            state.progress.phase[position] = REFUSED
+            state.limits.refused_by[position] = column
+            return
+    enqueue(state, position)
+    insert(state, position, priority(state, program, position))

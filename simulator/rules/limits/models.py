@@ -1,0 +1,54 @@
+"""Settings of a limit: whom it concerns, who counts together, and how much each may have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simulator.fields import Duration, GpuTime, Model, Name, PositiveInt, refusal
+
+AT_ONCE = ("jobs", "gpus", "work")
+"""What may be used at once: a job that would go beyond it waits."""
+AT_SUBMISSION = ("queued", "walltime", "job_gpus")
+"""What is looked at once: a job that goes beyond it is refused."""
+MACHINE = "machine"
+"""No limit's name: results say that the machine refused a job that can never fit."""
+
+
+class Limit(Model):
+    """Who may have how much at once. Of several limits that concern a job each must allow it.
+
+    A job that would break one of `jobs`, `gpus` and `work` by starting is held back: it is passed
+    over, is not the head of the queue and has no place, until what its group uses has fallen. Plans
+    do not foresee that. A job beyond `queued`, `walltime` or `job_gpus` is refused when it is
+    submitted, and counted with the limit that refused it.
+
+    A part of the machine is kept free for a class by a limit on all others together.
+    """
+
+    classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """Classes of applicants that it concerns; all if not given."""
+    per: Literal["user", "account", "class", "all"] = "all"
+    """Who counts together: each user's jobs, each account's, each class's, or all of them."""
+    jobs: PositiveInt | None = None
+    """How many jobs may run at once. (MaxJobsPU, GrpJobs.)"""
+    gpus: PositiveInt | None = None
+    """How many GPUs they may hold at once. (MaxTRESPU, GrpTRES.)"""
+    work: Annotated[GpuTime, Field(gt=0)] | None = None
+    """How much GPU-time running jobs may still ask for: GPUs × what is left of their walltimes.
+    (GrpTRESRunMins.)"""
+    queued: PositiveInt | None = None
+    """How many jobs may wait or run; further ones are refused. (MaxSubmitJobsPU.)"""
+    walltime: Annotated[Duration, Field(gt=0)] | None = None
+    """The longest walltime that a job may ask for. (MaxWall.)"""
+    job_gpus: PositiveInt | None = None
+    """The most GPUs that one job may ask for. (MaxTRES.)"""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if all(getattr(self, name) is None for name in (*AT_ONCE, *AT_SUBMISSION)):
+            raise refusal(
+                "this limits nothing", right=f"add one of {', '.join((*AT_ONCE, *AT_SUBMISSION))}"
+            )
+        return self

@@ -1,0 +1,61 @@
+"""Limits of cases, in the twin's words; on nodes they count what the machine gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twin.limits import Asks, Bound, Bounds
+from twin.nodes import engine as nodes_engine
+from twin.preemption import RANKED
+
+from simulator.engine.nodes import laid_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twin.model import TwinJob
+    from twin.nodes.model import Node, NodeJob
+
+    from cases.case import Case
+
+IN_GPUS = ("gpus", "work", "job_gpus")
+
+
+def _bounds(case: Case, asks: list[Asks], slices: int) -> Bounds:
+    found = []
+    for name, said in case.limits.items():
+        counted = {word: said[word] * slices for word in IN_GPUS if word in said}
+        classes = tuple(said.get("classes", ()))
+        found.append(Bound(name, **{**said, **counted, "classes": classes}))
+    return Bounds(tuple(found), asks, case.holds)
+
+
+def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
+    """The limits of a case on a pool, if it has any."""
+    if not case.limits:
+        return None
+
+    def class_of(job: TwinJob) -> str:
+        return f"class{job.user // 4}" if job.rank is None else RANKED[job.rank]
+
+    asks = [Asks(job.user, class_of(job), job.size, job.walltime) for job in jobs]
+    return _bounds(case, asks, 1)
+
+
+def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Bounds | None:
+    """The same on nodes: a job counts with what it holds."""
+    if not case.limits:
+        return None
+    machine = nodes_engine.machine(nodes)
+    held, _ = laid_out(nodes_engine.columns(jobs, nodes), machine)
+    asks = [
+        Asks(job.user, held.classes[code], units, job.walltime)
+        for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
+    ]
+    return _bounds(case, asks, machine.slices)
+
+
+def stages_on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> dict[str, Any]:
+    """What the engine is told beside the twin's rule."""
+    bounds = on_nodes(case, jobs, nodes)
+    return {} if bounds is None else {"served": bounds.settings(nodes_engine.machine(nodes).slices)}

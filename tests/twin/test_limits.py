@@ -1,0 +1,104 @@
+"""Limits: the engine holds back, passes over and refuses whom the twin does, on pools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from twin import engine, scenarios, twin
+from twin.bounds import bounds
+from twin.limits import Asks, Bound, Bounds
+from twin.model import TwinJob
+from twin.preemption import RANKED, Preemption
+
+PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
+
+
+def _asks(jobs: list[TwinJob]) -> list[Asks]:
+    return [
+        Asks(
+            job.user,
+            f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
+            job.size,
+            job.walltime,
+        )
+        for job in jobs
+    ]
+
+
+def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    assume(scenario.rule.get("replan") != "earlier")
+    rule = dict(scenario.rule)
+    if "preemption" in rule:
+        rule["preemption"] = replace(rule["preemption"], grace=0)
+    users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
+    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    limits = data.draw(bounds(lambda: _asks(jobs), overrun=rule["overrun"]))
+    arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
+    assert engine.simulate(**arguments) == twin.simulate(**arguments)
+
+
+@given(scenarios.scenarios(), st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)
+
+
+@given(PREEMPTING, st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_limits_agree_where_jobs_stop_others(
+    scenario: scenarios.Small, data: st.DataObject
+) -> None:
+    _agree(scenario, data)
+
+
+@pytest.mark.parametrize(
+    "backfill",
+    [{"backfill": "easy"}, {"backfill": "reservations", "k": 1}, {"backfill": "conservative"}],
+)
+def test_who_comes_behind_a_job_that_holds_the_queue_waits(backfill: dict[str, Any]) -> None:
+    """Nothing has happened but arrivals since the pass that stopped at the third job."""
+    jobs = [
+        TwinJob(0, 100, 100, 2, user=0),
+        TwinJob(1, 100, 100, 4, user=1),
+        TwinJob(2, 10, 10, 1, user=0),
+        TwinJob(3, 10, 10, 1, user=2),
+    ]
+    limits = Bounds((Bound("one", "user", jobs=1),), _asks(jobs), "queue")
+    found = engine.simulate(jobs, 4, "fcfs", **backfill, bounds=limits)
+    assert [outcome.start for outcome in found] == [0, 100, 200, 200]
+
+
+@pytest.mark.parametrize("preemption", [None, Preemption(exempt=99)], ids=["", "preempting"])
+@pytest.mark.parametrize(
+    "backfill",
+    [{"backfill": "easy"}, {"backfill": "reservations", "k": 1}, {"backfill": "conservative"}],
+)
+def test_who_overtakes_counts_in_the_same_pass(
+    backfill: dict[str, Any], preemption: Preemption | None
+) -> None:
+    """The third job starts behind the head; the fourth is of the same user, and waits for it.
+
+    The second would stop the first, if that could be stopped.
+    """
+    jobs = [
+        TwinJob(0, 20, 20, 2, user=0, rank=1),
+        TwinJob(1, 20, 20, 4, user=1, rank=0),
+        TwinJob(1, 9, 9, 1, user=2),
+        TwinJob(1, 9, 9, 1, user=2),
+    ]
+    limits = Bounds((Bound("one", "user", jobs=1),), _asks(jobs))
+    said = {**backfill, "preemption": preemption, "bounds": limits}
+    found = engine.simulate(jobs, 4, "fcfs", **said)
+    assert [outcome.start for outcome in found] == [0, 20, 1, 10]
+
+
+@pytest.mark.slow
+@given(scenarios.scenarios() | PREEMPTING, st.data())
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)
