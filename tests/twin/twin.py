@@ -229,7 +229,7 @@ class _Twin:
             self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
 
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
-        while any(outcome.end is None for outcome in self.outcomes):
+        while any(each.end is None and each.state != "refused" for each in self.outcomes):
             yield self.at(int(self.env.now) + every, GONE)
             waiting = [*self.in_line(), *self.holds]
             ledger.window(int(self.env.now), waiting, self.eligible)

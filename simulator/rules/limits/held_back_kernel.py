@@ -7,7 +7,7 @@ at its turn stays so for the pass, and is looked at again before the next one.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limit_book import refusing
+from simulator.kernels.limit_book import beyond, refusing
 from simulator.kernels.limits import NONE
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
@@ -41,6 +41,30 @@ def _work(state: State, group: int) -> int:
     return limits.reach[group] - limits.units[group] * state.counters[NOW]
 
 
+@kernel
+def _full_cohort(state: State, group: int, gpus: int) -> int:
+    """The cohort of a group that has no more to lend to it; NONE if it has."""
+    limits = state.limits
+    if len(limits.cohorts.cohort) > 0:
+        cohort = limits.cohorts.cohort[group]
+        if (
+            cohort != NONE
+            and limits.units[cohort] + beyond(state, group, gpus) > limits.most_units[cohort]
+        ):
+            return cohort
+    return NONE
+
+
+@kernel
+def _cannot_pay(state: State, group: int, position: int) -> bool:
+    """Whether the job's whole walltime costs more than is left."""
+    balances = state.limits.balances
+    if len(balances.rate) == 0:
+        return False
+    cost = balances.rate[position] * state.columns.walltime[position]
+    return balances.spent[group] + cost > balances.most[group]
+
+
 @kernel_apart
 def holding(state: State, position: int) -> int:
     """The first group whose limit the job would break if it started now; NONE if it may."""
@@ -55,8 +79,12 @@ def holding(state: State, position: int) -> int:
             limits.jobs[group] >= limits.most_jobs[group]
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
+            or _cannot_pay(state, group, position)
         ):
             return group
+        cohort = _full_cohort(state, group, gpus)
+        if cohort != NONE:
+            return cohort
     return NONE
 
 
@@ -161,7 +189,12 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
-    _look_through(state, min(counters[HEAD] + counters[FIRST_NEW], counters[TAIL]))
+    first = counters[HEAD]
+    # Else nobody has come to be held back but those who have just come to wait.
+    if counters[JUDGED] == counters[STARTED]:
+        first = min(first + counters[FIRST_NEW], counters[TAIL])
+    _look_through(state, first)
+    counters[JUDGED] = counters[STARTED]
     if counters[RELIEF] <= counters[NOW]:
         for group in limits.timed:
             _let_go(state, program, group)
