@@ -48,6 +48,7 @@ class Absence:
     """Whether plans count on its end once it has started."""
     most: float = inf
     """How often a job may go back to the queue."""
+    cause: str = "maintenance"
 
 
 def absences_of_window(window: Window, last: int) -> list[Absence]:
