@@ -94,7 +94,7 @@ class _Twin:
         self.keeps = backfill == "conservative" and replan == "earlier"
         self.preemption, self.bounds = preemption, bounds
         self.held: set[int] = set()
-        """Whom limits held back at the last pass."""
+        """Whom limits held back in the last pass or after it."""
         self.queues = self.ledger.queues if self.ledger else None
         self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
         self.wake: int | None = None
@@ -229,7 +229,7 @@ class _Twin:
             self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
 
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
-        while any(outcome.end is None for outcome in self.outcomes):
+        while any(each.end is None and each.state != "refused" for each in self.outcomes):
             yield self.at(int(self.env.now) + every, GONE)
             waiting = [*self.in_line(), *self.holds]
             ledger.window(int(self.env.now), waiting, self.eligible)
@@ -338,9 +338,7 @@ class _Twin:
         for position in come:
             del self.holds[position]
             self.begin(position)
-        if self.bounds and self.bounds.holds == "job":
-            now, ran = int(self.env.now), self.ran()
-            self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+        self.let_go()
         queue = self.in_line()
         if self.ledger:
             queue = self.ledger.arrange(queue, int(self.env.now), self.eligible)
@@ -363,7 +361,22 @@ class _Twin:
             self.begin(position)
         if self.preemption:
             self.after_preempting(bool(started or come), stopped)
+        self.held |= self.held_back()
         self.want_relief()
+
+    def held_back(self) -> set[int]:
+        """Who waits and may not start beside those who run now."""
+        if self.bounds is None or self.bounds.holds == "queue":
+            return set()
+        now, ran = int(self.env.now), self.ran()
+        return {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+
+    def let_go(self) -> None:
+        """Whoever is held back no more gets a key as if it had just come."""
+        before, self.held = self.held, self.held_back()
+        for position in self.queue:
+            if self.ledger and position in before - self.held:
+                self.ledger.key(position, int(self.env.now), self.eligible)
 
     def in_line(self) -> list[int]:
         """Who waits and was not held back at the last pass."""

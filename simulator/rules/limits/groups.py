@@ -35,8 +35,8 @@ def _together(jobs: Jobs, limit: Limit) -> Ints:
 def limits_of(jobs: Jobs, limits: Mapping[str, Limit], units: int) -> Limits | None:
     """The groups of all limits; None where there are no limits. ``units``: of one GPU.
 
-    ``Limits.refused_by`` has the jobs that are refused for what they ask; see ``refused``. Raises
-    InputError for a class that no job is of.
+    ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
+    Raises InputError for a class that no job is of.
     """
     if not limits:
         return None

@@ -90,12 +90,9 @@ def verdict(state: State, program: Program, position: int) -> int:
 
 
 @kernel_apart
-def _look_through(state: State) -> None:
-    """Take those out of the queue whom limits hold back since it was last looked through."""
+def _look_through(state: State, first: int) -> None:
+    """Take those out of the queue, from place ``first`` on, whom limits hold back."""
     queue, counters = state.queue, state.counters
-    first = counters[HEAD]
-    if counters[JUDGED] == counters[STARTED]:
-        first = min(first + counters[FIRST_NEW], counters[TAIL])
     kept = first
     for place in range(first, counters[TAIL]):
         position = queue.position[place]
@@ -106,7 +103,6 @@ def _look_through(state: State) -> None:
         else:
             _leave_line(state, position, group)
     close_gap(state, kept, counters[TAIL])
-    counters[JUDGED] = counters[STARTED]
 
 
 @kernel_apart
@@ -165,7 +161,7 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
-    _look_through(state)
+    _look_through(state, min(counters[HEAD] + counters[FIRST_NEW], counters[TAIL]))
     if counters[RELIEF] <= counters[NOW]:
         for group in limits.timed:
             _let_go(state, program, group)
@@ -178,14 +174,19 @@ def judge(state: State, program: Program) -> None:
 
 @kernel
 def settle(state: State, program: Program) -> None:
-    """At the end of a round: where somebody has started, the next one is to look at all.
+    """At the end of a round: where somebody has started, all others are judged anew.
 
-    It always is where limits block the queue: whoever comes stands behind the job that is held.
+    So who is held back does not hang on how far the pass has gone. The next one is to look at all;
+    it always is where limits block the queue: whoever comes stands behind the job that is held.
     """
     counters = state.counters
     if program.limited == 0:
         return
-    if program.limited == BLOCK or counters[JUDGED] != counters[STARTED]:
+    if program.limited == BLOCK:
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
+    elif counters[JUDGED] != counters[STARTED]:
+        _look_through(state, counters[HEAD])
+        counters[JUDGED], counters[FIRST_NEW] = counters[STARTED], FAR
         counters[CHANGED] = max(counters[CHANGED], ENDS)
     if len(state.limits.timed) > 0:
         _find_relief(state)
