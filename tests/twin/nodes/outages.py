@@ -86,4 +86,5 @@ def absence_of_failure(failure: Failure) -> Absence:
         FOREVER,
         failure.repair_known,
         inf if failure.max_requeues is None else failure.max_requeues,
+        "failure",
     )
