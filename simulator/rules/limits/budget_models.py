@@ -108,6 +108,16 @@ class Budget(Model):
         return self
 
     @model_validator(mode="after")
+    def _grants_have_holders(self) -> Self:
+        if self.per == "all" and self.grants:
+            raise refusal(
+                "all hold one grant together: nobody has another",
+                right="write grant alone, or say per: class",
+                at=("grants",),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _debts_can_be(self) -> Self:
         if "debt" in self.model_fields_set and not self.overdraft:
             raise refusal("nobody can be in debt", right="add overdraft: 10 GPU-h", at=("debt",))

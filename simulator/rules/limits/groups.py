@@ -136,12 +136,11 @@ def _add_cohort(groups: Groups, name: str, cohort: Cohort) -> None:
     kept, lent = dict[int, int](), 0
     for each, quota in cohort.members.items():
         place = list(names).index(each)
-        lends = quota.gpus if quota.lend is None else quota.lend
         ceiling[place] = UNLIMITED
         if quota.borrow is not None:
             ceiling[place] = (quota.gpus + quota.borrow) * units
-        kept[place] = (quota.gpus - lends) * units
-        lent += lends * units
+        kept[place] = quota.floor * units
+        lent += quota.lends * units
     over = jobs.gpus > ceiling[which]
     for place, own in kept.items():
         over |= (which == place) & (jobs.gpus - own > lent)

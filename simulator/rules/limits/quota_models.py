@@ -23,6 +23,16 @@ class Quota(Model):
     """How many of its own others may hold while it does not; all if not given. What it does not
     lend is its floor: kept free for it. (lendingLimit.)"""
 
+    @property
+    def lends(self) -> int:
+        """GPUs that others may hold."""
+        return self.gpus if self.lend is None else self.lend
+
+    @property
+    def floor(self) -> int:
+        """GPUs that are kept free for it."""
+        return self.gpus - self.lends
+
     @model_validator(mode="after")
     def _lends_its_own(self) -> Self:
         if self.lend is not None and self.lend > self.gpus:
@@ -54,3 +64,15 @@ class Cohort(Model):
     others: PositiveInt | None = None
     """GPUs that each other class or account may hold; no limit if not given. They neither lend nor
     borrow."""
+
+    @model_validator(mode="after")
+    def _borrows_from_others(self) -> Self:
+        for name, quota in self.members.items():
+            lent = sum(other.lends for who, other in self.members.items() if who != name)
+            if quota.borrow and not lent:
+                raise refusal(
+                    f"nobody else lends anything: {name!r} would borrow from itself",
+                    right="let another member lend, or leave borrow out",
+                    at=("members", name, "borrow"),
+                )
+        return self
