@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -33,6 +35,9 @@ __all__ = [
     "Duration",
     "Fraction01",
     "GpuTime",
+    "Gpus",
+    "GpusOrNone",
+    "Grant",
     "LocalTime",
     "Memory",
     "Model",
@@ -43,6 +48,7 @@ __all__ = [
     "Speedups",
     "ValidationError",
     "Watts",
+    "part_of",
     "refusal",
     "thousandths",
 ]
@@ -109,6 +115,42 @@ def _quantity(
     return Annotated[int, _reader(parse, example), Field(ge=0), WithJsonSchema(schema)]
 
 
+_READ_GPU_TIME = _reader(parse_gpu_time, "512 GPU-h or 2%")
+PERCENT = r"(?:100|\d{1,2}(?:\.\d{1,3})?) ?%"
+
+
+def _gpus(least: int) -> Any:
+    def read(value: Any) -> Any:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and least <= value <= LARGEST:
+            return value
+        if (
+            isinstance(value, str)
+            and re.fullmatch(PERCENT, value)
+            and part_of(value, LARGEST) >= least
+        ):
+            return value
+        if whole:
+            raise refusal(f"{value} GPUs cannot be", right=f"at least {least}, or a part like 25%")
+        raise refusal(f"{value!r} is no number of GPUs", right="write it like 64 or 25%")
+
+    counted = {"type": "integer", "minimum": least, "maximum": LARGEST}
+    schema = {
+        "anyOf": [counted, {"type": "string", "pattern": f"^{PERCENT}$"}],
+        "description": "GPUs, or a part of the machine's, like 25%.",
+        "examples": [64],
+    }
+    return Annotated[int | str, BeforeValidator(read), WithJsonSchema(schema)]
+
+
+def _part_of_time(value: Any) -> Any:
+    if not isinstance(value, str) or "%" not in value:
+        return _READ_GPU_TIME.func(value)  # type: ignore[call-arg]
+    if not re.fullmatch(PERCENT, value):
+        raise refusal(f"{value!r} is no part of the machine", right="write it like 2.5%")
+    return value
+
+
 def _local_time(value: Any) -> Any:
     right = "write it like 2027-01-04 09:00"
     if isinstance(value, str):
@@ -134,6 +176,9 @@ def _local_time(value: Any) -> Any:
 if TYPE_CHECKING:
     Duration = int
     GpuTime = int
+    Gpus = int | str
+    GpusOrNone = int | str
+    Grant = int | str
     Memory = int
 else:
     Duration = _quantity(
@@ -142,6 +187,19 @@ else:
     GpuTime = _quantity(
         parse_gpu_time, GPU_SECONDS, "512 GPU-h", "GPU-time with its unit: GPU-s … GPU-w."
     )
+    Gpus = _gpus(1)
+    GpusOrNone = _gpus(0)
+    Grant = Annotated[
+        int | str,
+        BeforeValidator(_part_of_time),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "description": "GPU-time with its unit, or a part of the machine's, like 2%.",
+                "examples": ["512 GPU-h"],
+            }
+        ),
+    ]
     Memory = _quantity(parse_memory, BYTES, "2TiB", "Memory with its unit: B, KiB … PiB, kB … PB.")
 
 LocalTime = Annotated[
@@ -159,6 +217,11 @@ LocalTime = Annotated[
 PositiveInt = Annotated[int, Field(gt=0, le=LARGEST)]
 Fraction01 = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def part_of(said: int | str, whole: int) -> int:
+    """A number that was given as such or as a percentage of ``whole``, rounded down."""
+    return said if isinstance(said, int) else int(Fraction(said.rstrip("% ")) / 100 * whole)
 
 
 def thousandths(speed: float) -> int:

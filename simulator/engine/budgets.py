@@ -55,15 +55,20 @@ class Happening(NamedTuple):
     pull_back: PullBack | None = None
 
 
-def limits_and_books(jobs: Jobs, rule: Rule, units: int) -> tuple[Limits | None, list[Book]]:
-    """What the kernels count, and the books of the rule's budgets; ``units``: of one GPU."""
+def limits_and_books(
+    jobs: Jobs, rule: Rule, units: int, gpus: int
+) -> tuple[Limits | None, list[Book]]:
+    """What the kernels count, and the books of the rule's budgets.
+
+    ``units``: of one GPU. ``gpus``: of the machine.
+    """
     factors = [*(qos.usage_factor for qos in rule.qos.values()), 1.0]
     factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
-    limits, holders = limits_of(jobs, rule, units, factor)
+    limits, holders = limits_of(jobs, rule, units, gpus, factor)
     books = []
     names = {"user": jobs.users, "account": jobs.accounts, "class": jobs.classes, "all": ("all",)}
     for name, budget in rule.budgets.items():
-        grant = np.array([budget.granted(each) for each in names[budget.per]], np.int64)
+        grant = np.array([budget.granted(each, gpus) for each in names[budget.per]], np.int64)
         books.append(Book(budget, holders[name], grant * units * 1000, np.zeros(len(grant), int)))
         if limits is not None:
             limits.balances.most[holders[name]] = NOBODY

@@ -149,7 +149,7 @@ def _world(
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        limits, books = limits_and_books(jobs, rule, 1)
+        limits, books = limits_and_books(jobs, rule, 1, machine)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
         return jobs, Pool(state, program_of(rule), pyss=pyss), books
     _refuse_what_pools_alone_know(rule)
@@ -158,7 +158,7 @@ def _world(
         _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
-    limits, books = limits_and_books(jobs, rule, machine.slices)
+    limits, books = limits_and_books(jobs, rule, machine.slices, int(machine.gpus.sum()))
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )

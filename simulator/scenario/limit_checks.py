@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.cluster.models import Pool
 from simulator.errors import nearest
-from simulator.fields import refusal
+from simulator.fields import part_of, refusal
 from simulator.scenario.preemption_checks import known_classes
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
     for quota, cohort in rule.quotas.items():
         at = ("rules", name, "quotas", quota, "members")
         _refuse_more_than_there_is(cohort, gpus, at)
-        _refuse_ceilings_under_floors(rule, cohort, at)
+        if gpus is not None:
+            _refuse_ceilings_under_floors(rule, cohort, gpus, at)
 
 
 def _gpus(scenario: Scenario) -> int | None:
@@ -73,7 +74,7 @@ def _gpus(scenario: Scenario) -> int | None:
 
 
 def _refuse_more_than_there_is(cohort: Cohort, gpus: int | None, at: Path) -> None:
-    total = sum(quota.gpus for quota in cohort.members.values())
+    total = 0 if gpus is None else sum(quota.own(gpus) for quota in cohort.members.values())
     if gpus is not None and total > gpus:
         raise refusal(
             f"the members' own GPUs add to {total}, and the machine has {gpus}",
@@ -82,16 +83,17 @@ def _refuse_more_than_there_is(cohort: Cohort, gpus: int | None, at: Path) -> No
         )
 
 
-def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, at: Path) -> None:
+def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, gpus: int, at: Path) -> None:
     """A floor of which a limit lets its own class use less than all would lie idle."""
     for member, quota in cohort.members.items():
+        floor = quota.floor(gpus)
         for limit, settings in rule.limits.items():
             alone = settings.classes == (member,) and settings.per in ("class", "all")
-            ceiling = settings.gpus
-            if cohort.per == "class" and alone and ceiling is not None and ceiling < quota.floor:
+            ceiling = floor if settings.gpus is None else part_of(settings.gpus, gpus)
+            if cohort.per == "class" and alone and ceiling < floor:
                 raise refusal(
-                    f"{quota.floor} GPUs are kept free for {member!r}, "
+                    f"{floor} GPUs are kept free for {member!r}, "
                     f"and the limit {limit!r} lets it hold {ceiling}",
-                    right=f"write gpus: {quota.floor} or more there, or lend more here",
+                    right=f"write gpus: {floor} or more there, or lend more here",
                     at=(*at, member),
                 )

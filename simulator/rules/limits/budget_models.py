@@ -7,10 +7,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.fields import Duration, Fraction01, GpuTime, Model, Name, PositiveInt, refusal
+from simulator.fields import (
+    Duration,
+    Fraction01,
+    GpuTime,
+    Grant,
+    Model,
+    Name,
+    PositiveInt,
+    part_of,
+    refusal,
+)
 
+DAY = 86_400
 Cause = Literal["maintenance", "loss", "failure", "preemption"]
 Term = Literal["weekly", "monthly", "quarterly", "yearly"]
+LENGTHS = {"weekly": 7 * DAY, "monthly": 30 * DAY, "quarterly": 91 * DAY, "yearly": 365 * DAY}
+SHORTEST = {"monthly": 28 * DAY, "quarterly": 90 * DAY}
 Part = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -41,9 +54,10 @@ class Budget(Model):
     """Classes of applicants that it concerns; all if not given."""
     per: Literal["user", "account", "class", "all"] = "account"
     """Who holds a grant: each user, each account, each class, or all of them together."""
-    grant: Annotated[GpuTime, Field(gt=0)]
-    """What each holder is granted, each period."""
-    grants: dict[str, GpuTime] = Field(default_factory=dict)
+    grant: Grant
+    """What each holder is granted, each period: GPU-time, or what part, like 2%, of that which the
+    machine's GPUs have in such a period (a month of 30 days, a quarter of 91, a year of 365)."""
+    grants: dict[str, Grant] = Field(default_factory=dict)
     """What those are granted instead who are named here."""
     start: Duration = 0
     """When the first period begins, from the scenario's epoch; nobody can pay before."""
@@ -69,14 +83,23 @@ class Budget(Model):
     )
     """Causes for which a job gets back, too, what it used and must do again."""
 
-    def granted(self, holder: str) -> int:
-        """What this holder is granted each period, GPU-s."""
-        return self.grants.get(holder, self.grant)
+    @property
+    def length(self) -> int | None:
+        """Of a period, s; None where it never ends."""
+        if isinstance(self.period, str):
+            return LENGTHS[self.period]
+        if self.period is None:
+            return None if self.end is None else self.end - self.start
+        return self.period
 
-    def reach(self, holder: str) -> float:
+    def granted(self, holder: str, gpus: int) -> int:
+        """What this holder is granted each period, GPU-s; ``gpus``: of the machine."""
+        return part_of(self.grants.get(holder, self.grant), gpus * (self.length or 0))
+
+    def reach(self, holder: str, gpus: int) -> float:
         """The most that this holder can ever have to spend at once, GPU-s; ∞ if it may pile up."""
         kept = 1 - self.carry_over
-        return self.granted(holder) / kept + self.overdraft if kept else inf
+        return self.granted(holder, gpus) / kept + self.overdraft if kept else inf
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -108,6 +131,20 @@ class Budget(Model):
         return self
 
     @model_validator(mode="after")
+    def _parts_of_a_machine_need_a_time(self) -> Self:
+        named = ((("grants", name), said) for name, said in self.grants.items())
+        for at, said in ((("grant",), self.grant), *named):
+            if part_of(said, DAY) == 0:
+                raise refusal("nothing is granted", right="write it like 512 GPU-h or 2%", at=at)
+            if isinstance(said, str) and self.length is None:
+                raise refusal(
+                    "a part of the machine's GPU-time needs a time",
+                    right="add period: quarterly, or end, or write it like 512 GPU-h",
+                    at=at,
+                )
+        return self
+
+    @model_validator(mode="after")
     def _grants_have_holders(self) -> Self:
         if self.per == "all" and self.grants:
             raise refusal(
@@ -125,12 +162,7 @@ class Budget(Model):
 
     @model_validator(mode="after")
     def _pulled_back_within_a_period(self) -> Self:
-        lengths = {"weekly": 7, "monthly": 28, "quarterly": 90, "yearly": 365}
-        length = self.period
-        if isinstance(length, str):
-            length = lengths[length] * 86_400
-        elif length is None and self.end is not None:
-            length = self.end - self.start
+        length = SHORTEST.get(str(self.period), self.length)
         for place, each in enumerate(self.pull_back):
             if length is not None and each.after >= length:
                 raise refusal(

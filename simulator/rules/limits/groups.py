@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import InputError, nearest
+from simulator.fields import part_of
 from simulator.kernels.limits import (
     NO_BALANCES,
     NO_COHORTS,
@@ -39,6 +40,8 @@ class Groups:
     jobs: Jobs
     units: int
     """Of one GPU."""
+    gpus: int
+    """Of the machine."""
     columns: list[Ints] = field(default_factory=list)
     over: list[Mask] = field(default_factory=list)
     """Of each column, the jobs that are refused for what they ask by themselves."""
@@ -109,14 +112,14 @@ def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
     over = np.zeros(len(jobs), bool)
     if limit.walltime is not None:
         over |= jobs.walltime > limit.walltime
-    for gpus in (limit.job_gpus, limit.gpus):
-        if gpus is not None:
-            over |= jobs.gpus > gpus * units
+    for said in (limit.job_gpus, limit.gpus):
+        if said is not None:
+            over |= jobs.gpus > part_of(said, groups.gpus) * units
     if limit.work is not None:
         over |= jobs.gpus * jobs.walltime > limit.work * units
     allowed = (
         UNLIMITED if limit.jobs is None else limit.jobs,
-        UNLIMITED if limit.gpus is None else limit.gpus * units,
+        UNLIMITED if limit.gpus is None else part_of(limit.gpus, groups.gpus) * units,
         UNLIMITED if limit.work is None else limit.work * units,
         UNLIMITED if limit.queued is None else limit.queued,
     )
@@ -132,20 +135,19 @@ def _add_cohort(groups: Groups, name: str, cohort: Cohort) -> None:
             raise InputError(f"quotas.{name}: jobs are of no {cohort.per} {each!r}", right=right)
     ceiling = np.full(len(names), UNLIMITED, np.int64)
     if cohort.others is not None:
-        ceiling[:] = cohort.others * units
+        ceiling[:] = part_of(cohort.others, groups.gpus) * units
     kept, lent = dict[int, int](), 0
     for each, quota in cohort.members.items():
         place = list(names).index(each)
-        ceiling[place] = UNLIMITED
-        if quota.borrow is not None:
-            ceiling[place] = (quota.gpus + quota.borrow) * units
-        kept[place] = quota.floor * units
-        lent += quota.lends * units
+        most = quota.ceiling(groups.gpus)
+        ceiling[place] = UNLIMITED if most is None else most * units
+        kept[place] = quota.floor(groups.gpus) * units
+        lent += quota.lends(groups.gpus) * units
     over = jobs.gpus > ceiling[which]
     for place, own in kept.items():
         over |= (which == place) & (jobs.gpus - own > lent)
-    most = [(UNLIMITED, int(units), UNLIMITED, UNLIMITED) for units in ceiling]
-    first = groups.add(which, most, over)
+    ceilings = [(UNLIMITED, int(units), UNLIMITED, UNLIMITED) for units in ceiling]
+    first = groups.add(which, ceilings, over)
     groups.kept |= {first + place: own for place, own in kept.items()}
     groups.add_cohort([first + place for place in kept], lent)
 
@@ -158,22 +160,25 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
             right = nearest(each, names)
             raise InputError(f"budgets.{name}: jobs are of no {budget.per} {each!r}", right=right)
     which = np.where(groups.concerned(f"budgets.{name}", budget.classes), which, NONE)
-    reach = np.array([budget.reach(each) for each in names])[which] * groups.units * 1000
+    reach = (
+        np.array([budget.reach(each, groups.gpus) for each in names])[which] * groups.units * 1000
+    )
     first = groups.add(which, [NOTHING_HELD] * len(names), costs > reach)
     return slice(first, first + len(names))
 
 
 def limits_of(
-    jobs: Jobs, rule: Rule, units: int, factor: Ints
+    jobs: Jobs, rule: Rule, units: int, gpus: int, factor: Ints
 ) -> tuple[Limits | None, dict[str, slice]]:
     """The groups of all limits, quotas and budgets, in this order; None where there are none.
 
-    ``units``: of one GPU. ``factor``: (jobs,) what a unit-second is charged, thousandths. Also
-    returns the groups of each budget, in the order of their holders' names; nothing is granted yet.
+    ``units``: of one GPU. ``gpus``: of the machine. ``factor``: (jobs,) what a unit-second is
+    charged, thousandths. Also returns the groups of each budget, in the order of their holders'
+    names; nothing is granted yet.
     ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
     Raises InputError for classes, accounts and users that no job is of.
     """
-    groups, held = Groups(jobs, units), dict[str, slice]()
+    groups, held = Groups(jobs, units, gpus), dict[str, slice]()
     for name, limit in rule.limits.items():
         _add_limit(groups, name, limit)
     for name, cohort in rule.quotas.items():

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.fields import Duration, GpuTime, Model, Name, PositiveInt, refusal
+from simulator.fields import Duration, Gpus, GpuTime, Model, Name, PositiveInt, refusal
 
 AT_ONCE = ("jobs", "gpus", "work")
 """What may be used at once: a job that would go beyond it waits."""
@@ -33,8 +33,8 @@ class Limit(Model):
     """Who counts together: each user's jobs, each account's, each class's, or all of them."""
     jobs: PositiveInt | None = None
     """How many jobs may run at once. (MaxJobsPU, GrpJobs.)"""
-    gpus: PositiveInt | None = None
-    """How many GPUs they may hold at once. (MaxTRESPU, GrpTRES.)"""
+    gpus: Gpus | None = None
+    """How many GPUs they may hold at once, or what part of the machine's. (MaxTRESPU, GrpTRES.)"""
     work: Annotated[GpuTime, Field(gt=0)] | None = None
     """How much GPU-time running jobs may still ask for: GPUs × what is left of their walltimes.
     (GrpTRESRunMins.)"""
@@ -42,8 +42,8 @@ class Limit(Model):
     """How many jobs may wait or run; further ones are refused. (MaxSubmitJobsPU.)"""
     walltime: Annotated[Duration, Field(gt=0)] | None = None
     """The longest walltime that a job may ask for. (MaxWall.)"""
-    job_gpus: PositiveInt | None = None
-    """The most GPUs that one job may ask for. (MaxTRES.)"""
+    job_gpus: Gpus | None = None
+    """The most GPUs that one job may ask for, or what part of the machine's. (MaxTRES.)"""
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:

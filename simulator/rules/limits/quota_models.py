@@ -6,42 +6,48 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.fields import LARGEST, Model, PositiveInt, refusal
-
-Count = Annotated[int, Field(ge=0, le=LARGEST)]
+from simulator.fields import LARGEST, Gpus, GpusOrNone, Model, part_of, refusal
 
 
 class Quota(Model):
-    """What one member of a cohort may hold."""
+    """What one member of a cohort may hold. Each is a number of GPUs or a part of the machine's,
+    like 25%, rounded down."""
 
-    gpus: Count
+    gpus: GpusOrNone
     """GPUs that are its own. (Kueue: nominalQuota.)"""
-    borrow: Count | None = None
+    borrow: GpusOrNone | None = None
     """How many GPUs of others it may hold beyond those; no limit if not given. With its own, its
     ceiling. (borrowingLimit.)"""
-    lend: Count | None = None
+    lend: GpusOrNone | None = None
     """How many of its own others may hold while it does not; all if not given. What it does not
     lend is its floor: kept free for it. (lendingLimit.)"""
 
-    @property
-    def lends(self) -> int:
-        """GPUs that others may hold."""
-        return self.gpus if self.lend is None else self.lend
+    def own(self, machine: int) -> int:
+        """GPUs that are its own, of so many that there are."""
+        return part_of(self.gpus, machine)
 
-    @property
-    def floor(self) -> int:
+    def lends(self, machine: int) -> int:
+        """GPUs of its own that others may hold."""
+        return self.own(machine) if self.lend is None else part_of(self.lend, machine)
+
+    def floor(self, machine: int) -> int:
         """GPUs that are kept free for it."""
-        return self.gpus - self.lends
+        return max(self.own(machine) - self.lends(machine), 0)
+
+    def ceiling(self, machine: int) -> int | None:
+        """GPUs that it may hold; None for no limit."""
+        return None if self.borrow is None else self.own(machine) + part_of(self.borrow, machine)
 
     @model_validator(mode="after")
     def _lends_its_own(self) -> Self:
-        if self.lend is not None and self.lend > self.gpus:
+        alike = isinstance(self.lend, int) == isinstance(self.gpus, int)
+        if self.lend is not None and alike and self.lends(LARGEST) > self.own(LARGEST):
             raise refusal(
-                f"{self.lend} GPUs are lent and {self.gpus} are there to lend",
+                f"{self.lend} of its GPUs are lent, and {self.gpus} are its own",
                 right=f"write lend: {self.gpus}, or leave it out",
                 at=("lend",),
             )
-        if self.gpus == 0 and self.borrow == 0:
+        if self.ceiling(LARGEST) == 0:
             raise refusal(
                 "it has nothing and may borrow nothing: none of its jobs could start",
                 right="leave borrow out, or say gpus: 8",
@@ -61,15 +67,16 @@ class Cohort(Model):
     """What the members are."""
     members: Annotated[dict[str, Quota], Field(min_length=1)]
     """Quotas by the name of a class or account."""
-    others: PositiveInt | None = None
+    others: Gpus | None = None
     """GPUs that each other class or account may hold; no limit if not given. They neither lend nor
     borrow."""
 
     @model_validator(mode="after")
     def _borrows_from_others(self) -> Self:
         for name, quota in self.members.items():
-            lent = sum(other.lends for who, other in self.members.items() if who != name)
-            if quota.borrow and not lent:
+            lent = sum(other.lends(LARGEST) for who, other in self.members.items() if who != name)
+            borrows = quota.borrow is not None and part_of(quota.borrow, LARGEST)
+            if borrows and not lent:
                 raise refusal(
                     f"nobody else lends anything: {name!r} would borrow from itself",
                     right="let another member lend, or leave borrow out",
