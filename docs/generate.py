@@ -185,7 +185,13 @@ def named_rules() -> str:
     for name in rule_names():
         rule = named_rule(name)
         rows.append((f"`{name}`", rule.title, f"`{rule.ordering.kind}`", f"`{rule.backfill.kind}`"))
-    return table(("name", "title", "ordering", "backfill"), rows)
+    meaning = []
+    for name in rule_names():
+        if means := named_rule(name).means:
+            lines = "\n".join(f"- **{whom}**: {what}" for whom, what in means.items())
+            meaning.append(f"### `{name}`\n\n{named_rule(name).title}.\n\n{lines}")
+    heads = ("name", "title", "ordering", "backfill")
+    return "\n\n".join([table(heads, rows), "What some of them mean for whom:", *meaning])
 
 
 def metrics() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.cli.console import out, print_pairs
 
 if TYPE_CHECKING:
+    from simulator.rules.models import Rule
     from simulator.scenario.rule_pages import Page
 
 
@@ -45,7 +46,7 @@ def _show_rule(name: str) -> None:
     from simulator.scenario.rule_pages import variants
 
     rule = named_rule(name)
-    print_pairs([("rule", name), ("title", rule.title)])
+    print_pairs([("rule", name), ("title", rule.title), *rule.means.items()])
     for stage in ("ordering", "backfill", "accounting.fade"):
         if stage == "accounting.fade":
             if "accounting" not in rule.model_fields_set:
@@ -56,7 +57,45 @@ def _show_rule(name: str) -> None:
         out.print()
         said = {key: value for key, value in model.model_dump().items() if key != "kind"}
         _show(variants(stage)[model.kind], said)
+    _show_what_holds(rule)
     print_pairs([("", ""), ("overrun", f"{rule.overrun}: a job that reaches its walltime")])
+
+
+def _show_what_holds(rule: Rule) -> None:
+    """Its limits, quotas, budgets and preemption, as a scenario would say them."""
+    for stage in ("limits", "quotas", "budgets", "qos"):
+        for name, said in getattr(rule, stage).items():
+            settings = said.model_dump(exclude_defaults=True)
+            members = settings.pop("members", {})
+            out.print()
+            rows = [(stage, name), *((key, _amount(key, value)) for key, value in settings.items())]
+            print_pairs([*rows, *((each, _words(quota)) for each, quota in members.items())])
+    if rule.preemption is not None:
+        out.print()
+        settings = rule.preemption.model_dump(exclude_defaults=True)
+        settings["how"] = rule.preemption.how.kind
+        rows = [(key, _amount(key, each)) for key, each in settings.items()]
+        print_pairs([("preemption", ""), *rows])
+
+
+def _amount(key: str, value: object) -> str:
+    """A setting with its unit."""
+    from simulator.units import format_duration
+
+    if isinstance(value, int) and key in ("after", "exempt", "grace", "walltime", "start", "end"):
+        return format_duration(value)
+    if isinstance(value, int) and key in ("work", "grant", "overdraft"):
+        return f"{value / 3600:,g} GPU-h"
+    return _words(value)
+
+
+def _words(value: object) -> str:
+    """A setting as people read it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(each)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_words(each) for each in value)
+    return f"{value}"
 
 
 def _show(page: Page, said: dict[str, object] | None = None) -> None:

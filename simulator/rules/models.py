@@ -29,6 +29,8 @@ class Rule(Model):
 
     title: str = ""
     """What people call it; the rule's name if empty."""
+    means: dict[str, str] = Field(default_factory=dict)
+    """What it means for whom, in plain words: for each class of applicants, or whom one likes."""
     accounts: Accounts = Field(default_factory=Accounts)
     """Who is entitled to what, for orders that serve somebody."""
     qos: dict[Name, Qos] = Field(default_factory=dict)
