@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ class Happening(NamedTuple):
     kind: str
     """renew, release, pull_back or expire."""
     part: int = 0
-    pull_back: PullBack | None = None
+    pull_backs: tuple[PullBack, ...] = ()
 
 
 def limits_and_books(
@@ -102,9 +102,9 @@ def _within(budget: Budget, begin: int, end: int) -> Iterator[Happening]:
         Happening(begin + (end - begin) * part // budget.parts, "release", part)
         for part in range(1, budget.parts)
     ]
-    later += [
-        Happening(begin + each.after, "pull_back", pull_back=each) for each in budget.pull_back
-    ]
+    for after in sorted({each.after for each in budget.pull_back}):
+        rules = tuple(each for each in budget.pull_back if each.after == after)
+        later.append(Happening(begin + after, "pull_back", pull_backs=rules))
     yield from sorted(
         (each for each in later if each.time < end), key=lambda happening: happening.time
     )
@@ -139,11 +139,14 @@ def _release(book: Book, part: int) -> None:
     book.granted[:] += book.grant * (part + 1) // parts - book.grant * part // parts
 
 
-def _pull_back(book: Book, balances: Balances, rule: PullBack) -> None:
+def _pull_back(book: Book, balances: Balances, rules: Sequence[PullBack]) -> None:
+    """Each holder loses what the strictest of those rules takes that concern it."""
     spent = balances.spent[book.holders]
+    takes = np.zeros(len(spent))
+    for rule in rules:
+        takes = np.where(spent < rule.used * book.grant, np.maximum(takes, rule.takes), takes)
     left = np.maximum(book.granted - spent, 0)
-    taken = np.floor(left * rule.takes).astype(np.int64)
-    book.granted[:] -= np.where(spent < rule.used * book.grant, taken, 0)
+    book.granted[:] -= np.floor(left * takes).astype(np.int64)
 
 
 def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> None:
@@ -155,8 +158,8 @@ def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> Non
         _renew(book, balances, what.time)
     elif what.kind == "release":
         _release(book, what.part)
-    elif what.pull_back is not None:
-        _pull_back(book, balances, what.pull_back)
+    else:
+        _pull_back(book, balances, what.pull_backs)
     balances.most[book.holders] = book.granted + book.overdraft(scale)
 
 

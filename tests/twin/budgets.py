@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,14 +91,14 @@ class Grant:
             yield begin, begin + self.period
             begin += self.period
 
-    def events(self, begin: int, end: int) -> list[tuple[int, int, float, float]]:
-        """(time, amount released, used, takes) within a period, in order."""
+    def events(self, begin: int, end: int) -> list[tuple[int, int, bool]]:
+        """(time, amount released, whether it is looked at for pulling back), in order."""
         whole, last = self.grant * THOUSANDTHS, FOREVER if self.end is None else self.end
-        found: list[tuple[int, int, float, float]] = []
+        found: list[tuple[int, int, bool]] = []
         for part in range(self.parts):
             more = whole * (part + 1) // self.parts - whole * part // self.parts
-            found.append((begin + (end - begin) * part // self.parts, more, 0.0, 0.0))
-        found += [(begin + after, 0, used, takes) for after, used, takes in self.pull_back]
+            found.append((begin + (end - begin) * part // self.parts, more, False))
+        found += [(begin + after, 0, True) for after in {each[0] for each in self.pull_back}]
         return sorted((each for each in found if each[0] < min(end, last)), key=lambda e: e[0])
 
     def times(self) -> Iterator[int]:
@@ -125,14 +126,18 @@ class Grant:
         carried = 0
         for begin, end in self.periods():
             granted = carried
-            for time, more, used, takes in self.events(begin, end):
+            for time, more, looked_at in self.events(begin, end):
                 if time > now:
                     break
                 granted += more
-                if takes:
+                if looked_at:
                     until_now = spent(begin, time, before=True)
-                    if until_now < used * self.grant * THOUSANDTHS:
-                        granted -= int(max(granted - until_now, 0) * takes)
+                    takes = max(
+                        taken
+                        for after, used, taken in (*self.pull_back, (time - begin, inf, 0.0))
+                        if begin + after == time and until_now < used * self.grant * THOUSANDTHS
+                    )
+                    granted -= int(max(granted - until_now, 0) * takes)
             if end > now:
                 return granted + self.overdraft * THOUSANDTHS - spent(begin, now, before=False)
             rest = granted - spent(begin, end, before=True)

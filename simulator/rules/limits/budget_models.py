@@ -74,7 +74,7 @@ class Budget(Model):
     debt: Fraction01 = 1.0
     """What part of what was overdrawn is taken off the next grant."""
     pull_back: Annotated[tuple[PullBack, ...], Field(strict=False)] = ()
-    """What is taken back within a period."""
+    """What is taken back within a period; of several at one time what takes most from a holder."""
     refund: Annotated[tuple[Cause, ...], Field(strict=False)] = (
         "maintenance",
         "loss",
