@@ -75,9 +75,17 @@ class Measured:
     @cached_property
     def refused_by(self) -> dict[str, int]:
         """How many jobs each limit refused, or the machine, where they can never fit; by name."""
+        return self._named_by("refused")
+
+    @cached_property
+    def held_by(self) -> dict[str, int]:
+        """How many jobs each limit, quota or budget held back until the run ended; by name."""
+        return self._named_by("unfinished")
+
+    def _named_by(self, state: str) -> dict[str, int]:
         by = self.jobs["refused_by"].cast(pl.String)
-        counts = by.filter(by != "").value_counts().sort("refused_by")
-        return dict(counts.iter_rows())
+        wanted = (by != "") & (self.jobs["state"].cast(pl.String) == state)
+        return dict(by.filter(wanted).value_counts().sort("refused_by").iter_rows())
 
     @cached_property
     def counted(self) -> Mask:

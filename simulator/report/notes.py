@@ -101,6 +101,10 @@ def _left_out(comparison: Comparison) -> list[str]:
         if by:
             counts = ", ".join(f"{name} {count:,.4g}" for name, count in by.items())
             lines.append(f"Jobs refused by limits of {rule}, a replication: {counts}.")
+    for rule, held in comparison.held_by.items():
+        if held:
+            counts = ", ".join(f"{name} {count:,.4g}" for name, count in held.items())
+            lines.append(f"Jobs held back by {rule} until the run ended, a replication: {counts}.")
     unfinished = {
         rule: comparison.verdict(rule, "unfinished_jobs").mean or 0 for rule in comparison.rules
     }

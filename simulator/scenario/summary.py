@@ -12,6 +12,7 @@ from simulator.workload.models import Filter, Log
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
+    from simulator.rules.models import Rule
     from simulator.scenario.load import Loaded
 
 Row = tuple[str, str]
@@ -110,10 +111,23 @@ def _rules(scenario: Scenario) -> list[Row]:
                 if isinstance(rule.ordering, Serving)
                 else ""
             )
+            + _what_holds(rule)
             + (" (baseline)" if name == scenario.baseline else ""),
         )
         for name, rule in scenario.rules.items()
     ]
+
+
+def _what_holds(rule: Rule) -> str:
+    """What else makes jobs wait or stop."""
+    words = [
+        f"; {kind} {', '.join(names)}"
+        for kind in ("limits", "quotas", "budgets")
+        if (names := getattr(rule, kind))
+    ]
+    if rule.preemption is not None:
+        words.append(f"; preemption, by {rule.preemption.how.kind}")
+    return "".join(words)
 
 
 def _judged(comparison: Comparison) -> str:

@@ -46,6 +46,8 @@ class Comparison:
     """Who is entitled to what, in words, by rules that serve somebody."""
     refused_by: dict[str, dict[str, float]] = field(default_factory=dict)
     """By rule: how many jobs each limit refused, or the machine, a replication."""
+    held_by: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By rule: how many jobs each limit held back until the run ended, a replication."""
 
     def verdict(self, rule: str, metric_name: str) -> Verdict:
         """The verdict on one metric of one rule. Raises KeyError if it was not compared."""
@@ -116,7 +118,8 @@ def compare(
         by_class=tuple(_by_class(measured, study.rules)),
         warm_ups=tuple(_warm_up(replication) for replication in measured),
         entitled=dict(study.manifest.get("entitled", {})),
-        refused_by={rule: _refused_by(measured, rule) for rule in study.rules},
+        refused_by={rule: _counts("refused_by", measured, rule) for rule in study.rules},
+        held_by={rule: _counts("held_by", measured, rule) for rule in study.rules},
     )
 
 
@@ -150,9 +153,9 @@ def _by_class(measured: Sequence[Replication], rules: Sequence[str]) -> list[dic
     return sorted(means.to_dicts(), key=lambda row: (order[row["rule"]], row["group"]))
 
 
-def _refused_by(measured: Sequence[Replication], rule: str) -> dict[str, float]:
+def _counts(what: str, measured: Sequence[Replication], rule: str) -> dict[str, float]:
     """Means over the replications, in the order of names."""
-    runs = [one.runs[rule].refused_by for one in measured]
+    runs: list[dict[str, int]] = [getattr(one.runs[rule], what) for one in measured]
     return {
         name: sum(run.get(name, 0) for run in runs) / len(runs) for name in sorted({*chain(*runs)})
     }

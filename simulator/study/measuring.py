@@ -62,6 +62,8 @@ class RunNumbers:
     """What the run alone would leave out."""
     refused_by: dict[str, int]
     """Jobs that each limit refused, or the machine."""
+    held_by: dict[str, int]
+    """Jobs that each limit held back until the run ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +103,6 @@ def measure_replication(folder: Path, manifest: Mapping[str, Any], number: int) 
             by_class=by_group(view, "job_class").to_dicts(),
             warm_up=warm_ups[rule],
             refused_by=view.refused_by,
+            held_by=view.held_by,
         )
     return Replication(number, begin, numbers)
