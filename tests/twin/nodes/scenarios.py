@@ -18,6 +18,8 @@ PLACES = ("reservations", "conservative")
 """They hold places, for slices only where those fill up GPUs."""
 PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
 HOW = ("cancel", "requeue", "checkpoint")
+SUSPENDING = (*HOW, "suspend", "suspend", "suspend")
+"""Under none and EASY, without grace."""
 checkpoints = st.builds(Saves, st.integers(1, 8), st.integers(0, 2), st.integers(0, 2))
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
 
@@ -129,6 +131,16 @@ def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[
     return found
 
 
+def _short_of_cpus(job: NodeJob) -> st.SearchStrategy[NodeJob]:
+    """The job, or one that asks for CPUs above all: those are what suspended jobs free."""
+    if job.slices:
+        return st.just(job)
+    cpus, gpus = st.sampled_from([1, 2, 3, 4, 4]), st.sampled_from([0, 0, 0, job.gpus])
+    return st.builds(
+        replace, st.just(job), cpus=cpus, gpus=gpus, memory=st.integers(0, 1), gpu_type=st.none()
+    )
+
+
 def _some_nodes(nodes: list[Node]) -> st.SearchStrategy[tuple[int, ...]]:
     numbers = st.sets(st.integers(0, len(nodes) - 1), min_size=1)
     return numbers.map(lambda found: tuple(sorted(found)))
@@ -175,9 +187,13 @@ def scenarios(
     plain: bool = False,
     sliced: bool = True,
     preempting: bool = False,
+    suspending: bool = False,
     replans: tuple[str, ...] = ("all", "earlier"),
 ) -> Small:
-    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime."""
+    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime.
+
+    ``suspending``: where jobs preempt, they may suspend too, on machines short of CPUs.
+    """
     nodes = draw(machines(plain=plain, sliced=sliced))
     found = draw(jobs(nodes, odd=odd, plain=plain))
     if preempting and any(job.slices for job in found):
@@ -199,11 +215,12 @@ def scenarios(
     )
     saves: dict[int | None, Saves] = {}
     if preempting:
-        stage = draw(preemptions(HOW))
-        if any(job.slices for job in found):
+        stage = draw(preemptions(SUSPENDING if suspending else HOW))
+        if suspending or any(job.slices for job in found):
             stage = replace(stage, grace=0)
         rule = replace(rule, preemption=stage, replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
+        found = [draw(_short_of_cpus(job)) for job in found] if suspending else found
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))
     if not outages:

@@ -9,6 +9,8 @@ from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 
+SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, suspending=True)
+
 
 def _agree(scenario: scenarios.Small) -> None:
     arguments = scenario.arguments()
@@ -50,6 +52,12 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 )
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
+    _agree(scenario)
+
+
+@given(SUSPENDING)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_suspending_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
