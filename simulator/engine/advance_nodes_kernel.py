@@ -13,7 +13,9 @@ from simulator.kernels.state import (
     AT_HORIZON,
     BEFORE,
     BUSY,
+    CHANGED,
     DUE,
+    ENDS,
     FAR,
     HEAD,
     HELD_FULL,
@@ -69,15 +71,18 @@ def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
 def _short_of_log(state: State) -> bool:
     """Whether this round could end more attempts or suspensions than there is room for."""
     counters, suspensions = state.counters, state.suspensions
-    return counters[LOGGED] + counters[BUSY] > len(state.log.position) or suspensions.counts[
-        ENDED
-    ] + suspensions.counts[ASIDE] > len(suspensions.end)
+    stretches = suspensions.counts[ENDED] + suspensions.counts[ASIDE]
+    attempts = counters[LOGGED] + counters[BUSY]
+    return attempts > len(state.log.position) or stretches > len(suspensions.end)
 
 
 @kernel
 def _decide(state: State, grid: Grid, program: Program) -> None:
     """Phase 4."""
     counters = state.counters
+    if counters[WAKE] <= counters[NOW]:
+        # Somebody may stop others from now on, or be stopped.
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
     counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
     if state.suspensions.counts[ASIDE] > 0:
         let_go_on(state, grid)

@@ -43,6 +43,6 @@ class Absences(Pool):
                 self.give_up(position)
         while self.running and self.free() < 0:
             victim = max(self.running.values(), key=lambda held: (held.start, held.position))
-            self.stop(victim.position)
+            self.stop(victim.position, absence.cause)
             reason = "requeued" if absence.on_start == "requeue" else "failed"
             self.processes[victim.position].interrupt(reason)

@@ -10,6 +10,7 @@ from simpy.events import EventPriority
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from twin.budgets import Grant
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.preemption import Queues, Standing
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
     phase * 10**9 for phase in range(1, 9)
 )
+ENOUGH = 1_000
+"""Happenings of a budget that change nothing: nothing ever will."""
 
 
 class _At(simpy.Event):
@@ -39,13 +42,14 @@ class Clock:
 
     def __init__(self, ledger: Ledger | None, bounds: Bounds | None, eligible: list[int]) -> None:
         self.env = simpy.Environment()
-        self.ledger, self.bounds, self.eligible = ledger, bounds, eligible
+        self.ledger, self.eligible = ledger, eligible
+        self.bounds = bounds.of_run(self.kept) if bounds else None
         self.queues: Queues | None = ledger.queues if ledger else None
         self.standings: list[Standing] = []
         self.processes: list[simpy.Process] = []
         self.queue: list[int] = []
         self.held: set[int] = set()
-        """Whom limits held back at the last pass."""
+        """Whom limits held back in the last pass, or after it."""
         self.pass_due = self.tick_due = False
         self.relief: int | None = None
         self.wake: int | None = None
@@ -58,6 +62,10 @@ class Clock:
     def ran(self) -> Ran:
         """Who runs and since when."""
         raise NotImplementedError
+
+    def kept(self, position: int) -> int:
+        """What of a running job a checkpoint would keep, s, if it were preempted now."""
+        return 0
 
     def untold(self) -> list[tuple[int, int, int]]:
         """(position, size, start) of those who run and have not been told to stop."""
@@ -101,7 +109,36 @@ class Clock:
         if self.ledger and (every := getattr(self.ledger.ordering, "window", 0)):
             self.env.process(self.policy_windows(self.ledger, every))
 
-    # Limits that time alone loosens.
+    # Limits: whom they hold back, and what loosens them.
+
+    def held_back(self) -> set[int]:
+        """Who waits and may not start beside those who run now."""
+        if self.bounds is None or self.bounds.holds == "queue":
+            return set()
+        now, ran = int(self.env.now), self.ran()
+        return {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+
+    def let_go(self) -> None:
+        """Whoever is held back no more gets a key as if it had just come."""
+        before, self.held = self.held, self.held_back()
+        for position in self.queue:
+            if self.ledger and position in before - self.held:
+                self.ledger.key(position, int(self.env.now), self.eligible)
+
+    def give_grants(self) -> None:
+        """Let happen what happens to budgets."""
+        for grant in self.bounds.grants if self.bounds else ():
+            self.env.process(self.budget(grant))
+
+    def budget(self, grant: Grant) -> Process:
+        begun, idle = 0, 0
+        for time in grant.times():
+            yield self.at(time, GONE)
+            self.ask_for_pass()
+            attempts = len(self.bounds.attempts) if self.bounds else 0
+            idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts
+            if not any(process.is_alive for process in self.processes) or idle > ENOUGH:
+                return
 
     def want_relief(self) -> None:
         if self.bounds:

@@ -74,8 +74,12 @@ class Pool(Clock):
         self.starts.pop(position).succeed()
         if self.ledger:
             self.ledger.started(position, now)
+        if self.bounds:
+            self.bounds.begin(position, now)
 
-    def stop(self, position: int) -> None:
+    def stop(self, position: int, cause: str = "") -> None:
+        if self.bounds:
+            self.bounds.end(position, int(self.env.now), cause, 0)
         for hold in self.holds.values():
             hold.victims = [each for each in hold.victims if each != position]
         held, standing = self.running.pop(position), self.standings[position]

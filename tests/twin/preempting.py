@@ -108,7 +108,7 @@ class Preempting(Pool):
         rule, now = self.preemption, int(self.env.now)
         assert rule is not None
         for position in stopped:
-            self.stop(position)
+            self.stop(position, "preemption")
             self.standings[position].times += 1
             cancelled = rule.how[self.standings[position].rank or 0] == "cancel"
             self.processes[position].interrupt("failed" if cancelled else "preempted")

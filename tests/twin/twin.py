@@ -84,9 +84,7 @@ class _Twin(Lives, Absences, Preempting):
         for position in come:
             del self.holds[position]
             self.begin(position)
-        if self.bounds and self.bounds.holds == "job":
-            now, ran = int(self.env.now), self.ran()
-            self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+        self.let_go()
         queue = self.in_line()
         if self.ledger:
             queue = self.ledger.arrange(queue, int(self.env.now), self.eligible)
@@ -109,6 +107,7 @@ class _Twin(Lives, Absences, Preempting):
             self.begin(position)
         if self.preemption:
             self.after_preempting(bool(started or come), stopped)
+        self.held |= self.held_back()
         self.want_relief()
 
     def keep_places(self, queue: list[int]) -> tuple[list[int], Plan]:
@@ -170,6 +169,7 @@ def simulate(
     for number, absence in enumerate(twin.absences):
         twin.env.process(twin.absence(number, absence))
     twin.give_windows()
+    twin.give_grants()
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))

@@ -48,4 +48,4 @@ class Absences(Machine):
                 again = absence.fate == "requeue" and self.requeues[position] < absence.most
                 self.requeues[position] += again
                 self.processes[position].interrupt(("requeued" if again else "failed", again))
-                self.leave(position)
+                self.leave(position, absence.cause, keeps=again)

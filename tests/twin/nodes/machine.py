@@ -102,13 +102,28 @@ class Machine(Clock):
         self.starts.pop(position).succeed()
         if self.ledger:
             self.ledger.started(position, int(self.env.now))
+        if self.bounds:
+            self.bounds.begin(position, int(self.env.now))
 
-    def leave(self, position: int) -> None:
-        """Its attempt ends."""
+    def saved_seconds(self, position: int) -> int:
+        """Seconds of a running attempt that its checkpoints keep."""
+        course = self.courses[position]
+        return course.seconds(course.kept(int(self.env.now) - self.began(position)))
+
+    def kept(self, position: int) -> int:
+        rule, rank = self.rule.preemption, self.standings[position].rank
+        keeps = rule is not None and rule.how[rank or 0] == "checkpoint"
+        return self.saved_seconds(position) if keeps else 0
+
+    def leave(self, position: int, cause: str = "", *, keeps: bool = False) -> None:
+        """Its attempt ends, and ``keeps`` what its checkpoints hold or not."""
+        self.end_suspension(position)
+        if self.bounds:
+            kept = self.saved_seconds(position) if keeps else 0
+            self.bounds.end(position, int(self.env.now), cause, kept)
         self.told.pop(position, None)
         for hold in self.holds.values():
             hold.victims = [each for each in hold.victims if each != position]
-        self.end_suspension(position)
         standing = self.standings[position]
         standing.served += int(self.env.now) - self.began(position)
         del self.running[position]

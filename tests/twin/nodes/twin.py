@@ -94,9 +94,7 @@ class Twin(Lives, Absences):
     def make_pass(self, _: simpy.Event) -> None:
         self.pass_due, now = False, int(self.env.now)
         come = self.let_come()
-        if self.bounds and self.bounds.holds == "job":
-            ran = self.ran()
-            self.held = {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+        self.let_go()
         queue = self.in_line()
         if self.ledger:
             queue = self.ledger.arrange(queue, now, self.eligible)
@@ -122,6 +120,7 @@ class Twin(Lives, Absences):
             self.begin(position, shares)
         if preempting:
             self.after_preempting(preempting, bool(started or come))
+        self.held |= self.held_back()
         self.want_relief()
 
     def let_come(self) -> list[int]:
@@ -141,8 +140,8 @@ class Twin(Lives, Absences):
             self.suspended[position] = now
             self.processes[position].interrupt("suspended")
         for position in done.stopped:
-            self.leave(position)
             reason, keeps = self.fate(position)
+            self.leave(position, "preemption", keeps=keeps)
             self.processes[position].interrupt((reason, keeps))
             if reason == "preempted":
                 self.eligible[position] = now
@@ -189,6 +188,7 @@ def simulate(
     for number, absence in enumerate(twin.absences):
         twin.env.process(twin.absence(number, absence))
     twin.give_windows()
+    twin.give_grants()
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))
