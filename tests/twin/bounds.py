@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -50,6 +51,11 @@ def cohort(draw: st.DrawFn, jobs: Sequence[Asks], units: int) -> Cohort:
         borrow = draw(st.none() | st.integers(0, 4))
         times = [None if each is None else each * units for each in (borrow, lend)]
         members[key] = Member(own * units, *times)
+    lent = sum(member.lends for member in members.values())
+    for key, member in members.items():
+        # Nobody can borrow where only it lends.
+        if member.lends == lent:
+            members[key] = replace(member, borrow=None)
     others = draw(st.none() | st.integers(1, 6))
     return Cohort("quota", per, members, None if others is None else others * units)
 

@@ -131,14 +131,27 @@ def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[
     return found
 
 
-def _short_of_cpus(job: NodeJob) -> st.SearchStrategy[NodeJob]:
-    """The job, or one that asks for CPUs above all: those are what suspended jobs free."""
-    if job.slices:
-        return st.just(job)
-    cpus, gpus = st.sampled_from([1, 2, 3, 4, 4]), st.sampled_from([0, 0, 0, job.gpus])
-    return st.builds(
-        replace, st.just(job), cpus=cpus, gpus=gpus, memory=st.integers(0, 1), gpu_type=st.none()
-    )
+@st.composite
+def _short_of_cpus(draw: st.DrawFn, found: list[NodeJob]) -> list[NodeJob]:
+    """Jobs that ask for CPUs above all, which is what suspended jobs free: long ones of low ranks,
+    then short ones of high ranks."""
+    short = []
+    for number, job in enumerate(found):
+        early = 2 * number < len(found)
+        run_time = draw(st.integers(5, 30)) if early else job.run_time
+        changes = {
+            "rank": draw(st.sampled_from([2, 2, 1, None] if early else [0, 0, 1])),
+            "run_time": run_time,
+            "walltime": run_time + job.walltime if early else job.walltime,
+            "nodes": min(job.nodes, 2),
+            "cpus": draw(st.integers(2, 4) if early else st.integers(1, 4)),
+            "memory": min(job.memory, 1),
+            "partition": None,
+        }
+        if not job.slices:
+            changes["gpus"] = draw(st.sampled_from([0, 0, 0, job.gpus]))
+        short.append(replace(job, **changes))
+    return short
 
 
 def _some_nodes(nodes: list[Node]) -> st.SearchStrategy[tuple[int, ...]]:
@@ -220,7 +233,7 @@ def scenarios(
             stage = replace(stage, grace=0)
         rule = replace(rule, preemption=stage, replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
-        found = [draw(_short_of_cpus(job)) for job in found] if suspending else found
+        found = draw(_short_of_cpus(found)) if suspending else found
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))
     if not outages:
