@@ -46,9 +46,9 @@ def job(
     """One job by hand: account is the user's name if not given, state follows from start and end.
 
     ``attempts=[(start, end, reason, lost GPU-s), …]`` gives a history of its own, to each of which
-    a cause may be added, and where it ran. ``on={node: mask of GPUs}`` says where it runs on nodes
-    (all its attempts that do not say so themselves) and makes ``nodes`` their number. Any column
-    of jobs.parquet may be given by name.
+    a cause may be added, where it ran, and from when until when it was suspended, each time.
+    ``on={node: mask of GPUs}`` says where it runs on nodes (all its attempts that do not say so
+    themselves) and makes ``nodes`` their number. Any column of jobs.parquet may be given by name.
     """
     ran = start is not None and end is not None
     run_time = end - start if ran else others.get("run_time", 100)
@@ -81,13 +81,18 @@ def _attempts(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for position, row in enumerate(jobs):
         once = [(row["start"], row["end"], row["state"], 0)] if row["start"] is not None else []
         for number, attempt in enumerate(row.get("attempts", once)):
-            usual = ("", row.get("on"))
-            start, end, reason, lost, cause, on = (*attempt, *usual[len(attempt) - 4 :])
+            usual = ("", row.get("on"), ())
+            start, end, reason, lost, cause, on, still = (*attempt, *usual[len(attempt) - 4 :])
+            suspended = {
+                name: None if on is None else [stretch[place] for stretch in still]
+                for place, name in enumerate(("suspended", "resumed"))
+            }
             held = 0 if end is None else row["gpus"] * (end - start)
             rows.append(
                 {"job_id": row["job_id"], "position": position, "attempt": number}
                 | {"start": start, "end": end, "reason": reason, "cause": cause}
                 | {"nodes": on and list(on), "gpu_masks": on and list(on.values())}
+                | suspended
                 | {"gpu_seconds": held, "lost_gpu_seconds": lost}
             )
     return sorted(rows, key=lambda attempt: (attempt["end"] is None, attempt["end"]))

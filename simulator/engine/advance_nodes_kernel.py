@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.engine.advance_kernel import arrive, make_ready, next_instant
 from simulator.kernels.checkpoints import needed
 from simulator.kernels.compiling import kernel, kernel_entry
+from simulator.kernels.going_on import let_go_on
 from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
@@ -31,6 +32,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.suspensions import ASIDE, ENDED
 from simulator.kernels.withdrawals import take_back_on_nodes
 from simulator.rules.backfill.dispatch_kernel import CONSERVATIVE, HELD, RESERVATIONS
 from simulator.rules.backfill.places_kernel import rows_needed
@@ -66,6 +68,15 @@ def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
 
 
 @kernel
+def _short_of_log(state: State) -> bool:
+    """Whether this round could end more attempts or suspensions than there is room for."""
+    counters, suspensions = state.counters, state.suspensions
+    stretches = suspensions.counts[ENDED] + suspensions.counts[ASIDE]
+    attempts = counters[LOGGED] + counters[BUSY]
+    return attempts > len(state.log.position) or stretches > len(suspensions.end)
+
+
+@kernel
 def _decide(state: State, grid: Grid, program: Program) -> None:
     """Phase 4."""
     counters = state.counters
@@ -73,6 +84,8 @@ def _decide(state: State, grid: Grid, program: Program) -> None:
         # Somebody may stop others from now on, or be stopped.
         counters[CHANGED] = max(counters[CHANGED], ENDS)
     counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
+    if state.suspensions.counts[ASIDE] > 0:
+        let_go_on(state, grid)
     if counters[HOLDS] > 0:
         start_holders_on_nodes(state, grid, program)
     if counters[HEAD] < counters[TAIL]:
@@ -90,7 +103,7 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
     counters = state.counters
     before = counters[NOW] - 1
     while True:
-        if counters[LOGGED] + counters[BUSY] > len(state.log.position):
+        if _short_of_log(state):
             return LOG_FULL
         if grid.totals[BOOKED] > len(grid.held.node):
             return HELD_FULL

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.cluster.machine import Machine
+from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
@@ -38,6 +38,7 @@ from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
 from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.ranks import queues_of, ranks_of
+from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
 from simulator.streams import Streams
 from simulator.workload.columns import Jobs
@@ -122,6 +123,15 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
         )
 
 
+def _refuse_idle_suspension(rule: Rule, machine: int | Machine) -> None:
+    if where_suspended(rule.preemption) is None:
+        return
+    if isinstance(machine, int):
+        raise InputError(ON_A_POOL[0], right=ON_A_POOL[1])
+    if (machine.cpus >= UNCOUNTED).all():
+        raise InputError(WITHOUT_CPUS[0], right=WITHOUT_CPUS[1])
+
+
 def _ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
     """Who preempts whom; None where nobody is preempted and no order needs ranks."""
     if isinstance(rule.ordering, Las):
@@ -144,6 +154,7 @@ def _world(
     ``known``: outages at a time.
     """
     pyss = rule.conformance == "pyss"
+    _refuse_idle_suspension(rule, machine)
     ranks = _ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)

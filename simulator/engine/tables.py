@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.engine.outages import Entry
 from simulator.engine.snapshots import Snapshots
+from simulator.engine.stretches import Stretches
 from simulator.engine.world import Nodes, World
 from simulator.kernels.limits import held_back, held_by
 from simulator.kernels.state import (
@@ -21,8 +22,7 @@ from simulator.kernels.state import (
     PREEMPTED,
     REFUSED,
     REQUEUED,
-    RUNNING,
-    TOLD,
+    RUNS,
     UNFINISHED,
     WITHDRAWN,
     State,
@@ -63,7 +63,7 @@ class Attempts:
     def __init__(self, world: World) -> None:
         state = world.state
         log, ended = state.log, int(state.counters[LOGGED])
-        cut = np.flatnonzero(np.isin(state.progress.phase, (RUNNING, TOLD)))
+        cut = np.flatnonzero(np.isin(state.progress.phase, RUNS))
         self.open = np.r_[np.zeros(ended, bool), np.ones(len(cut), bool)]
         self.position = np.r_[log.position[:ended], cut]
         self.start = np.r_[log.start[:ended], state.progress.start[cut]]
@@ -79,15 +79,18 @@ class Attempts:
         self.grid = world.grid if isinstance(world, Nodes) else None
         self.order = np.argsort(self.position, kind="stable")
         """Rows by position, then by time."""
+        self.stretches = Stretches(state, self.position, self.start, self.sequence)
 
     def held_until(self, finish: int) -> Ints:
         """Ends, with the run's finish for those that were cut."""
         return np.where(self.open, finish, self.end)
 
     def lost(self, gpus: Ints, finish: int) -> Ints:
-        """GPU-seconds of each whose work must be done again, or never will be."""
+        """GPU-seconds of each: of work to be done again or never done, or of standing still."""
         seconds = self.held_until(finish) - self.start - self.kept
-        return np.where(np.isin(self.reason, _LOSING), gpus[self.position] * seconds, 0)
+        stood_still = self.stretches.seconds(finish)
+        losing = np.isin(self.reason, _LOSING)
+        return gpus[self.position] * np.where(losing, seconds, stood_still)
 
     def numbers(self) -> Ints:
         """Which attempt of its job each is, from 0."""
@@ -119,10 +122,18 @@ class Attempts:
         )
         return nodes, masks
 
+    def suspended(self, finish: int) -> tuple[pa.Array, pa.Array]:
+        """When each was suspended, and when it went on; nulls on a pool."""
+        if self.grid is None:
+            kind = ATTEMPTS.field("suspended").type
+            return pa.nulls(len(self.position), kind), pa.nulls(len(self.position), kind)
+        return self.stretches.columns(finish)
+
 
 def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
     """The attempts of a run that finished at ``finish``."""
     nodes, masks = attempts.held()
+    suspended, resumed = attempts.suspended(finish)
     held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
     lost = attempts.lost(jobs.gpus, finish)
     return pa.table(
@@ -136,6 +147,8 @@ def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
             _text(attempts.cause, CAUSES),
             nodes,
             masks,
+            suspended,
+            resumed,
             held,
             lost,
         ],

@@ -10,7 +10,17 @@ from simulator.kernels.holds_nodes import gone_from_nodes, lift_hold
 from simulator.kernels.occupancy import close_node, open_node, vacate
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt
-from simulator.kernels.state import BUSY, FAILED, HOLDING, HOLDS, REQUEUED, Program, State
+from simulator.kernels.standing_still import go_on
+from simulator.kernels.state import (
+    BUSY,
+    FAILED,
+    HOLDING,
+    HOLDS,
+    REQUEUED,
+    SUSPENDED,
+    Program,
+    State,
+)
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.preemption.grace_nodes_kernel import give_up_holds_of, reconsider_holds_of
 
@@ -36,6 +46,8 @@ def _kill(
     state: State, grid: Grid, program: Program, position: int, requeues: int, cause: int
 ) -> None:
     """End a running job before its time; it returns to the queue unless it has so often enough."""
+    if state.progress.phase[position] == SUSPENDED:
+        go_on(state, position)
     again = state.progress.requeues[position] < requeues
     kept = keep_work(state, grid, position) if again else 0
     if program.grace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import BUSY, FAR, NOW, RUNNING, Program, State
+from simulator.kernels.time_run import began
 
 
 @kernel
@@ -29,7 +30,7 @@ def _sink(state: State, program: Program, position: int, seconds: int) -> None:
 def note_service(state: State, program: Program, position: int) -> None:
     """The attempt of a job ends at NOW: count its service."""
     rights = state.rights
-    rights.served[position] += state.counters[NOW] - state.progress.start[position]
+    rights.served[position] += state.counters[NOW] - began(state, position)
     if program.levels:
         _sink(state, program, position, rights.served[position])
 
@@ -46,7 +47,7 @@ def sink_all(state: State, program: Program) -> None:
         position = state.running.planned_position[entry]
         if progress.phase[position] != RUNNING:
             continue
-        ran = max(seen - progress.start[position], 0)
+        ran = max(seen - began(state, position), 0)
         _sink(state, program, position, state.rights.served[position] + ran)
 
 
@@ -62,6 +63,6 @@ def next_crossing(state: State, program: Program) -> int:
             continue
         needed = int(_enough(state, rank))
         seconds = (needed + gpus - 1) // gpus - rights.served[position]
-        at = state.progress.start[position] + max(seconds, 0)
+        at = began(state, position) + max(seconds, 0)
         when = min(when, (at + program.round - 1) // program.round * program.round)
     return max(when, state.counters[NOW] + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from simulator.kernels.compiling import kernel
 from simulator.kernels.grid import Grid
 from simulator.kernels.state import FAR, NOW, State
+from simulator.kernels.time_run import began
 
 ONE = 1000
 """The speed that run times are given for."""
@@ -59,7 +60,7 @@ def saved_by_checkpoints(state: State, grid: Grid, position: int) -> int:
     period = saves.period[position]
     if period == FAR:
         return 0
-    elapsed = state.counters[NOW] - state.progress.start[position]
+    elapsed = state.counters[NOW] - began(state, position)
     if saves.saved[position] > 0:
         elapsed -= saves.restart[position]
     whole = max(0, elapsed) * speed // (period * ONE + saves.write[position] * speed)

@@ -197,6 +197,8 @@ class Scratch(NamedTuple):
     """By kind of request: until when a job must end to be worth a choice of nodes."""
     noted: Ints
     """By kind of request: the ``STALE`` for which ``latest`` holds."""
+    idle: Ints
+    """CPUs of the node that no running job has, those left aside that are suspended."""
 
 
 @shared
@@ -319,6 +321,7 @@ def grid_at_start(
             ints(words_for(nodes)),
             ints(len(distinct)),
             np.full(len(distinct), -1, np.int64),
+            ints(nodes),
         ),
         mix,
         totals,

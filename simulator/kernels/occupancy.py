@@ -20,6 +20,12 @@ def tightest_gpu(grid: Grid, room: Room, position: int, node: int) -> int:
 
 
 @kernel
+def cpus_suffice(room: Room, node: int, wanted: int) -> bool:
+    """Whether so many CPUs are free; less than none may be, where suspended jobs wait for them."""
+    return max(room.cpus[node], 0) >= wanted
+
+
+@kernel
 def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
     """Whether the job's share of one node is free there in ``room``."""
     requests = grid.requests
@@ -29,7 +35,7 @@ def enough(grid: Grid, room: Room, position: int, node: int) -> bool:
         return room.tenants[node] >= 0
     return (
         room.tenants[node] >= 0
-        and room.cpus[node] >= requests.cpus[position]
+        and cpus_suffice(room, node, requests.cpus[position])
         and room.memory[node] >= requests.memory[position]
         and (requests.exclusive[position] == 0 or room.tenants[node] == 0)
         and (requests.slices[position] == 0 or tightest_gpu(grid, room, position, node) >= 0)

@@ -52,6 +52,7 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     enter(state, position, planned, gpus)
     progress.phase[position] = RUNNING
     progress.start[position] = now
+    progress.suspended[position] = 0
     progress.sequence[position] = counters[STARTED]
     counters[STARTED] += 1
     rights = state.rights

@@ -12,6 +12,7 @@ from simulator.kernels.limits import NONE, Limits, no_limits
 from simulator.kernels.notices import Notices, no_notices
 from simulator.kernels.rights import Ranks, Rights, rights_at_start
 from simulator.kernels.shared import shared
+from simulator.kernels.suspensions import Suspensions, longer_stretches, no_suspensions
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -22,8 +23,11 @@ FAR = 2**62
 
 # Phases of a job.
 PENDING, QUEUED, RUNNING, DONE, REFUSED, WITHDRAWN = 0, 1, 2, 3, 4, 5
-TOLD, HOLDING = 6, 7
-"""It runs but has been told to stop; it has left the queue and holds units until others stop."""
+TOLD, HOLDING, SUSPENDED = 6, 7, 8
+"""It runs but has been told to stop; it has left the queue and holds units until others stop; it
+stands still, and holds all but its CPUs."""
+RUNS = RUNNING, TOLD, SUSPENDED
+"""Phases of a job that is in the midst of an attempt."""
 
 # How an attempt ended: places in ``results.schema.REASONS``.
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
@@ -48,7 +52,7 @@ HEAD = 4
 TAIL = 5
 """Where it ends."""
 BUSY = 6
-"""Jobs running, and those that hold units until others stop."""
+"""Jobs running or suspended, and those that hold units until others stop."""
 LOGGED = 7
 """Attempts that have ended."""
 DUE = 8
@@ -136,6 +140,8 @@ class Progress(NamedTuple):
     """Its promised start, under a plan that keeps places."""
     planned: Ints
     """When plans expect the running attempt to end."""
+    suspended: Ints
+    """How long the running attempt has been suspended in all."""
 
 
 @shared
@@ -225,6 +231,7 @@ class State(NamedTuple):
     rights: Rights
     limits: Limits
     notices: Notices
+    suspensions: Suspensions
     counters: Ints
 
 
@@ -330,6 +337,7 @@ def at_start(
             requeues=np.zeros(jobs, np.int64),
             place=np.full(jobs, FAR, np.int64),
             planned=ints(jobs),
+            suspended=np.zeros(jobs, np.int64),
         ),
         withdrawals,
         Queue(ints(jobs + 1), ints(jobs + 1), ints(jobs + 1), np.empty(jobs + 1, np.float64)),
@@ -344,6 +352,7 @@ def at_start(
         rights_at_start(jobs, ranks, busy),
         no_limits() if limits is None else limits,
         no_notices(0 if ranks is None else jobs),
+        no_suspensions(0 if ranks is None else jobs),
         counters,
     )
 
@@ -375,9 +384,9 @@ def new_log(length: int, jobs: int) -> Log:
 
 
 def longer_log(state: State) -> State:
-    """The same state with room for twice as many attempts."""
+    """The same state with room for twice as many attempts and suspensions."""
     log = new_log(2 * len(state.log.position), len(state.columns.submit))
     for name in Log._fields:
         old = getattr(state.log, name)
         getattr(log, name)[: len(old)] = old
-    return state._replace(log=log)
+    return state._replace(log=log, suspensions=longer_stretches(state.suspensions))

@@ -17,7 +17,7 @@ from simulator.kernels.accounts import (
     Accounts,
 )
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import FAR, LOGGED, NOW, RUNNING, STARTED, TOLD, Program, State
+from simulator.kernels.state import FAR, LOGGED, NOW, RUNS, STARTED, Program, State
 
 FADES = ("none", "half_life", "sliding", "slurm", "steps")
 """How usage fades: never, exactly by halves, all at once after a while, as Slurm does at ticks, at
@@ -326,7 +326,7 @@ def book_end(state: State, program: Program, position: int) -> None:
 def _runs(state: State, attempt: int) -> bool:
     """Whether the attempt that started after so many others still runs."""
     progress, position = state.progress, state.log.began[attempt]
-    runs = progress.phase[position] in (RUNNING, TOLD)
+    runs = progress.phase[position] in RUNS
     return runs and progress.sequence[position] == attempt
 
 

@@ -11,6 +11,7 @@ from simulator.kernels.limit_book import take_back_held
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
 from simulator.kernels.running import interrupt
+from simulator.kernels.standing_still import go_on
 from simulator.kernels.state import (
     CANCELLED,
     CHANGED,
@@ -23,6 +24,7 @@ from simulator.kernels.state import (
     PLACE,
     POINTS,
     RUNNING,
+    SUSPENDED,
     TAIL,
     TAKEN_BACK,
     TOLD,
@@ -79,6 +81,8 @@ def _take_back(state: State, program: Program, now: int) -> int:
     counters = state.counters
     position = state.withdrawals.position[counters[TAKEN_BACK]]
     counters[NOW] = now
+    if state.progress.phase[position] == SUSPENDED:
+        go_on(state, position)
     phase = state.progress.phase[position]
     if phase in (RUNNING, TOLD):
         interrupt(state, program, position, CANCELLED, USER, 0)

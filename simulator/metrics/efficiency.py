@@ -74,7 +74,7 @@ def mean_queue(measured: Measured) -> Value:
 
 
 def lost_gpu_hours(measured: Measured) -> Value:
-    """GPU-hours of attempts whose work was lost, over the whole run."""
+    """GPU-hours of attempts whose work was lost, or that stood still, over the whole run."""
     return float(measured.spells.lost.sum()) / HOUR
 
 
@@ -118,7 +118,7 @@ METRICS = (
     _metric(
         "lost_gpu_hours",
         "GPU-hours lost",
-        "Σ GPU-hours of attempts whose work was lost",
+        "Σ GPU-hours of attempts whose work was lost, and of suspended jobs",
         lost_gpu_hours,
         unit="GPU-h",
     ),

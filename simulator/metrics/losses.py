@@ -18,7 +18,7 @@ _CAUSES = {
     "maintenance": ("maintenance", "that a maintenance window cut short"),
     "loss": ("losses of units", "whose units were lost"),
     "failure": ("failures of nodes", "whose node failed"),
-    "preemption": ("preemption", "that made room for another job"),
+    "preemption": ("preemption", "that made room for another job, and of jobs while suspended"),
     "user": ("users", "that their users took back"),
     "itself": ("faults of the jobs", "that failed by themselves"),
 }
@@ -27,15 +27,25 @@ _CAUSES = {
 def lost_by_cause(measured: Measured) -> pl.DataFrame:
     """What was lost over the whole run: a row a cause that cost anything, the dearest first.
 
-    Columns: cause, attempts (cut short at a loss), gpu_hours (lost).
+    Columns: cause, attempts (cut short at a loss, or suspended), gpu_hours (lost). What a job held
+    while it was suspended is lost to preemption, however its attempt ended.
     """
+    seconds = pl.col("resumed").list.sum() - pl.col("suspended").list.sum()
+    gpus = measured.jobs["gpus"].gather(measured.attempts["position"])
+    attempts = measured.attempts.select(
+        pl.col("cause").cast(pl.String),
+        "lost_gpu_seconds",
+        stood_still=gpus * measured.attempts.select(seconds.fill_null(0)).to_series(),
+    )
+    parts = (
+        attempts.select("cause", lost=pl.col("lost_gpu_seconds") - pl.col("stood_still")),
+        attempts.select(cause=pl.lit("preemption"), lost="stood_still"),
+    )
     return (
-        measured.attempts.filter(pl.col("lost_gpu_seconds") > 0)
-        .group_by(pl.col("cause").cast(pl.String))
-        .agg(
-            attempts=pl.len().cast(pl.Int64),
-            gpu_hours=pl.col("lost_gpu_seconds").sum() / HOUR,
-        )
+        pl.concat(parts)
+        .filter(pl.col("lost") > 0)
+        .group_by("cause")
+        .agg(attempts=pl.len().cast(pl.Int64), gpu_hours=pl.col("lost").sum() / HOUR)
         .sort(["gpu_hours", "cause"], descending=[True, False])
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from simulator.report.job_life import job_life, job_row, told
+from simulator.report.job_life import job_life, job_row, stood_still, told
 from simulator.report.node_bars import DOWN, DOWN_WORDS, days, draw_bars, fills, key, outages
 from simulator.report.sheet import sheet
 from simulator.report.style import GREY, dress, titles, undefined
@@ -44,9 +44,9 @@ def plot_job(
     """Draw when a job waited, and when and on which nodes it ran.
 
     The first row says when it waited; below it is a row for each node that it ever held (on a pool,
-    one for the machine), with its attempts numbered from 1, and dashed what was left of the
-    walltime, as far as the next attempt. An attempt too short for a bar to be seen, of 0 s perhaps,
-    is marked. Raises InputError for a job that the run has not, or has
+    one for the machine), with its attempts numbered from 1, hatched while it was suspended, and
+    dashed what was left of the walltime, as far as the next attempt. An attempt too short for a bar
+    to be seen, of 0 s perhaps, is marked. Raises InputError for a job that the run has not, or has
     more than once, and for an unknown rule or replication.
     """
     job = job_row(study, job_id, rule, replication)
@@ -66,7 +66,16 @@ def plot_job(
         undefined(axes, f"it never waited nor ran: {job['state']}")
         return page.figure
     end = max(life["end"].to_list())
-    asked = max(life.filter(kind="running")["start"].to_list(), default=0) + job["walltime"]
+    asked = (
+        max(
+            (
+                row["start"] + stood_still(row)
+                for row in life.filter(kind="running").rows(named=True)
+            ),
+            default=0,
+        )
+        + job["walltime"]
+    )
     length = max(1, end - job["submit"])
     last = end + min(max(asked - end, 0), length // 4)
     down = outages(study.run(rule, replication).events, last)
@@ -92,6 +101,7 @@ def plot_job(
         [
             key("waiting", _WAITING),
             key(f"running ({job['job_class']})", look),
+            *([key("suspended", _still(look))] if ran["suspended"].list.len().sum() else []),
             *([mark] if ran["short"].any() else []),
             *([rest] if asked > end or job["restarts"] else []),
             *(key(DOWN_WORDS[kind], DOWN[kind]) for kind in DOWN if kind in set(down["kind"])),
@@ -134,6 +144,11 @@ def _bars(
         draw_bars(axes, (days(study, start), days(study, end)), (place - 0.4, place + 0.4), **look)
 
 
+def _still(look: Row) -> Row:
+    """How the class's bars look while a job stands still."""
+    return {"facecolor": "white", "edgecolor": look["facecolor"], "hatch": "\\\\\\\\"}
+
+
 def _attempts(
     axes: Axes,
     study: Study,
@@ -146,7 +161,10 @@ def _attempts(
     for row, after in zip(ran.rows(named=True), following, strict=True):
         nodes = sorted(row["nodes"] or [-2])
         _bars(axes, study, [row | {"node": node} for node in nodes], rows, look)
-        until = max(row["end"], min(row["start"] + walltime, after))
+        still = zip(row["suspended"] or (), row["resumed"] or (), strict=True)
+        spans = [{"start": a, "end": b, "node": node} for a, b in still for node in nodes]
+        _bars(axes, study, spans, rows, _still(look))
+        until = max(row["end"], min(row["start"] + stood_still(row) + walltime, after))
         asked = days(study, np.array([row["end"], until]))
         for node in nodes:
             axes.plot(asked, [rows[node][0]] * 2, zorder=0.9, **_ASKED)

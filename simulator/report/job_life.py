@@ -52,9 +52,10 @@ def job_life(study: Study, job_id: int, rule: str, replication: int = 0) -> pl.D
     """What happened to one job, in the order of time.
 
     Columns: kind (waiting, running), attempt (from 0; of a wait, the one that it leads to), start
-    and end (s), reason and cause (how an attempt ended; empty for a wait), nodes (held; null on a
-    pool and for a wait), lost_gpu_seconds. What goes on when the results end, ends there. A job
-    that was refused has no rows. Raises InputError as ``job_row`` does.
+    and end (s), reason and cause (how an attempt ended; empty for a wait), nodes (held), suspended
+    and resumed (s; from when until when, each time that it was suspended), lost_gpu_seconds. These
+    three lists are null on a pool and for a wait. What goes on when the results end, ends there. A
+    job that was refused has no rows. Raises InputError as ``job_row`` does.
     """
     job = job_row(study, job_id, rule, replication)
     run = study.run(rule, replication)
@@ -73,12 +74,14 @@ def job_life(study: Study, job_id: int, rule: str, replication: int = 0) -> pl.D
                 pl.lit("waiting").alias("kind"), pl.col("attempt").cast(pl.Int64), "start", "end",
                 pl.lit("").alias("reason"), pl.lit("").alias("cause"),
                 pl.lit(None, pl.List(pl.Int32)).alias("nodes"),
+                pl.lit(None, pl.List(pl.Int64)).alias("suspended"),
+                pl.lit(None, pl.List(pl.Int64)).alias("resumed"),
                 pl.lit(0, pl.Int64).alias("lost_gpu_seconds"),
             ),
             ran.select(
                 pl.lit("running").alias("kind"), "attempt", "start",
                 pl.col("end").fill_null(view.horizon), "reason", "cause", "nodes",
-                "lost_gpu_seconds",
+                "suspended", "resumed", "lost_gpu_seconds",
             ),
         ]
     )  # fmt: skip
@@ -104,8 +107,19 @@ def told(job: dict[str, Any], life: pl.DataFrame) -> list[str]:
         )
         lines.append(
             f"{row['attempt'] + 1}: {format_duration(row['end'] - row['start'])}, {how}"
-            f"{', queued again' if again else ''}{lost}."
+            f"{', queued again' if again else ''}{_suspended(row)}{lost}."
         )
     if len(ran) > _LISTED:
         lines.append(f"{len(ran) - _LISTED} more attempts.")
     return lines
+
+
+def stood_still(row: dict[str, Any]) -> int:
+    """Seconds of an attempt during which the job was suspended; ``row``: of ``job_life``."""
+    return sum(row["resumed"] or ()) - sum(row["suspended"] or ())
+
+
+def _suspended(row: dict[str, Any]) -> str:
+    times = len(row["suspended"] or ())
+    how_often = "once" if times == 1 else f"{times} times"
+    return f", suspended {how_often} for {format_duration(stood_still(row))}" if times else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
@@ -83,7 +83,11 @@ JOBS = pa.schema(
             "the limit that refused it or held it back to the end, or `machine`; empty if none did",
         ),
         _field("restarts", pa.int64(), "attempts after the first"),
-        _field("lost_gpu_seconds", pa.int64(), "GPU-s of attempts whose work was lost"),
+        _field(
+            "lost_gpu_seconds",
+            pa.int64(),
+            "GPU-s of attempts whose work was lost, or that were suspended",
+        ),
         _field("charge", pa.int64(), "GPU-s charged to the account: gpus × time held"),
         _field("wait", pa.int64(), "s; start − submit; null if it never started"),
         _field("queued", pa.int64(), "s; all time spent waiting, between attempts too"),
@@ -101,8 +105,14 @@ ATTEMPTS = pa.schema(
         _field("cause", _TEXT, "one of CAUSES"),
         _field("nodes", pa.list_(pa.int32()), "node numbers; null on a pool"),
         _field("gpu_masks", pa.list_(pa.int64()), "bit mask of GPUs on each node; null on a pool"),
+        _field("suspended", pa.list_(pa.int64()), "s; each time it was suspended; null on a pool"),
+        _field(
+            "resumed",
+            pa.list_(pa.int64()),
+            "s; when it went on after each, or ended, or was cut; null on a pool",
+        ),
         _field("gpu_seconds", pa.int64(), "gpus × (end − start)"),
-        _field("lost_gpu_seconds", pa.int64(), "of these, lost"),
+        _field("lost_gpu_seconds", pa.int64(), "of these, lost, time suspended included"),
     ]
 )
 

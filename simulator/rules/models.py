@@ -21,6 +21,7 @@ from simulator.rules.ordering.registry import Ordering
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.models import Preemption
+from simulator.rules.preemption.suspension import why_nobody_is_suspended
 from simulator.rules.qos.models import Qos
 
 
@@ -233,6 +234,14 @@ class Rule(Model):
                 right="add ranks: [a_class, another]",
                 at=("preemption",),
             )
+        return self
+
+    @model_validator(mode="after")
+    def _who_is_suspended_can_be_planned(self) -> Self:
+        found = why_nobody_is_suspended(self)
+        if found is not None:
+            at, what, right = found
+            raise refusal(what, right=right, at=at)
         return self
 
     @model_validator(mode="after")

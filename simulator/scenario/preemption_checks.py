@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.cluster.models import Nodes, Pool
 from simulator.errors import nearest
 from simulator.fields import refusal
+from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) ->
                     right=nearest(each, known),
                     at=("rules", name, "preemption", "classes", each),
                 )
+    _refuse_idle_suspension(("rules", name, "preemption"), stage, scenario.cluster)
     for setting, each in _checkpointing(stage, known):
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
 
@@ -62,6 +64,17 @@ def _checkpointing(stage: Preemption, known: set[str] | None) -> Iterator[tuple[
     for name in ranked if stage.ranks else [*stage.classes, *sorted(known or {"all"})]:
         if stage.how_of(name).kind == "checkpoint":
             yield ("classes", name) if name in stage.classes else ("how",), name
+
+
+def _refuse_idle_suspension(at: Path, stage: Preemption, cluster: Pool | Nodes) -> None:
+    """Of a list of nodes only the run knows whether they count CPUs."""
+    setting = where_suspended(stage)
+    if setting is None:
+        return
+    if isinstance(cluster, Pool):
+        raise refusal(ON_A_POOL[0], right=ON_A_POOL[1], at=(*at, *setting))
+    if cluster.classes and all(each.cpus is None for each in cluster.classes.values()):
+        raise refusal(WITHOUT_CPUS[0], right=WITHOUT_CPUS[1], at=(*at, *setting))
 
 
 def _refuse_without_checkpoints(setting: Path, name: str, scenario: Scenario) -> None:

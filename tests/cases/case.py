@@ -17,7 +17,7 @@ SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
 PARTS |= {*SERVING, "limits", "quotas", "budgets", "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
-EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
+EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state", "suspended"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ class Fate:
     nodes: list[int] | None = None
     """Of the last attempt, as the GPUs, which are those of its first node."""
     gpus: list[int] | None = None
+    suspended: list[list[int]] | None = None
+    """From when until when it stood still, each time."""
 
 
 def read(path: Path) -> Case:

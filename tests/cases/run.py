@@ -154,4 +154,5 @@ def _nodes_fate(outcome: Any) -> Fate:
         return Fate(starts, outcome.end, outcome.state)
     _, _, _, nodes, masks = outcome.attempts[-1]
     gpus = [gpu for gpu in range(masks[0].bit_length()) if masks[0] >> gpu & 1]
-    return Fate(starts, outcome.end, outcome.state, nodes, gpus)
+    suspended = [list(stretch) for stretch in outcome.suspended]
+    return Fate(starts, outcome.end, outcome.state, nodes, gpus, suspended)

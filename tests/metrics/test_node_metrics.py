@@ -192,6 +192,26 @@ def test_what_was_lost_is_told_by_cause(tmp_path: Path) -> None:
     assert value(measured, "goodput") == pytest.approx(20 / 800)
 
 
+def test_what_a_job_holds_while_it_is_suspended_is_lost_to_preemption(tmp_path: Path) -> None:
+    on = {0: 0b1111}
+    first = [(0, 50, "completed", 80, "", on, ((10, 20), (30, 40)))]
+    # It stood still for 15 s, and lost the 25 s that it worked with its node.
+    second = [(50, 90, "failed", 160, "failure", on, ((50, 65),))]
+    jobs = [
+        job(1, 0, 0, 50, 4, on=on, attempts=first),
+        job(2, 0, 50, 90, 4, on=on, attempts=second, state="failed"),
+        last(100),
+    ]
+    measured = view(tmp_path, jobs)
+    assert losses.lost_by_cause(measured).rows() == [
+        ("preemption", 2, 140 / 3600),
+        ("failure", 1, 100 / 3600),
+    ]
+    assert value(measured, "lost_gpu_hours_preemption") == 140 / 3600
+    total = sum(value(measured, name) for name in losses.ON_NODES)
+    assert total == pytest.approx(value(measured, "lost_gpu_hours"))
+
+
 @pytest.mark.parametrize(("state", "queue"), [("unfinished", 0.5), ("failed", 0.0)])
 def test_a_preempted_job_waits_again_unless_it_is_over(
     tmp_path: Path, state: str, queue: float

@@ -99,6 +99,29 @@ def test_it_shows_where_each_attempt_ran_and_what_was_down(study: Study) -> None
     )
 
 
+def test_while_it_is_suspended_it_is_hatched(tmp_path: Path) -> None:
+    still = ((10 * H, 20 * H), (30 * H, 35 * H))
+    history = [(0, 40 * H, "completed", 30 * H, "", {0: 1, 1: 1}, still)]
+    jobs = [job(1, 0, 0, 40 * H, 2, on={0: 1, 1: 1}, attempts=history, walltime=30 * H)]
+    machine = [node(number) for number in range(2)]
+    study = write_study(tmp_path / "s", {"r": [jobs]}, 16, nodes=machine)
+    assert told(job_row(study, 1, "r"), job_life(study, 1, "r"))[1] == (
+        "1: 1d 16h, ran to its end, suspended 2 times for 15h, 30 GPU-h lost."
+    )
+    figure = plot_job(study, 1, "r")
+    # 25 h of its walltime are used up.
+    assert shown(figure)[1] == [
+        "waiting", "running (open)", "suspended", "rest of its walltime"
+    ]  # fmt: skip
+    hatched = [each for each in figure.axes[0].collections if each.get_hatch()]
+    bars = [path.get_extents() for each in hatched for path in each.get_paths()]
+    begin = min(line.get_xdata()[0] for line in figure.axes[0].get_lines()) - 40 / 24
+    assert {
+        (round(24 * (box.x0 - begin)), round(24 * (box.x1 - begin)), round((box.y0 + box.y1) / 2))
+        for box in bars
+    } == {(10, 20, 1), (10, 20, 2), (30, 35, 1), (30, 35, 2)}
+
+
 def test_a_job_of_a_pool_runs_on_the_machine(tmp_path: Path) -> None:
     study = write_study(tmp_path / "s", {"r": [[job(1, 0, 10, 50, 3)]]}, 4)
     names, key, numbers = shown(plot_job(study, 1, "r"))

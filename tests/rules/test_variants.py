@@ -39,7 +39,7 @@ TWINS = {
     "ordering": {_kind(each["ordering"]) for each in test_served.ORDERINGS.values()},
     "backfill": {each["backfill"] for each in test_twin.BY_NAME.values()},
     "placement": set(scenarios.PLACEMENTS),
-    "preemption.how": set(scenarios.HOW),
+    "preemption.how": set(scenarios.SUSPENDING),
     "accounting.fade": {
         _kind(each.get("accounting", {}).get("fade", "half_life"))
         for each in test_served.ORDERINGS.values()

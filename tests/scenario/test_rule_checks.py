@@ -54,6 +54,12 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
         ),
         (
             NODES,
+            "{ordering: las, preemption: {how: suspend}}",
+            "",
+            "3:46: rules.x.preemption.how: a suspended job frees its CPUs alone, and no node",
+        ),
+        (
+            NODES,
             "{backfill: conservative, placement: {kind: leaf, avoid_head: true}}",
             "",
             "3:73: rules.x.placement.avoid_head: under backfill conservative the head has no",

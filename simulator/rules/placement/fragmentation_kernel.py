@@ -17,6 +17,7 @@ from simulator.kernels.grid import (
     Grid,
     Room,
 )
+from simulator.kernels.occupancy import cpus_suffice
 from simulator.kernels.state import FAR
 from simulator.rules.placement.choice_kernel import lean, offer
 
@@ -41,7 +42,7 @@ def _note_usable(grid: Grid, room: Room, node: int) -> int:
         usable[kind] = 0
         if (
             grid.site.allowed[kinds[kind, ALLOWED], node] == 0
-            or room.cpus[node] < kinds[kind, CPUS]
+            or not cpus_suffice(room, node, kinds[kind, CPUS])
             or room.memory[node] < kinds[kind, MEMORY]
             or (kinds[kind, EXCLUSIVE] == 1 and room.tenants[node] != 0)
         ):
@@ -61,7 +62,7 @@ def _left(grid: Grid, room: Room, position: int, node: int, gpu: int, kind: int)
     if (
         requests.exclusive[position] == 1
         or kinds[kind, EXCLUSIVE] == 1
-        or room.cpus[node] - requests.cpus[position] < kinds[kind, CPUS]
+        or max(room.cpus[node] - requests.cpus[position], 0) < kinds[kind, CPUS]
         or room.memory[node] - requests.memory[position] < kinds[kind, MEMORY]
     ):
         return 0

@@ -25,6 +25,20 @@ class Requeue(Model):
     kind: Literal["requeue"] = "requeue"
 
 
+class Suspend(Model):
+    """It stands still: it frees its CPUs alone, and goes on on its own nodes once nobody has them.
+
+    Its GPUs, slices and memory stay its own, so this helps jobs that lack nothing but CPUs. It
+    needs nodes that count CPUs, and ``backfill: none`` or ``easy``. No exclusive job is suspended.
+
+    Example: a job of 10 h is suspended after 6 h, and 2 h later its CPUs are free again: it ends
+    4 h after that, 12 h after its start.
+    Source: Slurm's PreemptMode=SUSPEND, which keeps memory too.
+    """
+
+    kind: Literal["suspend"] = "suspend"
+
+
 class KeepCheckpoints(Model):
     """It goes back to the queue and keeps what its whole checkpoints hold; on nodes alone.
 

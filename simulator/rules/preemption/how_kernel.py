@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-HOWS = ("cancel", "requeue", "checkpoint")
-CANCEL, REQUEUE, CHECKPOINT = range(len(HOWS))
+HOWS = ("cancel", "requeue", "checkpoint", "suspend")
+CANCEL, REQUEUE, CHECKPOINT, SUSPEND = range(len(HOWS))

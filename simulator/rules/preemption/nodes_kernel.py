@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from simulator.kernels.checkpoints import seconds_saved
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, HEEDED, NEXT_AWAY, SETTLED, Grid
+from simulator.kernels.going_on import expect_to_go_on
+from simulator.kernels.grid import HEEDED, NEXT_AWAY, SETTLED, Grid
 from simulator.kernels.holds_nodes import keep_choice, tell_on_nodes
 from simulator.kernels.occupancy import (
     give_share,
-    mask_for,
     may_fit,
     reoccupy,
     take_share,
@@ -38,18 +38,24 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.suspensions import LENT
+from simulator.kernels.time_run import began
 from simulator.rules.backfill.dispatch_kernel import NONE
 from simulator.rules.backfill.kinds_kernel import begin_walk, forget_kinds, note_refusal
 from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nodes
-from simulator.rules.backfill.shadow_kernel import (
-    count_head_nodes,
-    find_shadow,
-    leaves_the_head_enough,
-)
+from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
 from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
 from simulator.rules.preemption.order_kernel import CHEAPEST
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
+from simulator.rules.preemption.suspend_kernel import (
+    head_keeps,
+    is_suspended_by,
+    let_stand_aside,
+    recount_head,
+    stand_aside,
+    suspend_on_nodes,
+)
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
     end_pass,
@@ -70,8 +76,13 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
     for entry in range(counters[BUSY]):
         other = state.running.planned_position[entry]
         if may_be_stopped(state, program, other, rights.rank[position]):
-            rights.victims[found] = other
             kept = seconds_saved(state, grid, other)
+            if is_suspended_by(state, other):
+                if grid.requests.exclusive[other]:
+                    continue
+                # Nothing of it is to be done again.
+                kept = counters[NOW] - began(state, other)
+            rights.victims[found] = other
             rights.keys[found] = key_of(state, program, other, kept)
             units += state.columns.gpus[other]
             if grid.requests.exclusive[other]:
@@ -97,7 +108,10 @@ def _at_shadow(state: State, grid: Grid, position: int, sign: int) -> None:
 
 @kernel_apart
 def _remove(state: State, grid: Grid, position: int, behind: bool) -> None:
-    """Let the running job be gone, for a trial."""
+    """Let the running job be gone or suspended, for a trial."""
+    if is_suspended_by(state, position):
+        stand_aside(state, grid, position, behind, 1)
+        return
     vacate(state, grid, position)
     state.counters[FREE] += state.columns.gpus[position]
     if behind:
@@ -107,31 +121,13 @@ def _remove(state: State, grid: Grid, position: int, behind: bool) -> None:
 @kernel_apart
 def _put_back(state: State, grid: Grid, position: int, behind: bool) -> None:
     """Undo ``_remove``."""
+    if is_suspended_by(state, position):
+        stand_aside(state, grid, position, behind, -1)
+        return
     reoccupy(state, grid, position)
     state.counters[FREE] -= state.columns.gpus[position]
     if behind:
         _at_shadow(state, grid, position, -1)
-
-
-@kernel
-def _recount_head(state: State, grid: Grid) -> None:
-    head = state.queue.position[state.counters[HEAD]]
-    grid.totals[HEAD_NODES] = count_head_nodes(state, grid, head)
-
-
-@kernel_apart
-def _head_keeps(state: State, grid: Grid, position: int, stay: int) -> bool:
-    """Whether the job on its chosen nodes leaves the head its shadow time."""
-    counters = state.counters
-    if counters[NOW] + stay <= counters[SHADOW]:
-        return True
-    _recount_head(state, grid)
-    if not leaves_the_head_enough(state, grid, position):
-        return False
-    for place in range(grid.requests.nodes[position]):
-        node = grid.scratch.choice[place]
-        give_share(grid, grid.then, position, node, mask_for(grid, position, node))
-    return True
 
 
 @kernel_apart
@@ -145,7 +141,7 @@ def _placed(state: State, grid: Grid, program: Program, position: int, behind: b
         state.columns.gpus[position] <= state.counters[FREE]
         and may_fit(grid, position)
         and choose_now(state, grid, program, position, stay)
-        and (not behind or _head_keeps(state, grid, position, stay))
+        and (not behind or head_keeps(state, grid, position, stay))
     )
 
 
@@ -155,14 +151,19 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
 
     With grace they are told to stop, and the job holds those nodes: it has left the queue.
     """
-    victims = state.rights.victims
+    victims, counts = state.rights.victims, state.suspensions.counts
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
-    while chosen == 0 or not _placed(state, grid, program, position, behind):
+    counts[LENT] = 0
+    let_stand_aside(state, grid, position, 1)
+    nobody_yet = counts[LENT] == 0
+    while nobody_yet or not _placed(state, grid, program, position, behind):
+        nobody_yet = False
         if chosen == candidates:
             for entry in range(chosen):
                 _put_back(state, grid, victims[entry], behind)
+            let_stand_aside(state, grid, position, -1)
             if behind:
-                _recount_head(state, grid)
+                recount_head(state, grid)
             return False
         _remove(state, grid, next_victim(state, chosen, candidates), behind)
         chosen += 1
@@ -180,7 +181,11 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
             _put_back(state, grid, victims[entry], behind)
         tell_on_nodes(state, grid, program, position, chosen)
         return True
+    let_stand_aside(state, grid, position, -1)
     for entry in range(chosen):
+        if is_suspended_by(state, victims[entry]):
+            suspend_on_nodes(state, grid, victims[entry])
+            continue
         state.counters[FREE] -= state.columns.gpus[victims[entry]]
         stop_on_nodes(state, grid, program, victims[entry])
     return True
@@ -245,6 +250,7 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
         if goes:
             if state.progress.phase[position] != HOLDING:
                 start_on_nodes(state, grid, program, position)
+            expect_to_go_on(state, grid)
             forget_kinds(grid)
             grid.totals[HEEDED] = 0
         else:
@@ -278,6 +284,7 @@ def _start_heads(state: State, grid: Grid, program: Program) -> tuple[int, bool]
             preempted = True
         if state.progress.phase[position] != HOLDING:
             start_on_nodes(state, grid, program, position)
+        expect_to_go_on(state, grid)
         counters[HEAD] = head + 1
     return says, preempted
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from simulator.rules.preemption.how import Cancel, KeepCheckpoints, Requeue
+from simulator.rules.preemption.how import Cancel, KeepCheckpoints, Requeue, Suspend
 
 
 def _word(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-How = Annotated[Cancel | Requeue | KeepCheckpoints, Field(discriminator="kind")]
+How = Annotated[Cancel | Requeue | KeepCheckpoints | Suspend, Field(discriminator="kind")]
 HowWord = Annotated[How, BeforeValidator(_word)]
 """A word is short for ``{kind: word}``."""

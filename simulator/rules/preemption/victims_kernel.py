@@ -26,6 +26,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.time_run import began
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
@@ -68,7 +69,7 @@ def may_be_stopped(state: State, program: Program, position: int, rank: int) -> 
         rights.rank[position] > rank
         and progress.phase[position] == RUNNING
         and progress.sequence[position] < counters[BEFORE]
-        and counters[NOW] - progress.start[position] >= program.exempt
+        and counters[NOW] - began(state, position) >= program.exempt
         and rights.times[position] < program.at_most
     )
 
@@ -82,7 +83,7 @@ def stay_of(state: State, program: Program, position: int) -> int:
 @kernel
 def key_of(state: State, program: Program, position: int, kept: int) -> int:
     """What orders a possible victim whose saved work is ``kept``."""
-    start = state.progress.start[position]
+    start = began(state, position)
     ran = state.counters[NOW] - start
     gpus, served = state.columns.gpus[position], state.rights.served[position]
     rank = int(state.rights.rank[position])
@@ -95,8 +96,8 @@ def _sooner(state: State, entry: int, other: int) -> bool:
     if keys[entry] != keys[other]:
         return keys[entry] < keys[other]
     one, two = victims[entry], victims[other]
-    start = state.progress.start
-    return start[one] > start[two] or (start[one] == start[two] and one > two)
+    start, later = began(state, one), began(state, two)
+    return start > later or (start == later and one > two)
 
 
 @kernel_apart
@@ -174,7 +175,7 @@ def _note_wake(state: State, program: Program) -> None:
             wake = min(wake, when)
     for entry in range(counters[BUSY] if program.exempt > 0 else 0):
         position = state.running.planned_position[entry]
-        when = progress.start[position] + program.exempt
+        when = began(state, position) + program.exempt
         runs = progress.phase[position] == RUNNING
         if runs and when > now and rights.rank[position] > highest - 1:
             wake = min(wake, when)

@@ -233,4 +233,5 @@ def outcomes(found: run.Outcome) -> list[Outcome]:
                 [mask for _, mask in held],
             )
         )
+        told[row["position"]].suspended += zip(row["suspended"], row["resumed"], strict=True)
     return told

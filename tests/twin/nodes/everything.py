@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -56,9 +56,11 @@ def everything(seed: int) -> Everything:
         avoid_head=backfill == "easy" and random.random() < 0.5,
         slices=random.choice(["pack_gpu", "pack_node"]),
         types=random.choice([3, 16]),
-        preemption=las or _preemption(random, sliced=sliced),
+        preemption=las or _preemption(random, backfill, sliced=sliced),
     )
     jobs = _jobs(random, nodes, ranked=las is None)
+    if rule.preemption is not None and "suspend" in rule.preemption.how:
+        jobs = [_short_of_cpus(random, job) for job in jobs]
     leaf = random.choice(sorted({node.leaf for node in nodes}))
     of_leaf = _failure(random, [n for n, node in enumerate(nodes) if node.leaf == leaf])
     failures = [_failure(random, [random.randrange(len(nodes))]) for _ in range(3)] + [of_leaf]
@@ -86,14 +88,18 @@ def _order(random: Random, seed: int, *, sliced: bool) -> tuple[dict[str, Any], 
     return {**stages, "ordering": order} if order else stages, None
 
 
-def _preemption(random: Random, *, sliced: bool) -> Preemption:
+def _preemption(random: Random, backfill: str, *, sliced: bool) -> Preemption:
+    suspends = backfill not in PLACES and random.random() < 0.7
+    hows = random.choices(HOW, weights=(1, 2, 3), k=RANKS - 1)
+    if suspends:
+        hows[random.randrange(len(hows))] = "suspend"
     return Preemption(
-        ("requeue", *random.choices(HOW, weights=(1, 2, 3), k=RANKS - 1)),
+        ("requeue", *hows),
         random.choice(VICTIMS),
         after=random.choice([0, 0, 3]),
         exempt=random.choice([0, 0, 2]),
         at_most=random.choice([None, None, 2]),
-        grace=0 if sliced else random.choice([0, 2, 6]),
+        grace=0 if sliced or suspends else random.choice([0, 2, 6]),
     )
 
 
@@ -150,6 +156,14 @@ def _jobs(random: Random, nodes: list[Node], *, ranked: bool) -> list[NodeJob]:
     return found
 
 
+def _short_of_cpus(random: Random, job: NodeJob) -> NodeJob:
+    """The job, or one that asks for CPUs above all: those are what suspended jobs free."""
+    if random.random() < 0.3:
+        return job
+    gpus = 0 if random.random() < 0.7 else job.gpus
+    return replace(job, gpus=gpus, cpus=random.choice([3, 4, 4, 4]))
+
+
 def _window(random: Random, count: int) -> Window:
     duration, drain = random.randint(2, 8), random.random() < 0.6
     return Window(
@@ -200,6 +214,9 @@ def _of_attempt(scenario: Everything, row: dict[str, Any]) -> set[str]:
         and scenario.rule.preemption is not None
         and scenario.rule.preemption.grace > 0,
         "another speed": bool(job.gpus or job.slices) and job.pace(held) != 1,
+        "suspended": len(row["suspended"]) > 0,
+        "suspended more than once": len(row["suspended"]) > 1,
+        "suspended and cut short": cut_short and len(row["suspended"]) > 0,
         "a checkpoint that saved work": cut_short and row["lost_gpu_seconds"] < row["gpu_seconds"],
         "a leaf that failed": cause == "failure"
         and row["end"] == leaf.at

@@ -37,7 +37,7 @@ class Room:
         return (
             not self.closed
             and self.free >= job.gpus
-            and self.cpus >= job.cpus
+            and max(self.cpus, 0) >= job.cpus
             and self.memory >= job.memory
             and not (job.exclusive and self.tenants)
         )

@@ -91,20 +91,27 @@ class Lives(Machine):
         end, stopped = start + length, False
         while True:
             try:
-                yield self.at(end, COMPLETION, position)
+                yield self.env.event() if end is None else self.at(end, COMPLETION, position)
             except simpy.Interrupt as interrupt:
                 if interrupt.cause == "told":
                     stopped = self.told[position] < end
                     end = min(end, self.told[position])
                     continue
+                if interrupt.cause == "suspended":
+                    end = None
+                    continue
+                if interrupt.cause == "goes on":
+                    end = self.began(position) + length
+                    continue
                 reason, keeps = interrupt.cause
             else:
                 reason, keeps = self.fate(position) if stopped else (reason, False)
-            kept = course.kept(int(self.env.now) - start) if keeps else 0
             break
-        self.saved[position] += kept
         if position in self.running:
             self.leave(position)
+        paused = self.paused[position]
+        kept = course.kept(int(self.env.now) - start - paused) if keeps else 0
+        self.saved[position] += kept
         self.ended_early |= start + job.length > self.env.now
         if self.ledger:
             self.ledger.ended(position, int(self.env.now))
@@ -114,6 +121,8 @@ class Lives(Machine):
         if reason in ("requeued", "failed", "preempted", "cancelled"):
             ran = int(self.env.now) - start
             outcome.lost += self.size[position] * (ran - course.seconds(kept))
+        else:
+            outcome.lost += self.size[position] * paused
         outcome.attempts.append((start, int(self.env.now), reason, nodes, masks))
         outcome.start = outcome.attempts[0][0]
         return reason

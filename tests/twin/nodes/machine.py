@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import lcm
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from twin.clock import Clock
 from twin.nodes.future import Future
 from twin.nodes.model import Hold, Outcome, Share, units
 from twin.nodes.placement import Placement, mix_of
+from twin.nodes.suspension import Holding, expected_ends, who_goes_on
 from twin.preemption import Standing
 from twin.profile import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     import simpy
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from twin.nodes.outages import Absence
     from twin.nodes.scheduler import Plan
     from twin.saves import Course, Saves
+
+
+NOBODY: Mapping[int, list[Share]] = MappingProxyType({})
 
 
 class Machine(Clock):
@@ -58,6 +64,10 @@ class Machine(Clock):
         self.running: dict[int, tuple[int, list[Share]]] = {}
         self.told: dict[int, int] = {}
         """When those are stopped that have been told to."""
+        self.suspended: dict[int, int] = {}
+        """Since when, the earliest first."""
+        self.paused: dict[int, int] = {}
+        """How long the running attempt of a job has been suspended."""
         self.holds: dict[int, Hold] = {}
         self.absences: list[Absence] = []
         self.away: list[Absence] = []
@@ -73,9 +83,9 @@ class Machine(Clock):
 
     def untold(self) -> list[tuple[int, int, int]]:
         return [
-            (position, self.size[position], start)
-            for position, (start, _) in self.running.items()
-            if position not in self.told
+            (position, self.size[position], self.began(position))
+            for position in self.running
+            if position not in self.told and position not in self.suspended
         ]
 
     def ran(self, started: Iterable[int] = (), stopped: Sequence[int] = ()) -> Ran:
@@ -88,7 +98,7 @@ class Machine(Clock):
         return [*ran, *((position, int(self.env.now)) for position in started)]
 
     def begin(self, position: int, shares: list[Share]) -> None:
-        self.running[position] = int(self.env.now), shares
+        self.running[position], self.paused[position] = (int(self.env.now), shares), 0
         self.starts.pop(position).succeed()
         if self.ledger:
             self.ledger.started(position, int(self.env.now))
@@ -97,8 +107,8 @@ class Machine(Clock):
 
     def saved_seconds(self, position: int) -> int:
         """Seconds of a running attempt that its checkpoints keep."""
-        course, start = self.courses[position], self.running[position][0]
-        return course.seconds(course.kept(int(self.env.now) - start))
+        course = self.courses[position]
+        return course.seconds(course.kept(int(self.env.now) - self.began(position)))
 
     def kept(self, position: int) -> int:
         rule, rank = self.rule.preemption, self.standings[position].rank
@@ -107,14 +117,16 @@ class Machine(Clock):
 
     def leave(self, position: int, cause: str = "", *, keeps: bool = False) -> None:
         """Its attempt ends, and ``keeps`` what its checkpoints hold or not."""
+        self.end_suspension(position)
         if self.bounds:
             kept = self.saved_seconds(position) if keeps else 0
             self.bounds.end(position, int(self.env.now), cause, kept)
         self.told.pop(position, None)
         for hold in self.holds.values():
             hold.victims = [each for each in hold.victims if each != position]
-        (start, _), standing = self.running.pop(position), self.standings[position]
-        standing.served += int(self.env.now) - start
+        standing = self.standings[position]
+        standing.served += int(self.env.now) - self.began(position)
+        del self.running[position]
         if self.queues:
             self.queues.settle(standing, self.size[position], standing.served)
 
@@ -140,8 +152,57 @@ class Machine(Clock):
 
     def planned_end(self, position: int) -> int:
         """When plans expect a running job to leave."""
-        end = max(self.running[position][0] + self.jobs[position].walltime, int(self.env.now) + 1)
+        end = max(self.began(position) + self.jobs[position].walltime, int(self.env.now) + 1)
         return min(end, self.told.get(position, end))
+
+    def began(self, position: int) -> int:
+        """When a running job would have started had it never been suspended."""
+        return self.running[position][0] + self.paused[position]
+
+    def end_suspension(self, position: int) -> None:
+        """It is suspended no longer."""
+        if position in self.suspended:
+            since, now = self.suspended.pop(position), int(self.env.now)
+            self.paused[position] += now - since
+            if since < now:
+                self.outcomes[position].suspended.append((since, now))
+
+    def let_go_on(self) -> None:
+        there = {
+            position: Holding(self.jobs[position], shares)
+            for position, (_, shares) in self.running.items()
+        }
+        line = {each: there.pop(each) for each in self.line_to_go_on(self.suspended)}
+        for position in who_goes_on(there, line, self.nodes):
+            self.end_suspension(position)
+            self.processes[position].interrupt("goes on")
+
+    def line_to_go_on(self, suspended: Iterable[int]) -> list[int]:
+        """By rank, then the earliest first."""
+        return sorted(suspended, key=lambda each: self.standings[each].rank or 0)
+
+    def planned_ends(
+        self,
+        without: Sequence[int] = (),
+        started: Mapping[int, list[Share]] = NOBODY,
+        suspended: Sequence[int] = (),
+    ) -> dict[int, int]:
+        """Of those who run, if some stop, others start and yet others are suspended now."""
+        now, ends = int(self.env.now), {}
+        runs, rests = {}, {}
+        line = self.line_to_go_on([*self.suspended, *suspended])
+        for position, (_, shares) in self.running.items():
+            if position not in without and position not in line:
+                ends[position] = self.planned_end(position)
+                runs[position] = Holding(self.jobs[position], shares), ends[position]
+        for position, shares in started.items():
+            standing = Holding(self.jobs[position], shares)
+            runs[position] = standing, now + self.jobs[position].length
+        for position in line:
+            standing = Holding(self.jobs[position], self.running[position][1])
+            end = self.began(position) + self.jobs[position].walltime
+            rests[position] = standing, end - self.suspended.get(position, now)
+        return ends | expected_ends(now, runs, rests, self.nodes)
 
     def nodes_of(self, position: int) -> set[int]:
         return {share.node for share in self.running[position][1]}
@@ -156,13 +217,14 @@ class Machine(Clock):
         start = self.holds[position].latest if self.rule.overrun == "allow" and ends else since
         return [*found, (since, start + self.jobs[position].length, [])]
 
-    def future(self, without: Sequence[int] = ()) -> Future:
+    def future(self, ends: Mapping[int, int] | None = None, lending: Container[int] = ()) -> Future:
+        """Of who runs until which end, by plan if none are given; ``lending``: has no CPUs."""
         now = int(self.env.now)
         future = Future(self.nodes, self.placement, now)
-        for position, (_, shares) in self.running.items():
-            if position in without:
-                continue
-            future.hold(self.jobs[position], shares, now, self.planned_end(position))
+        for position, end in (self.planned_ends() if ends is None else ends).items():
+            job = self.jobs[position]
+            job = replace(job, cpus=0) if position in lending else job
+            future.hold(job, self.running[position][1], now, end)
         for position, hold in self.holds.items():
             for since, until, there in self.stretches(position):
                 on = {

@@ -142,7 +142,9 @@ class Outcome:
     attempts: list[Attempt] = field(default_factory=list)
     state: str = "unfinished"
     lost: int = 0
-    """Unit-seconds of attempts whose work was lost."""
+    """Unit-seconds of attempts whose work was lost, and of standing still."""
+    suspended: list[tuple[int, int]] = field(default_factory=list)
+    """(since, until) of each stretch during which it stood still."""
 
 
 def units(job: NodeJob, nodes: list[Node], per_gpu: int) -> int:

@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from twin.preemption import Candidate, may_be_stopped, outranks, victims
+from twin.profile import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from twin.nodes.scheduler import Plan, Started
     from twin.nodes.twin import Twin
 
+    Fits = Callable[[Future, list[int]], list[Share] | None]
+
 
 class Preempting:
     """What the pass has decided so far."""
@@ -24,15 +27,50 @@ class Preempting:
     def __init__(self, twin: Twin, come: list[int]) -> None:
         self.twin, self.jobs, self.come = twin, twin.jobs, come
         self.grace = twin.rule.preemption.grace if twin.rule.preemption else 0
-        self.told_somebody = False
         self.now = int(twin.env.now)
         self.started: Started = {}
         self.plan: Plan = {}
         self.stopped: list[int] = []
+        self.suspended: list[int] = []
+        self.rooms_made = 0
 
-    def future(self, without: list[int]) -> Future:
-        """Who runs and goes on, who has started in this pass, and who holds a place."""
-        future = self.twin.future([*self.stopped, *without])
+    def stands_still(self, position: int) -> bool:
+        """Whether preemption suspends the job."""
+        rule = self.twin.rule.preemption
+        assert rule is not None
+        return rule.how[self.twin.standings[position].rank or 0] == "suspend"
+
+    def ends(self, gone: list[int]) -> dict[int, int]:
+        """Planned ends of who has its nodes; of ``gone``, those who stop have none."""
+        ends = self.twin.planned_ends(self.stopped, self.started, self.suspended)
+        return {
+            position: end
+            for position, end in ends.items()
+            if position not in gone or self.stands_still(position)
+        }
+
+    def lending(self, position: int | None, gone: list[int]) -> list[int]:
+        """Who has no CPUs for the job: suspended ones that it outranks, and those it suspends."""
+        standings = self.twin.standings
+        aside = [
+            other
+            for other in (*self.twin.suspended, *self.suspended)
+            if position is not None and outranks(standings[position].rank, standings[other].rank)
+        ]
+        return [*aside, *(each for each in gone if self.stands_still(each))]
+
+    def future(self, gone: list[int], position: int | None = None) -> Future:
+        """Who runs and goes on, who has started in this pass, and who holds a place; as the job
+        sees it that stops who is ``gone``, if one does."""
+        return self.beside(self.twin.future(self.ends(gone), self.lending(position, gone)))
+
+    def future_of_head(self, gone: list[int]) -> Future:
+        """The same with all suspended jobs, those included that would be, there for ever."""
+        still = [*self.twin.suspended, *self.suspended]
+        still += [each for each in gone if self.stands_still(each)]
+        return self.beside(self.twin.future(self.ends(gone) | dict.fromkeys(still, FOREVER)))
+
+    def beside(self, future: Future) -> Future:
         for position, shares in self.started.items():
             job = self.jobs[position]
             future.hold(job, shares, self.now, self.now + job.length)
@@ -46,17 +84,26 @@ class Preempting:
         """A job for which others stop must find room for their grace too."""
         return replace(job, walltime=job.length + self.grace)
 
-    def make_room(self, position: int, fits: Callable[[Future], list[Share] | None]) -> list[int]:
-        """Whom the job stops so that it fits; nobody if it still would not."""
+    def at_risk(self, position: int, ran: int) -> int:
+        """Seconds that the job would have to run again."""
+        if self.stands_still(position):
+            return 0
+        return ran - self.twin.courses[position].seconds_kept(ran)
+
+    def make_room(self, position: int, fits: Fits) -> list[int] | None:
+        """Whom the job stops so that it fits; None if it still would not."""
         rule, twin = self.twin.rule.preemption, self.twin
         assert rule is not None
         if self.now - twin.eligible[position] < rule.after:
-            return []
+            return None
         candidates = [
-            Candidate(other, start, twin.size[other], ran - twin.courses[other].seconds_kept(ran))
-            for other, (start, _) in twin.running.items()
-            for ran in [self.now - start]
+            Candidate(other, twin.began(other), twin.size[other], self.at_risk(other, ran))
+            for other in twin.running
+            for ran in [self.now - twin.began(other)]
             if other not in self.stopped
+            and other not in twin.suspended
+            and other not in self.suspended
+            and not (self.stands_still(other) and self.jobs[other].exclusive)
             and other not in self.come
             and other not in twin.told
             and outranks(twin.standings[position].rank, twin.standings[other].rank)
@@ -64,31 +111,35 @@ class Preempting:
         ]
 
         def fits_without(gone: list[int]) -> bool:
-            return fits(self.future(gone)) is not None
+            return fits(self.future(gone, position), gone) is not None
 
-        return victims(rule, self.now, candidates, twin.standings, fits_without)
+        if self.lending(position, []) and fits_without([]):
+            return []
+        return victims(rule, self.now, candidates, twin.standings, fits_without) or None
 
     def start(
         self,
         position: int,
-        fits: Callable[[Future], list[Share] | None],
+        fits: Fits,
         clear: Callable[[Future], list[Share] | None] | None = None,
     ) -> bool:
         """Start the job if it fits, or can be made to fit; ``clear`` first, where nobody stops.
 
         ``fits`` is for a job for which others stop. With grace it may only wait for them.
         """
-        shares = (clear or fits)(self.future([]))
+        shares = clear(self.future([])) if clear else fits(self.future([]), [])
         if shares is None:
             chosen = self.make_room(position, fits)
-            shares = fits(self.future(chosen)) if chosen else None
-            if shares is not None and self.grace:
+            if chosen is None:
+                return False
+            self.rooms_made += 1
+            shares = fits(self.future(chosen, position), chosen)
+            assert shares is not None
+            if self.grace:
                 self.twin.tell(position, [share.node for share in shares], chosen)
-                self.told_somebody = True
                 return True
-            self.stopped += chosen
-        if shares is None:
-            return False
+            self.suspended += [each for each in chosen if self.stands_still(each)]
+            self.stopped += [each for each in chosen if not self.stands_still(each)]
         self.started[position] = shares
         self.plan[position] = self.now, shares
         return True
@@ -118,19 +169,17 @@ class Preempting:
                 head, shadow = position, self.shadow(self.jobs[position])
                 self.plan[head] = None if shadow is None else (shadow, [])
 
-    def at_once(
-        self, job: NodeJob
-    ) -> tuple[Callable[[Future], list[Share] | None], Callable[[Future], list[Share] | None]]:
+    def at_once(self, job: NodeJob) -> tuple[Fits, Callable[[Future], list[Share] | None]]:
         """For a job for which others stop, and for one that starts as it is."""
         longer = self.longer(job)
-        return lambda future: future.choice(longer, self.now), lambda future: future.choice(
+        return lambda future, _: future.choice(longer, self.now), lambda future: future.choice(
             job, self.now
         )
 
     def overtake(self, first: int, position: int, shadow: int | None) -> int | None:
         """Start the job beside the head if that leaves it its shadow time, which is returned."""
         head, job = self.jobs[first], self.jobs[position]
-        before, longer = (len(self.stopped), len(self.twin.holds)), self.longer(job)
+        before, longer = self.rooms_made, self.longer(job)
 
         def beside_head(
             future: Future, avoid: frozenset[int] = frozenset(), job: NodeJob = longer
@@ -141,14 +190,23 @@ class Preempting:
             beside = future.with_held(job, shares)
             return shares if len(beside.usable(head, shadow)) >= head.nodes else None
 
+        def made_to_fit(future: Future, gone: list[int]) -> list[Share] | None:
+            if not self.lending(position, gone):
+                return beside_head(future)
+            shares = future.choice(longer, self.now)
+            if shares is None or shadow is None:
+                return shares
+            then = self.future_of_head(gone).with_held(longer, shares)
+            return shares if len(then.usable(head, shadow)) >= head.nodes else None
+
         def clear_of_head(future: Future) -> list[Share] | None:
             if shadow is None or not self.twin.rule.avoid_head:
                 return beside_head(future, job=job)
             shares = future.choice(head, shadow) or ()
             return beside_head(future, frozenset(share.node for share in shares), job)
 
-        self.start(position, beside_head, clear_of_head)
-        if (len(self.stopped), len(self.twin.holds)) == before:
+        self.start(position, made_to_fit, clear_of_head)
+        if self.rooms_made == before:
             return shadow
         found = self.shadow(head)
         self.plan[first] = None if found is None else (found, [])

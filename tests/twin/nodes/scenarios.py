@@ -18,6 +18,8 @@ PLACES = ("reservations", "conservative")
 """They hold places, for slices only where those fill up GPUs."""
 PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
 HOW = ("cancel", "requeue", "checkpoint")
+SUSPENDING = (*HOW, "suspend", "suspend", "suspend")
+"""Under none and EASY, without grace."""
 checkpoints = st.builds(Saves, st.integers(1, 8), st.integers(0, 2), st.integers(0, 2))
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
 
@@ -129,6 +131,29 @@ def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[
     return found
 
 
+@st.composite
+def _short_of_cpus(draw: st.DrawFn, found: list[NodeJob]) -> list[NodeJob]:
+    """Jobs that ask for CPUs above all, which is what suspended jobs free: long ones of low ranks,
+    then short ones of high ranks."""
+    short = []
+    for number, job in enumerate(found):
+        early = 2 * number < len(found)
+        run_time = draw(st.integers(5, 30)) if early else job.run_time
+        changes = {
+            "rank": draw(st.sampled_from([2, 2, 1, None] if early else [0, 0, 1])),
+            "run_time": run_time,
+            "walltime": run_time + job.walltime if early else job.walltime,
+            "nodes": min(job.nodes, 2),
+            "cpus": draw(st.integers(2, 4) if early else st.integers(1, 4)),
+            "memory": min(job.memory, 1),
+            "partition": None,
+        }
+        if not job.slices:
+            changes["gpus"] = draw(st.sampled_from([0, 0, 0, job.gpus]))
+        short.append(replace(job, **changes))
+    return short
+
+
 def _some_nodes(nodes: list[Node]) -> st.SearchStrategy[tuple[int, ...]]:
     numbers = st.sets(st.integers(0, len(nodes) - 1), min_size=1)
     return numbers.map(lambda found: tuple(sorted(found)))
@@ -175,9 +200,13 @@ def scenarios(
     plain: bool = False,
     sliced: bool = True,
     preempting: bool = False,
+    suspending: bool = False,
     replans: tuple[str, ...] = ("all", "earlier"),
 ) -> Small:
-    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime."""
+    """A whole scenario; ``odd`` as in ``jobs``, and jobs that may outrun their walltime.
+
+    ``suspending``: where jobs preempt, they may suspend too, on machines short of CPUs.
+    """
     nodes = draw(machines(plain=plain, sliced=sliced))
     found = draw(jobs(nodes, odd=odd, plain=plain))
     if preempting and any(job.slices for job in found):
@@ -199,11 +228,12 @@ def scenarios(
     )
     saves: dict[int | None, Saves] = {}
     if preempting:
-        stage = draw(preemptions(HOW))
-        if any(job.slices for job in found):
+        stage = draw(preemptions(SUSPENDING if suspending else HOW))
+        if suspending or any(job.slices for job in found):
             stage = replace(stage, grace=0)
         rule = replace(rule, preemption=stage, replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
+        found = draw(_short_of_cpus(found)) if suspending else found
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))
     if not outages:

@@ -17,6 +17,7 @@ from twin.preemption import Preemption
 
 PLAIN = scenarios.scenarios(replans=("all",))
 PREEMPTING = scenarios.scenarios(replans=("all",), preempting=True)
+SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, suspending=True)
 
 
 def _asks(jobs: list[NodeJob], scenario: scenarios.Small) -> list[Asks]:
@@ -35,7 +36,10 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     if rule.preemption:
         rule = replace(rule, preemption=replace(rule.preemption, grace=0))
     slices = engine.machine(scenario.nodes).slices
-    limits = data.draw(bounds(lambda: _asks(jobs, scenario), slices, overrun=rule.overrun))
+    suspends = rule.preemption is not None and "suspend" in rule.preemption.how
+    # As where jobs outrun their walltimes, limits on work are refused.
+    overrun = "allow" if suspends else rule.overrun
+    limits = data.draw(bounds(lambda: _asks(jobs, scenario), slices, overrun=overrun))
     arguments = scenario.arguments() | {"jobs": jobs, "rule": rule}
     found = engine.simulate(**arguments, served=limits.settings(slices))
     assert found == twin.simulate(**arguments, bounds=limits)
@@ -50,6 +54,14 @@ def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 @given(PREEMPTING, st.data())
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_stop_others(
+    scenario: scenarios.Small, data: st.DataObject
+) -> None:
+    _agree(scenario, data)
+
+
+@given(SUSPENDING, st.data())
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_limits_agree_where_jobs_are_suspended(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
     _agree(scenario, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -34,9 +35,9 @@ def _crowd(random: Random, count: int) -> list[NodeJob]:
     ]
 
 
-def _rule(random: Random, backfill: str, grace: int) -> Rule:
+def _rule(random: Random, backfill: str, grace: int, how: tuple[str, ...] = HOW) -> Rule:
     preemption = Preemption(
-        ("requeue", *random.choices(HOW, k=RANKS - 1)),
+        ("requeue", *random.choices(how, k=RANKS - 1)),
         random.choice(ORDERS),
         random.choice([0, 0, 4]),
         random.choice([0, 0, 4]),
@@ -70,3 +71,28 @@ def test_no_loop_under_load(backfill: str, grace: int) -> None:
         if backfill == "none":
             _its_nodes_are_taken(jobs, found)
     assert preemptions > (200 if grace == 0 else 25)
+
+
+@pytest.mark.parametrize("backfill", ["none", "easy"])
+def test_no_loop_where_jobs_are_suspended(backfill: str) -> None:
+    """A job is suspended as often as it may be at most, all end, and an instant has few rounds."""
+    random, times = Random(f"suspension {backfill}"), 0
+    for _ in range(150):
+        jobs = [
+            replace(job, gpus=random.choice([0, 0, 1]), cpus=random.randint(1, 8))
+            for job in _crowd(random, random.randint(5, 60))
+        ]
+        rule = _rule(random, backfill, 0, ("suspend", "suspend", "requeue"))
+        run = engine.replay(jobs, NODES, rule, checkpoints=SAVES)
+        # A further round comes only of a start, or of an end in the second of its start.
+        assert run.passes <= run.instants + 2 * len(run.attempts)
+        found = engine.outcomes(run)
+        assert rule.preemption is not None
+        check_it_ends(jobs, rule.preemption, found)
+        for job, outcome in zip(jobs, found, strict=True):
+            assert rule.preemption.at_most is None or (
+                len(outcome.suspended) <= rule.preemption.at_most
+            )
+            assert job.rank in (1, 2) or not outcome.suspended
+            times += len(outcome.suspended)
+    assert times > 200

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.scenarios import PLACES, STATIC_ORDERS, Small, scenarios
+from twin.preemption import RANKS
 
 if TYPE_CHECKING:
     from twin.nodes.model import Outcome, Share
@@ -159,14 +160,19 @@ def _nothing_but_planned_ends_after(
     return replace(scenario, jobs=jobs)
 
 
-def _comes_true(scenario: Small, data: st.DataObject) -> None:
+def _in_peace(scenario: Small, data: st.DataObject) -> tuple[dict[int, int], list[int | None]]:
+    """What one pass promises, and all starts if nothing happens then but planned ends."""
     found, passes = _passes(scenario)
     if not passes:
-        return
+        return {}, []
     index = data.draw(st.integers(0, len(passes) - 1), label="pass")
     undisturbed = _nothing_but_planned_ends_after(scenario, found, passes, index)
     starts = [outcome.start for outcome in engine.simulate(**undisturbed.arguments())]
-    promises = passes[index].promises()
+    return passes[index].promises(), starts
+
+
+def _comes_true(scenario: Small, data: st.DataObject) -> None:
+    promises, starts = _in_peace(scenario, data)
     assert {position: starts[position] for position in promises} == promises
 
 
@@ -208,6 +214,39 @@ def test_a_place_under_best_fit_may_move_back() -> None:
 @given(scenarios(STATIC_ORDERS, ("easy",), **TAME))
 @SOME
 def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
+    _never_grows(scenario)
+
+
+def _who_is_suspended(scenario: Small) -> Small:
+    """The same with no other way to make room, whose victims come back to the queue's front."""
+    assert scenario.rule.preemption is not None
+    stage = replace(scenario.rule.preemption, how=("suspend",) * RANKS)
+    return replace(scenario, rule=replace(scenario.rule, preemption=stage))
+
+
+@given(scenarios(STATIC_ORDERS, ("easy",), preempting=True, suspending=True, **TAME))
+@SOME
+def test_who_is_suspended_delays_no_head(scenario: Small) -> None:
+    _never_grows(_who_is_suspended(scenario))
+
+
+@given(
+    scenarios(STATIC_ORDERS, ("none", "easy"), preempting=True, suspending=True, **TAME), st.data()
+)
+@SOME
+def test_where_jobs_are_suspended_nobody_starts_later_than_promised(
+    scenario: Small, data: st.DataObject
+) -> None:
+    """Sooner they may: somebody else's walltime was up, or their right came with time."""
+    scenario = _who_is_suspended(scenario)
+    promises, starts = _in_peace(scenario, data)
+    for position, promise in promises.items():
+        start = starts[position]
+        assert start is not None
+        assert start <= promise
+
+
+def _never_grows(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
     for before, after in pairwise(passes):

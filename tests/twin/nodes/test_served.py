@@ -12,6 +12,7 @@ from simulator.engine.nodes import laid_out
 from twin.logs import read_log
 from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob, Rule
+from twin.preemption import RANKS, Preemption
 from twin.test_served import LAS, ORDERINGS, las_settings, ledger_of
 
 if TYPE_CHECKING:
@@ -113,3 +114,24 @@ def test_las_with_preemption_agrees_on_nodes(name: str) -> None:
     order, stage = LAS[name]
     for seed, rule in enumerate(RULES.values()):
         _agree(_jobs(seed), NODES, replace(rule, preemption=stage), las_settings(order, stage))
+
+
+SUSPENDING = {
+    "at once": Preemption(("suspend",) * RANKS),
+    "in rounds": Preemption(("suspend",) * RANKS, "longest_served", after=10, exempt=15, at_most=3),
+}
+
+
+@pytest.mark.parametrize("stage", SUSPENDING.values(), ids=SUSPENDING)
+@pytest.mark.parametrize("rule", [RULES["none"], RULES["easy"]], ids=["none", "easy"])
+def test_las_that_suspends_agrees_on_nodes(rule: Rule, stage: Preemption) -> None:
+    """Attained service stands still with the job."""
+    order = {"thresholds": ["100 GPU-s", "300 GPU-s"], "round": "20s"}
+    suspended = 0
+    for seed in range(6):
+        jobs = [replace(job, gpus=min(job.gpus, 2), memory=0) for job in _jobs(seed)]
+        served, preempting = las_settings(order, stage), replace(rule, preemption=stage)
+        _agree(jobs, NODES, preempting, served)
+        found = engine.simulate(jobs, NODES, preempting, served=served)
+        suspended += sum(len(outcome.suspended) for outcome in found)
+    assert suspended > 20

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
+from twin.nodes.suspending import suspending
 
 
 def _agree(scenario: scenarios.Small) -> None:
@@ -51,6 +52,26 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
+
+
+def _agree_on_suspensions(seeds: range) -> int:
+    """Assert that they do; returns how often jobs were suspended."""
+    times = 0
+    for seed in seeds:
+        arguments = suspending(seed).arguments()
+        found = twin.simulate(**arguments)
+        assert engine.simulate(**arguments) == found, f"seed {seed}"
+        times += sum(len(outcome.suspended) for outcome in found)
+    return times
+
+
+def test_suspending_scenarios_agree() -> None:
+    assert _agree_on_suspensions(range(300)) > 80
+
+
+@pytest.mark.slow
+def test_many_suspending_scenarios_agree() -> None:
+    assert _agree_on_suspensions(range(300, 1000)) > 180
 
 
 @pytest.mark.slow

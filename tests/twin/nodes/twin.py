@@ -24,6 +24,7 @@ from twin.nodes.preempting import Preempting
 from twin.nodes.scheduler import easy, kept_places, no_backfill, reservations
 from twin.orders import ORDERS, Asked
 from twin.preemption import any_outranked, next_wake
+from twin.profile import FOREVER
 from twin.saves import NO_SAVES
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Twin(Lives, Absences):
         else:
             queue.sort(key=self.priority)
         self.let_sink()
+        self.let_go_on()
         preempting = Preempting(self, come) if self.rule.preemption else None
         started: Started = preempting.started if preempting else {}
         stopped = preempting.stopped if preempting else []
@@ -117,8 +119,7 @@ class Twin(Lives, Absences):
             self.queue.remove(position)
             self.begin(position, shares)
         if preempting:
-            told = preempting.told_somebody
-            self.after_preempting(bool(started or come), preempting.stopped, told=told)
+            self.after_preempting(preempting, bool(started or come))
         self.held |= self.held_back()
         self.want_relief()
 
@@ -131,10 +132,14 @@ class Twin(Lives, Absences):
             self.begin(position, [Share(node, future.mask(job, node)) for node in hold.nodes])
         return come
 
-    def after_preempting(self, started: bool, stopped: list[int], *, told: bool) -> None:
+    def after_preempting(self, done: Preempting, started: bool) -> None:
         rule, now, back = self.rule.preemption, int(self.env.now), []
         assert rule is not None
-        for position in stopped:
+        for position in done.suspended:
+            self.standings[position].times += 1
+            self.suspended[position] = now
+            self.processes[position].interrupt("suspended")
+        for position in done.stopped:
             reason, keeps = self.fate(position)
             self.leave(position, "preemption", keeps=keeps)
             self.processes[position].interrupt((reason, keeps))
@@ -144,13 +149,14 @@ class Twin(Lives, Absences):
         waiting = [
             (self.standings[each].rank, self.eligible[each]) for each in [*self.in_line(), *back]
         ]
+        # Nobody waits for the exempt time of those who stand still.
         running = [
-            (self.standings[each].rank, start)
-            for each, (start, _) in self.running.items()
+            (self.standings[each].rank, -FOREVER if each in self.suspended else self.began(each))
+            for each in self.running
             if each not in self.told
         ]
         outranked = any_outranked((rank for rank, _ in waiting), (rank for rank, _ in running))
-        if stopped or told or (started and outranked):
+        if done.rooms_made or (started and outranked):
             self.ask_for_pass()
         self.wake_at(next_wake(rule, now, waiting, running))
         self.want_crossing()

@@ -1,0 +1,64 @@
+"""Rules and machines that nobody can be suspended under."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.rules.models import Rule
+    from simulator.rules.preemption.models import Preemption
+
+Path = tuple[str, ...]
+ON_A_POOL = (
+    "a job on a pool that is suspended frees nothing: its units stay its own",
+    "say requeue or cancel, or cluster: {kind: nodes}",
+)
+WITHOUT_CPUS = (
+    "a suspended job frees its CPUs alone, and no node counts them",
+    "say how many cpus the nodes have, or requeue, cancel or checkpoint",
+)
+
+
+def where_suspended(stage: Preemption | None) -> Path | None:
+    """The setting of the stage by which jobs are suspended; None if none are."""
+    if stage is None:
+        return None
+    for name, how in stage.classes.items():
+        if how.kind == "suspend":
+            return "classes", name
+    return ("how",) if stage.how.kind == "suspend" else None
+
+
+def why_nobody_is_suspended(rule: Rule) -> tuple[Path, str, str] | None:
+    """Which setting of a rule that suspends jobs forbids it, why, and what would be right; None if
+    none does, or nobody is suspended."""
+    stage, where = rule.preemption, where_suspended(rule.preemption)
+    if stage is None or where is None:
+        return None
+    kind = rule.backfill.kind
+    if kind not in ("none", "easy"):
+        return (
+            ("preemption", *where),
+            f"backfill {kind} holds places, which suspended jobs could not be planned beside",
+            "say requeue, cancel or checkpoint, or backfill: easy or none",
+        )
+    if stage.grace > 0:
+        return (
+            ("preemption", "grace"),
+            "who is suspended is not told before",
+            "leave it out, or say requeue, cancel or checkpoint",
+        )
+    for name, limit in rule.limits.items():
+        if limit.work is not None:
+            return (
+                ("limits", name, "work"),
+                "the work that a suspended job has left does not fall with time",
+                "limit gpus, or say requeue, cancel or checkpoint",
+            )
+    for name in rule.budgets:
+        return (
+            ("budgets", name),
+            "a job that is suspended holds its GPUs for longer than was paid for beforehand",
+            "say requeue, cancel or checkpoint, or leave budgets out",
+        )
+    return None
