@@ -1,0 +1,84 @@
+"""What is named as blocking a job in a pass, lifted for it in that pass, lets it start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from twin import scenarios
+from twin.bounds import bounds
+from twin.nodes import scenarios as node_scenarios
+from twin.nodes.everything import everything
+from twin.test_limits import _asks
+from twin.test_served import BACKFILLS, LAS, ORDERINGS, las_settings
+
+from explain.probing import examine, nodes_of, on_pool, served_on_pool
+
+if TYPE_CHECKING:
+    from twin.nodes.scenarios import Small as SmallNodes
+    from twin.scenarios import Small
+
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
+POOLS = scenarios.scenarios() | PREEMPTING
+NODES = node_scenarios.scenarios() | node_scenarios.scenarios(preempting=True)
+
+
+@given(POOLS)
+@FEW
+def test_on_pools(scenario: Small) -> None:
+    examine(*on_pool(scenario))
+
+
+@given(NODES)
+@FEW
+def test_on_nodes(scenario: SmallNodes) -> None:
+    examine(*nodes_of(scenario))
+
+
+@given(POOLS, st.data())
+@FEW
+def test_with_limits(scenario: Small, data: st.DataObject) -> None:
+    _limited(scenario, data)
+
+
+def _limited(scenario: Small, data: st.DataObject) -> None:
+    assume(scenario.rule.get("replan") != "earlier")
+    rule = dict(scenario.rule)
+    if "preemption" in rule:
+        rule["preemption"] = replace(rule["preemption"], grace=0)
+    users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
+    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    limits = data.draw(bounds(lambda: _asks(jobs), overrun=rule["overrun"]))
+    examine(*on_pool(replace(scenario, jobs=jobs, rule=rule), bounds=limits))
+
+
+@pytest.mark.parametrize("name", ORDERINGS)
+def test_every_order(name: str) -> None:
+    """Each beside another backfill; together all of them."""
+    backfill = list(BACKFILLS.values())[list(ORDERINGS).index(name) % len(BACKFILLS)]
+    assert served_on_pool(backfill, ORDERINGS[name])
+
+
+@pytest.mark.parametrize("name", LAS)
+def test_attained_service_with_preemption(name: str) -> None:
+    order, stage = LAS[name]
+    served_on_pool(BACKFILLS["easy"], las_settings(order, stage))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_everything_at_once_on_nodes(seed: int) -> None:
+    scenario = everything(seed)
+    examine(*nodes_of(scenario, scenario.served), most=1)
+
+
+@pytest.mark.slow
+@given(POOLS, NODES, st.data())
+@MANY
+def test_at_length(pool: Small, nodes: SmallNodes, data: st.DataObject) -> None:
+    examine(*nodes_of(nodes), most=1)
+    _limited(pool, data)
