@@ -144,7 +144,7 @@ def _meanwhile(told: Told) -> list[str]:
     if total == 0:
         return ["Nobody else started meanwhile."]
     parts = ", ".join(f"{count:,} {right}" for right, count in started["counts"].items())
-    lines = [f"Started meanwhile: {total:,} jobs: {parts}."]
+    lines = [f"Started meanwhile: {total:,} job{'' if total == 1 else 's'}: {parts}."]
     if started["not_looked_at"]:
         lines.append(f"{started['not_looked_at']:,} further starts were not looked at.")
     passed = [row for row in started["jobs"] if row["right"] not in ("higher in the order",)]

@@ -10,6 +10,7 @@ from twin.nodes import engine as on_nodes
 from twin.test_served import CAPACITY, _jobs
 
 from simulator.engine import run
+from simulator.engine.probe.story import Story
 from simulator.engine.probe.trial import Look, blocking, go, ordered, starts
 from simulator.engine.probe.watch import Onlooker
 from simulator.kernels.state import HOLDING, PENDING, QUEUED
@@ -111,3 +112,33 @@ def _seen(
     for clause in clauses:
         assert not starts(look, set(clauses) - {clause}), (when, position, clauses, clause)
     found.append(clauses)
+
+
+def examine_at(replay: Replay, units: int, position: int, when: int) -> tuple[str, ...]:
+    """What blocks the job in the pass of an instant."""
+    found: list[tuple[str, ...]] = []
+
+    def seen(at: int, world: Pool | Nodes) -> None:
+        found.append(blocking(Look(world, at, position, units)))
+
+    replay(watch=Onlooker([when], seen))
+    return found[0]
+
+
+def told(
+    replay: Replay, units: int, rule: Rule, position: int, parts: dict[str, float] | None = None
+) -> Story:
+    """What is noted of a job that is looked at whenever anything happens to anybody."""
+    outcome = replay()
+    attempts, instants = outcome.attempts.to_pylist(), set(outcome.jobs["submit"].to_pylist())
+    starts: dict[int, list[int]] = {}
+    for row in attempts:
+        starts.setdefault(row["start"], []).append(row["position"])
+        instants |= {row["start"], row["end"]} - {None}
+    own = {row["start"] for row in attempts if row["position"] == position}
+    stopped = {row["end"] for row in attempts if row["cause"] == "preemption"}
+    story = Story(
+        position, units, rule, parts or {}, frozenset(instants - own), starts, frozenset(stopped)
+    )
+    replay(watch=story.watch())
+    return story
