@@ -44,10 +44,10 @@ def explain(
     study = Study(result)
     chosen = rule or str(study.manifest["scenario"]["comparison"]["baseline"])
     explainer = Explainer(study, chosen, replication, base)
-    told = [
-        _explain_one(explainer, row, looks, picture=picture, quiet=json)
-        for row in _chosen(explainer, job)
-    ]
+    rows = _chosen(explainer, job)
+    told = [_explain_one(explainer, row, looks, picture=picture, quiet=json) for row in rows]
+    if not rows and not json:
+        out.print("No job waited.")
     if json:
         print_json({"jobs": told})
 
@@ -57,11 +57,8 @@ def _chosen(explainer: Explainer, job: int | None) -> list[dict[str, Any]]:
 
     if job is not None:
         return [explainer.job(job)]
-    found = longest(explainer.run)
     jobs = explainer.run.jobs.with_row_index("position")
-    if not found:
-        out.print("No job waited.")
-    return [jobs.row(position, named=True) for position in found]
+    return [jobs.row(position, named=True) for position in longest(explainer.run)]
 
 
 def _explain_one(

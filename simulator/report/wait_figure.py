@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     Told = dict[str, Any]
 
-_ROW = 0.24
-_PANEL = 1.5
+_ROW, _PANEL = 0.24, 1.5
+"""Inches that a reason's row takes, and a panel."""
 _REASONS = 8
 _LINES = 6
+_LEAST = 1800
+"""Seconds left above and below planned starts, at least."""
 
 
 def wait_table(told: Told) -> pl.DataFrame:
@@ -173,11 +175,16 @@ def _draw_room(axes: Axes, told: Told) -> None:
 def _draw_promises(axes: Axes, told: Told) -> None:
     dress(axes, "Its planned start")
     times, values = _steps(told, lambda look: look["promised"])
-    planned = _days(told, values)
-    axes.plot(times, planned, color=COLOURS[4], label="planned start, by walltimes")
+    axes.plot(
+        times, _days(told, values), color=COLOURS[4], linewidth=2, label="planned, by walltimes"
+    )
+    shown = [look["promised"] for look in told["looks"] if look["promised"] is not None]
     start = told["job"]["start"]
     if start is not None:
         axes.axhline(_days(told, [start])[0], color=GREY, linestyle="--", label="it started")
+        shown.append(start)
+    margin = max(_LEAST, (max(shown) - min(shown)) // 8)
+    axes.set_ylim(*_days(told, [min(shown) - margin, max(shown) + margin]))
     zone = ZoneInfo(told["time_zone"])
     axes.yaxis.set_major_locator(AutoDateLocator(tz=zone, minticks=3, maxticks=5))  # type: ignore[no-untyped-call]
     axes.yaxis.set_major_formatter(DateFormatter("%d %b %H:%M", tz=zone))  # type: ignore[no-untyped-call]

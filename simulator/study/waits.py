@@ -48,15 +48,15 @@ def numbered(run: Run, job_id: int) -> dict[str, Any]:
 
 
 def longest(run: Run) -> list[int]:
-    """Of each class of applicants the job that waited longest for its first start, or until it was
-    taken back or the results end; by class in the order of their names. None for a class in which
-    nobody waited."""
-    waited = pl.when(pl.col("wait").is_null()).then(pl.col("queued")).otherwise(pl.col("wait"))
-    jobs = run.jobs.with_row_index("position").with_columns(waited=waited)
-    jobs = jobs.filter((pl.col("waited") > 0) & (pl.col("state").cast(pl.String) != "refused"))
-    order = jobs.sort(pl.col("job_class").cast(pl.String), "waited", "position",
-                      descending=[False, True, False])  # fmt: skip
-    first = order.group_by("job_class", maintain_order=True).first()
+    """Of each class of applicants, by name, the position of the job that waited longest in all; a
+    class in which nobody waited has none."""
+    jobs = run.jobs.with_row_index("position").with_columns(pl.col("job_class").cast(pl.String))
+    first = (
+        jobs.filter(pl.col("queued") > 0)
+        .sort("job_class", "queued", "position", descending=[False, True, False])
+        .group_by("job_class", maintain_order=True)
+        .first()
+    )
     found: list[int] = first["position"].to_list()
     return found
 

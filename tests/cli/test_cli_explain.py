@@ -35,7 +35,7 @@ def test_the_head_is_told_what_is_missing_and_who_overtook(adil, study):
         "Job 2 of 2 (all): 3 units for up to 1min 40s, under easy",
         "waited 1min 30s",
         "too few units free",
-        "1 of 3 units are free for it",
+        "0 of 3 units are free for it",
         "Started meanwhile: 1 job: 1 overtook by backfilling",
         "planned start",
     ):
@@ -62,6 +62,14 @@ def test_without_a_job_the_longest_wait_of_each_class(adil, study):
     assert told["job"]["job_id"] == 2
     assert not (study / "figures").exists()
     assert adil("explain", study, "--longest", "--json", "--no-picture").json["jobs"] == [told]
+
+
+def test_where_nobody_waited(adil, tmp_path, log):
+    path = tmp_path / "wide.yaml"
+    path.write_text(SCENARIO.replace("three", "wide").replace("capacity: 4", "capacity: 9"))
+    adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert adil("explain", tmp_path / "out/wide").out == "No job waited.\n"
+    assert adil("explain", tmp_path / "out/wide", "--json").json == {"jobs": []}
 
 
 def test_a_job_that_never_waited_and_one_that_was_refused(adil, study):
