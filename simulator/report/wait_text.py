@@ -158,16 +158,16 @@ def _meanwhile(told: Told) -> list[str]:
 def _otherwise(told: Told, job: Told) -> list[str]:
     lines = []
     for each in told["otherwise"]:
-        lifted = f"Had it been {each['if']} from its submission on, it would"
+        lifted = f"Had it been {each['if']} whenever it waited, it would"
         if each["start"] is None:
             lines.append(f"{lifted} not have started either.")
             continue
-        sooner = ""
-        if job["start"] is not None:
-            less = job["start"] - each["start"]
-            sooner = f", {format_duration(abs(less))} {'sooner' if less >= 0 else 'later'}"
-            sooner = ", no sooner" if less == 0 else sooner
-        lines.append(f"{lifted} have started {when(told, each['start'])}{sooner}.")
+        less = job["queued"] - each["queued"]
+        sooner = f"{format_duration(abs(less))} {'less' if less > 0 else 'more'}"
+        lines.append(
+            f"{lifted} have started {when(told, each['start'])} and waited "
+            f"{format_duration(each['queued'])} in all, {sooner if less else 'no less'}."
+        )
     if lines:
         lines.append("(Each in a replay of its own, in which all else follows from that.)")
     return lines

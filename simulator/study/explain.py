@@ -51,9 +51,9 @@ class Explained:
     """Instants at which anybody started, ended or was submitted while it waited."""
     untold: int
     """Starts of others meanwhile that were not looked at."""
-    elsewhere: dict[str, int | None]
-    """By clause: its first start in the run with that clause lifted for it from its submission on;
-    None if it does not start."""
+    elsewhere: dict[str, tuple[int | None, int]]
+    """By clause: its first start in the run with that clause lifted for it whenever it waits, None
+    if it does not start, and how long it waits in all."""
 
 
 class Explainer:
@@ -91,7 +91,7 @@ class Explainer:
         elsewhere = {}
         for clause in (each for each in LIFTED_FROM_THE_FIRST if each in named):
             progress(f"replaying with its {clause} lifted")
-            elsewhere[clause] = self._start_without(clause, job)
+            elsewhere[clause] = self._without(clause, job)
         return Explained(job, waits, story, instants, untold, elsewhere)
 
     def job(self, job_id: int) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Explainer:
         assert isinstance(found, pl.DataFrame)
         return found
 
-    def _start_without(self, clause: str, job: dict[str, Any]) -> int | None:
+    def _without(self, clause: str, job: dict[str, Any]) -> tuple[int | None, int]:
         watch = otherwise(clause, job["position"], self._inputs.units)
-        start: int | None = self._replay(watch, as_before=False)["start"][job["position"]]
-        return start
+        row = self._replay(watch, as_before=False).row(job["position"], named=True)
+        return row["start"], row["queued"]

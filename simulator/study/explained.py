@@ -61,8 +61,8 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "reasons": _reasons(looks, explained),
         "started_meanwhile": _started(explainer, explained),
         "otherwise": [
-            _otherwise(clause, start, job, explainer.settings.backfill.kind)
-            for clause, start in explained.elsewhere.items()
+            _otherwise(clause, *found, job, explainer.settings.backfill.kind)
+            for clause, found in explained.elsewhere.items()
         ],
         "notes": explainer.notes,
     }
@@ -171,10 +171,15 @@ def _started(explainer: Explainer, explained: Explained) -> dict[str, Any]:
 
 
 def _otherwise(
-    clause: str, start: int | None, job: dict[str, Any], backfill: str
+    clause: str, start: int | None, queued: int, job: dict[str, Any], backfill: str
 ) -> dict[str, Any]:
     plan = "let in as soon as it fitted at its turn"
     if backfill != "none":
         plan += ", whomever that delayed"
-    waited = None if start is None else start - job["submit"]
-    return {"clause": clause, "if": _LIFTED.get(clause, plan), "start": start, "wait": waited}
+    return {
+        "clause": clause,
+        "if": _LIFTED.get(clause, plan),
+        "start": start,
+        "wait": None if start is None else start - job["submit"],
+        "queued": queued,
+    }

@@ -10,6 +10,7 @@ from twin.engine import columns
 from twin.model import TwinJob
 
 from explain.probing import examine_at, on_pool
+from simulator.cluster.models import CapacityLoss
 from simulator.engine import run
 from simulator.engine.probe.lifts import LIMIT, ORDER, PLAN
 from simulator.engine.probe.otherwise import otherwise
@@ -108,3 +109,20 @@ def test_others_follow_from_what_is_lifted() -> None:
     assert replay().jobs["start"].to_pylist() == [0, 100, 20, 200]
     assert starts(replay, ORDER, 3, 4) == [0, 220, 20, 100]
     assert starts(replay, PLAN, 3, 4) == [0, 100, 20, 200]
+
+
+def test_a_clause_stays_lifted_when_a_job_waits_again() -> None:
+    """Two units of four go from 20 to 40, and with them the second job, which started last.
+
+    Behind the third it would wait for both others as it is; first in the order it starts when the
+    units are back.
+    """
+    jobs = [TwinJob(0, 100, 100, 2), TwinJob(1, 50, 50, 2), TwinJob(5, 60, 60, 4)]
+    loss = CapacityLoss(at="20s", units=2, duration="20s")
+
+    def replay(**more: object) -> run.Outcome:
+        rule = Rule.model_validate({"ordering": "largest", "backfill": "none"})
+        return run.replay(columns(jobs), 4, rule, losses=[loss], **more)
+
+    assert replay().jobs["queued"].to_pylist() == [0, 140, 95]
+    assert replay(watch=otherwise(ORDER, 1, 4)).jobs["queued"].to_pylist() == [0, 20, 95]

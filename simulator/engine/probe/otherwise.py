@@ -22,6 +22,7 @@ from simulator.engine.world import World as AnyWorld
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
     CHANGED,
+    DONE,
     DUE,
     ENDS,
     FAR,
@@ -32,7 +33,9 @@ from simulator.kernels.state import (
     PLACED,
     POINTS,
     QUEUED,
+    REFUSED,
     TAIL,
+    WITHDRAWN,
 )
 
 LIFTED_FROM_THE_FIRST = (LIMIT, PLAN, ORDER)
@@ -46,8 +49,12 @@ def otherwise(clause: str, position: int, units: int) -> Watch:
     return (_First if clause == ORDER else _AsSoonAsItFits)(position, units)
 
 
+_OVER = (DONE, REFUSED, WITHDRAWN)
+"""Phases that a job never leaves."""
+
+
 class _Hand:
-    """Steps through the instants at which the job waits for its first start."""
+    """Steps through the instants at which the job waits, however often it does."""
 
     def __init__(self, position: int, units: int) -> None:
         self.position = position
@@ -57,13 +64,17 @@ class _Hand:
         """Advance ``world``, with ``at`` in the place of each instant while the job waits."""
         machine = inspected(world)
         submit = int(machine.state.columns.submit[self.position])
-        while self._waits(machine):
+        while machine.state.progress.phase[self.position] not in _OVER:
             when = max(submit, int(next_event(machine.state, machine.program)))
             if when >= horizon:
                 break
             if not machine.advance(when, rounds):
                 return False
-            self.at(machine, when)
+            if self._waits(machine):
+                self.at(machine, when)
+            else:
+                while not machine.advance(when + 1, rounds):
+                    pass
         return machine.advance(horizon, rounds)
 
     def _waits(self, world: World) -> bool:
