@@ -30,7 +30,9 @@ from simulator.rules.accounting.models import (
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
+from simulator.rules.limits.budget_models import Budget, PullBack
 from simulator.rules.limits.models import Limit
+from simulator.rules.limits.quota_models import Cohort, Quota
 from simulator.rules.models import Rule
 from simulator.rules.ordering.kueue_afs import ResourceWeights
 from simulator.rules.ordering.multifactor import TresWeights, Weights
@@ -93,6 +95,10 @@ SETTINGS: Models = {
     "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
     "`limits.NAME`": Limit,
+    "`quotas.NAME`": Cohort,
+    "`quotas.NAME.members.NAME`": Quota,
+    "`budgets.NAME`": Budget,
+    "`budgets.NAME.pull_back[]`": PullBack,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

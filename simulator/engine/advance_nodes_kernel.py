@@ -12,7 +12,9 @@ from simulator.kernels.state import (
     AT_HORIZON,
     BEFORE,
     BUSY,
+    CHANGED,
     DUE,
+    ENDS,
     FAR,
     HEAD,
     HELD_FULL,
@@ -67,6 +69,9 @@ def _short_of_rows(state: State, grid: Grid, program: Program) -> bool:
 def _decide(state: State, grid: Grid, program: Program) -> None:
     """Phase 4."""
     counters = state.counters
+    if counters[WAKE] <= counters[NOW]:
+        # Somebody may stop others from now on, or be stopped.
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
     counters[DUE], counters[WAKE], counters[BEFORE] = 0, FAR, counters[STARTED]
     if counters[HOLDS] > 0:
         start_holders_on_nodes(state, grid, program)

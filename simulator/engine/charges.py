@@ -141,7 +141,7 @@ def price_list(accounting: Accounting, calendar: Calendar, end: int) -> Prices |
     return prices_of(edges[changes], each[changes])
 
 
-def _next_reset(midnight: datetime, reset: Reset) -> datetime:
+def next_reset(midnight: datetime, reset: Reset) -> datetime:
     """The first reset after a local midnight."""
     day = midnight + timedelta(days=1)
     while not (
@@ -169,6 +169,6 @@ def resets(accounting: Accounting, calendar: Calendar, end: int) -> Ints:
     )
     found: list[int] = []
     while not found or found[-1] < end:
-        day = _next_reset(day, accounting.reset)
+        day = next_reset(day, accounting.reset)
         found.append(int(day.replace(tzinfo=zone).timestamp()) - calendar.epoch)
     return np.array(found, np.int64)

@@ -10,7 +10,7 @@ from simpy.core import EmptySchedule
 
 from simulator.engine.world import World
 from simulator.kernels.limits import held_back
-from simulator.kernels.state import ARRIVED, BUSY, FAR, HEAD, TAIL
+from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, STARTED, TAIL
 
 SLICE = 1_000_000
 """Rounds between two looks at the keyboard: a fraction of a second."""
@@ -42,6 +42,8 @@ class Clock(simpy.Environment):
     ) -> None:
         super().__init__(initial_time=0)
         self.world = world
+        self.renewals = 0
+        """Budgets that will still be granted anew, or that have not begun."""
         self._until = until
         self._on_progress = on_progress
         self._watch = watch
@@ -68,18 +70,24 @@ class Clock(simpy.Environment):
             if self._on_progress is not None:
                 self._on_progress(int(self.world.state.counters[ARRIVED]))
 
-    def is_still(self) -> bool:
-        """Whether nothing runs or is to come, and no event beside this one is to be handled."""
+    def is_empty(self) -> bool:
+        """Whether nothing runs, and nothing is to be submitted any more."""
         counters = self.world.state.counters
         arrived = counters[ARRIVED] == len(self.world.state.columns.submit)
-        return bool(arrived and counters[BUSY] == 0 and self.peek() == float("inf"))
+        return bool(arrived and counters[BUSY] == 0)
+
+    def is_still(self) -> bool:
+        """Whether nothing runs or is to come, and no event beside this one is to be handled."""
+        return self.is_empty() and self.peek() == float("inf")
+
+    def started(self) -> int:
+        """Attempts started until now."""
+        return int(self.world.state.counters[STARTED])
 
     def _nothing_left(self) -> bool:
         state, counters = self.world.state, self.world.state.counters
-        return bool(
-            counters[ARRIVED] == len(state.columns.submit)
-            and counters[HEAD] == counters[TAIL]
-            and counters[BUSY] == 0
-            # Whom limits hold back is let go before the next pass.
-            and not len(held_back(state.limits))
-        )
+        if not self.is_empty() or counters[HEAD] != counters[TAIL]:
+            return False
+        # Whom limits hold back is let go before the next pass, but for those who cannot pay.
+        held = held_back(state.limits)
+        return not len(held) or (not self.renewals and bool(counters[FALLEN] == 0))

@@ -14,6 +14,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
+from simulator.engine.budgets import Book, budget_process, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
 from simulator.engine.failures import most_at_once, start_failures
@@ -32,7 +33,6 @@ from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
-from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -138,28 +138,31 @@ def _world(
     checkpoints: Checkpoints | None,
     calendar: Calendar,
     streams: Streams,
-) -> tuple[Jobs, World]:
-    """The jobs as this machine holds them, and what they run on; ``known`` outages at a time."""
+) -> tuple[Jobs, World, list[Book]]:
+    """The jobs as this machine holds them, what they run on, and the books of the rule's budgets.
+
+    ``known``: outages at a time.
+    """
     pyss = rule.conformance == "pyss"
     ranks = _ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        limits = limits_of(jobs, rule.limits, 1)
+        limits, books = limits_and_books(jobs, rule, 1)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
-        return jobs, Pool(state, program_of(rule), pyss=pyss)
+        return jobs, Pool(state, program_of(rule), pyss=pyss), books
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
     if shapes.slices.any():
         _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
-    limits = limits_of(jobs, rule.limits, machine.slices)
+    limits, books = limits_and_books(jobs, rule, machine.slices)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
-    return jobs, Nodes(state, grid, program_of(rule))
+    return jobs, Nodes(state, grid, program_of(rule)), books
 
 
 def replay(
@@ -195,10 +198,14 @@ def replay(
     _refuse_what_pyss_lacks(rule, jobs, absences, end)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
-    jobs, world = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
+    jobs, world, books = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
+    slices = 1 if isinstance(machine, int) else machine.slices
+    clock.renewals = len(books)
+    for book in books:
+        clock.process(budget_process(clock, book, calendar, slices))
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -218,7 +225,7 @@ def replay(
     refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, world, attempts, tuple(rule.limits), finish),
+        jobs_table(jobs, world, attempts, rule.holding, finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),

@@ -12,6 +12,7 @@ from simulator.cluster.machine import UNCOUNTED, Machine
 from simulator.engine.outages import Entry
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.world import Nodes, World
+from simulator.kernels.limits import held_back, held_by
 from simulator.kernels.state import (
     CANCELLED,
     FAILED,
@@ -156,17 +157,20 @@ def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_])
 
 
 def _refused_by(state: State, limits: Sequence[str]) -> pa.DictionaryArray:
-    """What refused each job: nothing, the machine, or one of the rule's limits."""
+    """What refused each job, or held it back to the end: nothing, the machine, or one of these."""
     codes = (state.progress.phase == REFUSED).astype(np.int64)
     if limits:
         codes += np.where(codes == 1, state.limits.refused_by + 1, 0)
+        held = held_back(state.limits)
+        codes[held] = 2 + held_by(state.limits, held)
     return _text(codes, ("", MACHINE, *limits))
 
 
 def jobs_table(
     jobs: Jobs, world: World, attempts: Attempts, limits: Sequence[str], finish: int
 ) -> pa.Table:
-    """One row a job, in the order of positions; ``limits``: the rule's, by name."""
+    """One row a job, in the order of positions; ``limits``: names of all
+    that the rule limits by."""
     state, count = world.state, len(jobs)
     tries = np.bincount(attempts.position, minlength=count)
     ran = tries > 0

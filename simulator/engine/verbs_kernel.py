@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.holds import count_off
+from simulator.kernels.limit_book import note_fallen
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -14,6 +15,7 @@ from simulator.kernels.state import (
     FAILED,
     FREE,
     HOLDS,
+    JUDGED,
     MACHINE,
     NOW,
     OUTAGES,
@@ -64,6 +66,18 @@ def set_targets(state: State, now: int, targets: Floats) -> None:
     counters[CHANGED] = max(counters[CHANGED], ENDS)
     for entity in range(len(targets)):
         state.accounts.had.value[entity] = targets[entity]
+
+
+@kernel_entry
+def balances_changed(state: State, now: int, first: int, last: int) -> None:
+    """The groups from ``first`` up to ``last`` may spend more, or less: judge everybody anew."""
+    counters = state.counters
+    counters[NOW] = now
+    counters[DUE] = 1
+    counters[CHANGED] = max(counters[CHANGED], ENDS)
+    counters[JUDGED] = -1
+    for group in range(first, last):
+        note_fallen(state, group)
 
 
 @kernel_entry

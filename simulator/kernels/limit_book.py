@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
-from simulator.kernels.compiling import kernel_apart
+from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limits import NONE
-from simulator.kernels.state import FALLEN, State
+from simulator.kernels.state import FALLEN, NOW, State
+
+
+@kernel
+def beyond(state: State, group: int, gpus: int) -> int:
+    """Units by which what a member holds in its cohort grows if it comes to hold so many more."""
+    kept, held = state.limits.cohorts.kept[group], state.limits.units[group]
+    return max(held + gpus - kept, 0) - max(held - kept, 0)
+
+
+@kernel
+def note_fallen(state: State, group: int) -> None:
+    """Less of it is used, or more may be: those whom it holds back are looked at again."""
+    limits = state.limits
+    if not limits.has_fallen[group]:
+        limits.has_fallen[group] = 1
+        limits.fallen[state.counters[FALLEN]] = group
+        state.counters[FALLEN] += 1
+
+
+@kernel
+def _book_units(state: State, group: int, gpus: int) -> None:
+    """A group comes to hold so many more units, or fewer."""
+    limits = state.limits
+    if len(limits.cohorts.cohort) > 0:
+        cohort = limits.cohorts.cohort[group]
+        if cohort != NONE:
+            limits.units[cohort] += beyond(state, group, gpus)
+            if gpus < 0:
+                note_fallen(state, cohort)
+    limits.units[group] += gpus
 
 
 @kernel_apart
@@ -17,14 +47,39 @@ def book_limits(state: State, position: int, sign: int) -> None:
         if group == NONE:
             continue
         limits.jobs[group] += sign
-        limits.units[group] += sign * gpus
+        _book_units(state, group, sign * gpus)
         limits.reach[group] += sign * gpus * state.progress.planned[position]
         if sign > 0:
             limits.waiting[group] -= 1
-        elif not limits.has_fallen[group]:
-            limits.has_fallen[group] = 1
-            limits.fallen[state.counters[FALLEN]] = group
-            state.counters[FALLEN] += 1
+        else:
+            note_fallen(state, group)
+
+
+@kernel_apart
+def pay(state: State, position: int) -> None:
+    """A job starts: its whole walltime is paid for."""
+    balances, groups = state.limits.balances, state.limits.group
+    cost = balances.rate[position] * state.columns.walltime[position]
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if group != NONE:
+            balances.spent[group] += cost
+
+
+@kernel_apart
+def pay_back(state: State, position: int, cause: int, kept: int) -> None:
+    """A job stops running: what it did not use is given back, and what it lost for such causes.
+
+    ``kept``: seconds of the attempt whose work a further one need not do again.
+    """
+    balances, groups = state.limits.balances, state.limits.group
+    start, now, rate = state.progress.start[position], state.counters[NOW], balances.rate[position]
+    unused = state.progress.planned[position] - now
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if group != NONE and start >= balances.since[group]:
+            lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
+            balances.spent[group] -= rate * (unused + lost)
 
 
 @kernel_apart

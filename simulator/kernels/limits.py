@@ -1,6 +1,7 @@
 """Who counts in which limit, how much each limit allows, and how much of it is used now.
 
 A limit has one group, or one for each user, account or class; a job counts in at most one of them.
+Quotas and budgets are limits too: members of a cohort, and holders of a grant, are groups.
 """
 
 from __future__ import annotations
@@ -18,6 +19,33 @@ NONE = -1
 """No group."""
 UNLIMITED = 2**62
 """More than there can be of anything."""
+
+
+@shared
+class Cohorts(NamedTuple):
+    """Groups that lend each other what they do not use; no rows where none do."""
+
+    cohort: Ints
+    """(groups,): the group of all members together, or NONE."""
+    kept: Ints
+    """Units of its own that a member does not lend: only what it holds beyond counts in its
+    cohort."""
+
+
+@shared
+class Balances(NamedTuple):
+    """What groups may spend, thousandths of unit-seconds; no rows where there are no budgets."""
+
+    rate: Ints
+    """(jobs,): what a second of each job costs."""
+    most: Ints
+    """(groups,): what may be spent, with what may be overdrawn; UNLIMITED without a budget."""
+    spent: Ints
+    """What has been: of running jobs, their whole walltimes."""
+    since: Ints
+    """Jobs that started before this instant were paid from another period's grant."""
+    refunds: Ints
+    """Bits of the causes for which lost work is given back."""
 
 
 @shared
@@ -56,15 +84,22 @@ class Limits(NamedTuple):
     """Groups that limit work, of which time alone leaves less."""
     refused_by: Ints
     """(jobs,): the limit, a column of ``group``, that refused it at its submission, or NONE."""
+    cohorts: Cohorts
+    balances: Balances
+
+
+NO_COHORTS = Cohorts(np.empty(0, np.int64), np.empty(0, np.int64))
+NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
 
 
 def no_limits() -> Limits:
     """Of a rule that limits nobody."""
-    none = np.empty(0, np.int64)
-    return Limits(np.empty((0, 0), np.int64), *(none for _ in Limits._fields[1:]))
+    return limits_at_start(np.empty((0, 0), np.int64), np.empty((4, 0), np.int64))
 
 
-def limits_at_start(group: Ints, most: Ints) -> Limits:
+def limits_at_start(
+    group: Ints, most: Ints, cohorts: Cohorts = NO_COHORTS, balances: Balances = NO_BALANCES
+) -> Limits:
     """Before the first instant; ``most``: (4, groups) jobs, units, work and waiting jobs."""
     jobs, groups = len(group), most.shape[1]
 
@@ -92,9 +127,23 @@ def limits_at_start(group: Ints, most: Ints) -> Limits:
         has_fallen=zeros(),
         timed=np.flatnonzero(most_work < UNLIMITED),
         refused_by=none(jobs),
+        cohorts=cohorts,
+        balances=balances,
     )
 
 
 def held_back(limits: Limits) -> Ints:
     """Positions of the jobs that wait outside the queue."""
     return np.flatnonzero(limits.by != NONE)
+
+
+def held_by(limits: Limits, positions: Ints) -> Ints:
+    """The limit, a column of ``group``, that holds each of these jobs back."""
+    by, group = limits.by[positions], limits.group[positions]
+    if len(limits.cohorts.cohort):
+        # A cohort is no column of its own: its member's is.
+        cohort = np.where(group == NONE, NONE, limits.cohorts.cohort[group])
+        found = (group == by[:, np.newaxis]) | (cohort == by[:, np.newaxis])
+    else:
+        found = group == by[:, np.newaxis]
+    return np.argmax(found, axis=1)

@@ -6,7 +6,7 @@ from simulator.kernels import heap
 from simulator.kernels.attained import note_service
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.ends import enter, forget
-from simulator.kernels.limit_book import book_limits, count_waiting
+from simulator.kernels.limit_book import book_limits, count_waiting, pay, pay_back
 from simulator.kernels.state import (
     BUSY,
     CHANGED,
@@ -61,6 +61,8 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     book_start(state, program, position)
     if program.limited:
         book_limits(state, position, 1)
+        if len(state.limits.balances.rate) > 0:
+            pay(state, position)
 
 
 @kernel
@@ -87,6 +89,8 @@ def release(
     """
     book_end(state, program, position)
     if program.limited:
+        if len(state.limits.balances.rate) > 0:
+            pay_back(state, position, cause, kept)
         book_limits(state, position, -1)
     if state.progress.phase[position] == TOLD:
         # It was counted out of those that can be stopped when it was told.

@@ -73,7 +73,7 @@ def _life(told: Told) -> list[str]:
     job = told["job"]
     if job["state"] == "refused":
         by = job["refused_by"]
-        who = "the machine: it can never fit" if by == "machine" else f"the limit {by}"
+        who = "the machine: it can never fit" if by == "machine" else f"the {by}"
         return [f"It never waited: {who} refused it when it was submitted."]
     submitted = f"Submitted {when(told, job['submit'])}"
     if not told["waits"]:

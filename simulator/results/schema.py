@@ -80,7 +80,7 @@ JOBS = pa.schema(
         _field(
             "refused_by",
             _TEXT,
-            "the limit that refused it, or `machine` where it can never fit; empty if nothing did",
+            "the limit that refused it or held it back to the end, or `machine`; empty if none did",
         ),
         _field("restarts", pa.int64(), "attempts after the first"),
         _field("lost_gpu_seconds", pa.int64(), "GPU-s of attempts whose work was lost"),

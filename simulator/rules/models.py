@@ -12,7 +12,9 @@ from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
+from simulator.rules.limits.budget_models import Budget
 from simulator.rules.limits.models import MACHINE, Limit
+from simulator.rules.limits.quota_models import Cohort
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
@@ -33,6 +35,10 @@ class Rule(Model):
     """Qualities of service by name."""
     limits: dict[Name, Limit] = Field(default_factory=dict)
     """Who may have how much at once, by name."""
+    quotas: dict[Name, Cohort] = Field(default_factory=dict)
+    """What is whose, and what of it may be lent and borrowed: cohorts by name."""
+    budgets: dict[Name, Budget] = Field(default_factory=dict)
+    """GPU-time that may be spent, by name."""
     holds: Literal["job", "queue"] = "job"
     """What a limit holds: the job alone, which others pass, or with it all who stand behind it in
     the queue, as Slurm's assoc_limit_stop."""
@@ -93,19 +99,38 @@ class Rule(Model):
                 seen[each] = name
         return self
 
+    @property
+    def holding(self) -> tuple[str, ...]:
+        """Names of all that may hold jobs back or refuse them, in the order in which they do."""
+        return (*self.limits, *self.quotas, *self.budgets)
+
     @model_validator(mode="after")
-    def _the_machine_is_no_limit(self) -> Self:
-        if MACHINE in self.limits:
-            raise refusal(
-                f"results write {MACHINE!r} for jobs that can never fit",
-                right="give the limit another one",
-                at=("limits", MACHINE),
-            )
+    def _what_holds_jobs_has_a_name_of_its_own(self) -> Self:
+        seen: dict[str, str] = {}
+        for kind, names in (
+            ("limits", self.limits),
+            ("quotas", self.quotas),
+            ("budgets", self.budgets),
+        ):
+            for name in names:
+                if name == MACHINE:
+                    raise refusal(
+                        f"results write {MACHINE!r} for jobs that can never fit",
+                        right="give it another name",
+                        at=(kind, name),
+                    )
+                if name in seen:
+                    raise refusal(
+                        f"{name!r} is one of the {seen[name]} already, and results name both",
+                        right="give it another name",
+                        at=(kind, name),
+                    )
+                seen[name] = kind
         return self
 
     @model_validator(mode="after")
     def _limits_are_for_plans_made_anew(self) -> Self:
-        if not self.limits:
+        if not self.holding:
             if "holds" in self.model_fields_set:
                 raise refusal(
                     "nobody is limited", right="add limits, or leave it out", at=("holds",)
@@ -113,20 +138,39 @@ class Rule(Model):
             return self
         if isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier":
             raise refusal(
-                "places that are kept (replan: earlier) know no limits",
+                "places that are kept (replan: earlier) know no limits, quotas and budgets",
                 right="say replan: all",
                 at=("backfill", "replan"),
             )
         if self.conformance == "pyss":
             raise refusal(
-                "conformance pyss knows no limits", right="leave it out", at=("conformance",)
+                "conformance pyss knows no limits, quotas and budgets",
+                right="leave it out",
+                at=("conformance",),
             )
         if self.preemption and self.preemption.grace > 0:
             raise refusal(
                 "whom limits touch cannot be told to stop and run on (grace)",
-                right="leave it out, or drop the limits",
+                right="leave it out, or drop limits, quotas and budgets",
                 at=("preemption", "grace"),
             )
+        return self
+
+    @model_validator(mode="after")
+    def _budgets_are_paid_beforehand(self) -> Self:
+        for name in self.budgets:
+            if self.overrun == "allow":
+                raise refusal(
+                    "jobs may outrun their walltimes: nobody knows what they cost",
+                    right="say overrun: kill, or leave budgets out",
+                    at=("budgets", name),
+                )
+            if self.holds == "queue":
+                raise refusal(
+                    "a budget cannot hold the queue: all would wait for its next period",
+                    right="say holds: job, or leave budgets out",
+                    at=("budgets", name),
+                )
         return self
 
     @model_validator(mode="after")

@@ -63,7 +63,7 @@ def program_of(rule: Rule) -> Program:
         placement=PLACEMENTS.index(placement.kind),
         packing=PACKINGS.index(packing),
         avoid_head=int(placement.avoid_head),
-        limited=(BLOCK if rule.holds == "queue" else PASS_OVER) if rule.limits else 0,
+        limited=(BLOCK if rule.holds == "queue" else PASS_OVER) if rule.holding else 0,
     )
     stage = rule.preemption
     if stage is None:

@@ -1,26 +1,97 @@
-"""What a rule's limits say of classes that are not there."""
+"""What a rule's limits, quotas and budgets say of classes and GPUs that are not there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import refusal
 from simulator.scenario.preemption_checks import known_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.rules.limits.quota_models import Cohort
     from simulator.rules.models import Rule
     from simulator.scenario.models import Scenario
+
+    Path = tuple[str | int, ...]
+
+
+def classes_of_limits(rule: Rule) -> Iterator[tuple[Path, str]]:
+    """Each class that they name, and where in the rule."""
+    for kind, settings in (("limits", rule.limits), ("budgets", rule.budgets)):
+        for name, each in settings.items():
+            for place, one in enumerate(each.classes):
+                yield (kind, name, "classes", place), one
+    for name, budget in rule.budgets.items():
+        if budget.per == "class":
+            yield from ((("budgets", name, "grants", each), each) for each in budget.grants)
+    for name, cohort in rule.quotas.items():
+        if cohort.per == "class":
+            yield from ((("quotas", name, "members", each), each) for each in cohort.members)
+
+
+def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:
+    """Each user and account that they name: where in the rule, what it is, and its name."""
+    for name, budget in rule.budgets.items():
+        if budget.per in ("user", "account"):
+            yield from (
+                (("budgets", name, "grants", each), budget.per, each) for each in budget.grants
+            )
+    for name, cohort in rule.quotas.items():
+        if cohort.per == "account":
+            yield from (
+                (("quotas", name, "members", each), "account", each) for each in cohort.members
+            )
 
 
 def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
     """Raise a refusal, placed within the scenario."""
     known = known_classes(scenario.workload)
-    for limit, settings in rule.limits.items():
-        for place, each in enumerate(settings.classes):
-            if known is not None and each not in known:
+    for path, each in classes_of_limits(rule):
+        if known is not None and each not in known:
+            raise refusal(
+                f"the workload has no class {each!r}",
+                right=nearest(each, known),
+                at=("rules", name, *path),
+            )
+    gpus = _gpus(scenario)
+    for quota, cohort in rule.quotas.items():
+        at = ("rules", name, "quotas", quota, "members")
+        _refuse_more_than_there_is(cohort, gpus, at)
+        _refuse_ceilings_under_floors(rule, cohort, at)
+
+
+def _gpus(scenario: Scenario) -> int | None:
+    """GPUs of the machine; None where only a log or a list of nodes tells."""
+    cluster = scenario.cluster
+    if isinstance(cluster, Pool):
+        return cluster.capacity
+    return cluster.gpus
+
+
+def _refuse_more_than_there_is(cohort: Cohort, gpus: int | None, at: Path) -> None:
+    total = sum(quota.gpus for quota in cohort.members.values())
+    if gpus is not None and total > gpus:
+        raise refusal(
+            f"the members' own GPUs add to {total}, and the machine has {gpus}",
+            right=f"let them add to {gpus} at most",
+            at=at,
+        )
+
+
+def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, at: Path) -> None:
+    """A floor of which a limit lets its own class use less than all would lie idle."""
+    for member, quota in cohort.members.items():
+        for limit, settings in rule.limits.items():
+            alone = settings.classes == (member,) and settings.per in ("class", "all")
+            ceiling = settings.gpus
+            if cohort.per == "class" and alone and ceiling is not None and ceiling < quota.floor:
                 raise refusal(
-                    f"the workload has no class {each!r}",
-                    right=nearest(each, known),
-                    at=("rules", name, "limits", limit, "classes", place),
+                    f"{quota.floor} GPUs are kept free for {member!r}, "
+                    f"and the limit {limit!r} lets it hold {ceiling}",
+                    right=f"write gpus: {quota.floor} or more there, or lend more here",
+                    at=(*at, member),
                 )

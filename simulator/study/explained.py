@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.engine.probe.lifts import LIMIT, ORDER
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
-from simulator.study.reasons import Telling
+from simulator.study.reasons import Telling, kind_of
 
 if TYPE_CHECKING:
     from simulator.engine.probe.story import Moment
@@ -31,10 +31,12 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
     job = {name: _plain(explained.job[name]) for name in _JOB}
     per_gpu = int(manifest["units_per_gpu"])
     job["gpus"] = job["gpus"] / per_gpu
+    if job["refused_by"] in explainer.settings.holding:
+        job["refused_by"] = kind_of(explainer.settings, job["refused_by"])
     ids = explainer.run.jobs["job_id"].to_list()
     pool = explainer.study.nodes is None
     telling = Telling(
-        explainer.settings.backfill.kind, per_gpu, ids, calendar_of(manifest),
+        explainer.settings, per_gpu, ids, calendar_of(manifest),
         "units" if pool else "GPUs",
     )  # fmt: skip
     # Under the others the key says no more than the place in line.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simulator.engine.probe.story import Moment
+    from simulator.rules.models import Rule
 
 _SHORT = {
     PLAN: "backfilling protects others",
@@ -35,18 +36,26 @@ _SHORT = {
 _TAKEN = "its nodes are in use"
 
 
+def kind_of(rule: Rule, name: str) -> str:
+    """A limit, quota or budget of the rule, by its name."""
+    if name in rule.limits:
+        return f"limit {name}"
+    return f"quota {name}" if name in rule.quotas else f"budget {name}"
+
+
 class Telling:
     """Turns looks into sentences."""
 
     def __init__(
         self,
-        backfill: str,
+        rule: Rule,
         units_per_gpu: int,
         job_ids: Sequence[int],
         moment_of: Callable[[int], str],
         units: str,
     ) -> None:
-        self._backfill = backfill
+        self._rule = rule
+        self._backfill = rule.backfill.kind
         self._per_gpu = units_per_gpu
         self._ids = job_ids
         self._moment_of = moment_of
@@ -59,7 +68,7 @@ class Telling:
 
     def _few_words(self, clause: str, moment: Moment) -> str:
         if clause == LIMIT:
-            return f"limit {' and '.join(moment.limits) or 'of the rule'}"
+            return self._limits(moment.limits)
         if clause == PLAN and self._backfill == "none":
             return "nobody may overtake"
         if clause != HELD:
@@ -68,14 +77,16 @@ class Telling:
             return f"too few {self._units} free"
         return f"{self._units} free but scattered" if moment.after.scattered else _TAKEN
 
+    def _limits(self, names: Sequence[str]) -> str:
+        return " and ".join(kind_of(self._rule, name) for name in names)
+
     def sentence(self, moment: Moment) -> str:
         """What blocked the job at a look, with the numbers of that look."""
         return "; ".join(self._one(clause, moment) for clause in moment.blocked_by)
 
     def _one(self, clause: str, moment: Moment) -> str:
         if clause == LIMIT:
-            names = " and ".join(moment.limits) or "of the rule"
-            return f"the limit {names} holds it back"
+            return f"the {self._limits(moment.limits)} holds it back"
         if clause == PLAN:
             return self._plan(moment)
         if clause == ORDER:
@@ -90,8 +101,8 @@ class Telling:
 
     def _plan(self, moment: Moment) -> str:
         if moment.head_limits:
-            by = " and ".join(moment.head_limits)
-            return f"it would fit, but the limit {by} holds the queue at job {self._head(moment)}"
+            by = self._limits(moment.head_limits)
+            return f"it would fit, but the {by} holds the queue at job {self._head(moment)}"
         if moment.head is None:
             return "it would fit, but only in the way of places promised to others"
         if self._backfill == "none":

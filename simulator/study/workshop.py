@@ -18,6 +18,7 @@ from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.rules.accounts.tree import AccountsError
+from simulator.scenario.limit_checks import classes_of_limits, holders_of_limits
 from simulator.scenario.load import Loaded
 from simulator.scenario.models import Scenario
 from simulator.streams import Streams
@@ -88,6 +89,7 @@ def _inputs(loaded: Loaded, replication: int) -> Inputs:
             place=loaded.place("workload"),
         )
     _check_classes(loaded, built)
+    _check_holders(loaded, built)
     if nodes is not None:
         return _laid_out(built, nodes, streams, loaded.place("workload"))
     capacity = pool or built.capacity
@@ -146,6 +148,20 @@ def _check_classes(loaded: Loaded, built: Built) -> None:
             )
 
 
+def _check_holders(loaded: Loaded, built: Built) -> None:
+    """Users and accounts are known only once there are jobs."""
+    known = {"user": built.jobs.users, "account": built.jobs.accounts}
+    for rule, settings in loaded.scenario.rules.items():
+        for path, kind, name in holders_of_limits(settings):
+            if name not in known[kind]:
+                where = ".".join(str(part) for part in ("rules", rule, *path[:-1]))
+                raise InputError(
+                    f"{where}: no job is of the {kind} {name!r}",
+                    right=nearest(name, known[kind]),
+                    place=loaded.place("rules", rule, *path),
+                )
+
+
 def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Each class that a setting names and that must be there, and where."""
     for i, name in enumerate(scenario.comparison.priority_classes):
@@ -159,9 +175,8 @@ def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
             for i, names in enumerate(ranks):
                 for j, name in enumerate(names):
                     yield ("rules", rule, "preemption", "ranks", i, j), name
-            for limit, each in settings.limits.items():
-                for i, name in enumerate(each.classes):
-                    yield ("rules", rule, "limits", limit, "classes", i), name
+            for path, name in classes_of_limits(settings):
+                yield ("rules", rule, *path), name
 
 
 def run_folder(folder: Path, rule: str, replication: int) -> Path:

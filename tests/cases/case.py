@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OUTAGES = ("maintenance", "losses", "failures")
 SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
-PARTS |= {*SERVING, "limits", "holds"}
+PARTS |= {*SERVING, "limits", "quotas", "budgets", "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state"}
 
@@ -59,7 +59,14 @@ class Case:
     accounts: Mapping[str, Any] = field(default_factory=dict)
     accounting: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quotas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    budgets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     holds: str = "job"
+
+    @property
+    def limited(self) -> bool:
+        """Whether anything holds jobs back."""
+        return bool(self.limits or self.quotas or self.budgets)
 
     @property
     def served(self) -> bool:
@@ -115,13 +122,17 @@ def read(path: Path) -> Case:
 def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
     """Orders with parameters stand in files of their own kind, without what those cannot tell."""
     if case.served:
-        wrong = [name for name in (*OUTAGES, "checkpoints", "limits") if said.get(name)]
+        wrong = [
+            name
+            for name in (*OUTAGES, "checkpoints", "limits", "quotas", "budgets")
+            if said.get(name)
+        ]
         wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
         # Queues by attained service are ranks; other orders would need classes.
         wrong += ["preemption"] if "preemption" in said and case.order != "las" else []
     else:
         wrong = [name for name in SERVING if name in said]
-        wrong += ["user"] if any(job.user for job in case.jobs) and not case.limits else []
+        wrong += ["user"] if any(job.user for job in case.jobs) and not case.limited else []
     if wrong:
         raise ValueError(f"{case.path.name}: with this order it cannot say {wrong}")
 

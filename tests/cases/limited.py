@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
 from twin.nodes import engine as nodes_engine
 from twin.preemption import RANKED
+from twin.quotas import Cohort, Member
 
 from simulator.engine.nodes import laid_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from twin.model import TwinJob
     from twin.nodes.model import Node, NodeJob
@@ -27,12 +29,31 @@ def _bounds(case: Case, asks: list[Asks], slices: int) -> Bounds:
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
         classes = tuple(said.get("classes", ()))
         found.append(Bound(name, **{**said, **counted, "classes": classes}))
-    return Bounds(tuple(found), asks, case.holds)
+    cohorts = [_cohort(name, said, slices) for name, said in case.quotas.items()]
+    grants = [_grant(name, said, slices) for name, said in case.budgets.items()]
+    return Bounds(tuple(found), asks, case.holds, tuple(cohorts), tuple(grants))
+
+
+def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
+    members = {}
+    for key, quota in said["members"].items():
+        counted = {word: value * slices for word, value in quota.items()}
+        members[key] = Member(counted["gpus"], counted.get("borrow"), counted.get("lend"))
+    others = said.get("others")
+    per = said.get("per", "class")
+    return Cohort(name, per, members, None if others is None else others * slices)
+
+
+def _grant(name: str, said: Mapping[str, Any], slices: int) -> Grant:
+    counted = {word: said[word] * slices for word in ("grant", "overdraft") if word in said}
+    back = tuple(tuple(each) for each in said.get("pull_back", ()))
+    lists = {word: tuple(said[word]) for word in ("classes", "refund") if word in said}
+    return Grant(name, **{"per": "account", **said, **counted, **lists, "pull_back": back})
 
 
 def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
     """The limits of a case on a pool, if it has any."""
-    if not case.limits:
+    if not case.limited:
         return None
 
     def class_of(job: TwinJob) -> str:
@@ -44,7 +65,7 @@ def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
 
 def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Bounds | None:
     """The same on nodes: a job counts with what it holds."""
-    if not case.limits:
+    if not case.limited:
         return None
     machine = nodes_engine.machine(nodes)
     held, _ = laid_out(nodes_engine.columns(jobs, nodes), machine)

@@ -9,7 +9,7 @@ from twin import twin as pool_twin
 from twin.model import TwinJob
 from twin.nodes import engine as nodes_engine
 from twin.nodes import twin as nodes_twin
-from twin.nodes.model import UNCOUNTED, Node, NodeJob
+from twin.nodes.model import UNCOUNTED, Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 from twin.saves import Saves
 
@@ -99,7 +99,7 @@ def _on_nodes(case: Case) -> dict[str, Any]:
 def _nodes(case: Case) -> dict[str, Any]:
     return {
         **_on_nodes(case),
-        "rule": nodes_twin.Rule(**case.rule, **_preemption(case)),
+        "rule": Rule(**case.rule, **_preemption(case)),
         "checkpoints": {rank: Saves(**said) for rank, said in case.checkpoints.items()},
         "windows": [Window(**_numbered(said)) for said in case.maintenance],
         "failures": [Failure(**_numbered(said)) for said in case.failures],

@@ -11,6 +11,7 @@ from twin import engine as pool_engine
 from twin import twin as pool_twin
 from twin.nodes import engine as nodes_engine
 from twin.nodes import twin as nodes_twin
+from twin.nodes.model import Rule as NodesRule
 from twin.preemption import Preemption
 from twin.test_served import las_settings, ledger_of
 
@@ -94,7 +95,7 @@ def on_nodes(
 ) -> list[NodesOutcome]:
     """What becomes of each job on nodes."""
     said = {name: value for name, value in case.rule.items() if name != "order"}
-    small = nodes_twin.Rule(**said, preemption=preemption_of(case))
+    small = NodesRule(**said, preemption=preemption_of(case))
     rule = nodes_engine.model(small, _stages(case))
     machine = nodes_engine.machine(nodes)
     table = _owned(case, nodes_engine.columns(jobs, nodes))

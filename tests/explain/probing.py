@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin import engine as pools
 from twin.nodes import engine as on_nodes
-from twin.test_served import CAPACITY, _jobs
+from twin.test_served import CAPACITY, busy_jobs
 
 from simulator.engine import run
 from simulator.engine.probe.story import Story
@@ -55,7 +55,8 @@ def served_on_pool(backfill: dict[str, Any], stages: dict[str, Any]) -> list[tup
     back here and there."""
     said = {"kind" if name == "backfill" else name: value for name, value in backfill.items()}
     rule = Rule.model_validate({**stages, "backfill": said})
-    return examine(partial(run.replay, pools.columns(_jobs(1, 40)), CAPACITY, rule), CAPACITY, 2)
+    jobs = pools.columns(busy_jobs(1, 40))
+    return examine(partial(run.replay, jobs, CAPACITY, rule), CAPACITY, most=2)
 
 
 def examine(replay: Replay, units: int, most: int = 3) -> list[tuple[str, ...]]:

@@ -6,16 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from twin import scenarios
 from twin.bounds import bounds
+from twin.limits import Asks
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
-from twin.test_limits import _asks
+from twin.preemption import RANKED
 from twin.test_served import BACKFILLS, LAS, ORDERINGS, las_settings
 
 from explain.probing import examine, nodes_of, on_pool, served_on_pool
+from simulator.fields import ValidationError
 
 if TYPE_CHECKING:
     from twin.nodes.scenarios import Small as SmallNodes
@@ -53,8 +55,21 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-    limits = data.draw(bounds(lambda: _asks(jobs), overrun=rule["overrun"]))
-    examine(*on_pool(replace(scenario, jobs=jobs, rule=rule), bounds=limits))
+    asks = [
+        Asks(
+            job.user,
+            f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
+            job.size,
+            job.walltime,
+        )
+        for job in jobs
+    ]
+    limits = data.draw(bounds(lambda: asks, overrun=rule["overrun"]))
+    try:
+        replay, units = on_pool(replace(scenario, jobs=jobs, rule=rule), bounds=limits)
+    except ValidationError:
+        reject()  # such quotas cannot be
+    examine(replay, units)
 
 
 @pytest.mark.parametrize("name", ORDERINGS)

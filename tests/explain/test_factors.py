@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from twin.engine import columns
-from twin.test_served import CAPACITY, ORDERINGS, _jobs
+from twin.test_served import CAPACITY, ORDERINGS, busy_jobs
 
 from explain.probing import told
 from simulator.engine import run
@@ -23,7 +23,7 @@ FORMULAS = [name for name, stages in ORDERINGS.items() if "expression" in str(st
 
 
 def _looks(stages: dict[str, Any], position: int) -> Any:
-    jobs, rule = columns(_jobs(1, 40)), Rule.model_validate(stages)
+    jobs, rule = columns(busy_jobs(1, 40)), Rule.model_validate(stages)
     parts: dict[str, float] = {}
     if rule.ordering.kind == "multifactor":
         entities = entities_of(jobs, rule.accounts).cut(rule.ordering.serve)
@@ -39,7 +39,7 @@ def _looks(stages: dict[str, Any], position: int) -> Any:
 def _waiting(stages: dict[str, Any]) -> int:
     """The job that waits longest."""
     rule = Rule.model_validate(stages)
-    queued = run.replay(columns(_jobs(1, 40)), CAPACITY, rule).jobs["queued"].to_pylist()
+    queued = run.replay(columns(busy_jobs(1, 40)), CAPACITY, rule).jobs["queued"].to_pylist()
     return queued.index(max(queued))
 
 

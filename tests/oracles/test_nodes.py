@@ -11,8 +11,7 @@ import pytest
 from twin import engine as pool
 from twin.logs import capacity_of, read_log
 from twin.nodes import engine, twin
-from twin.nodes.model import Node, NodeJob
-from twin.nodes.twin import Rule
+from twin.nodes.model import Node, NodeJob, Rule
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,29 +61,32 @@ def test_max_min_lets_nobody_gain_without_a_poorer_one_losing(seed: int) -> None
 
 @pytest.mark.parametrize("seed", range(6))
 def test_max_min_is_its_program_to_a_job(seed: int) -> None:
-    """Beside a linear program, level by level: what each is given of 30 units, with weights."""
+    """Beside a linear program, level by level: what each is given of 1,200 units, with weights.
+
+    So many that a job more or less is no excuse for another division.
+    """
     draw = np.random.default_rng(seed)
-    demand, weight = draw.integers(1, 16, 5), draw.integers(1, 6, 5) * 1.0
+    demand, weight = 40 * draw.integers(1, 16, 5), draw.integers(1, 6, 5) * 1.0
     rows = [(0, "ABCDE"[who], 1, 9) for who in range(5) for _ in range(demand[who])]
     chosen = rule({"kind": "max_min"}, dict(zip("ABCDE", weight, strict=True)))
     table = jobs(*rows)
-    held = np.bincount(table.user[starts(table, 30, chosen) == 0], minlength=5)
+    held = np.bincount(table.user[starts(table, 1200, chosen) == 0], minlength=5)
     fixed: dict[int, float] = {}
     while len(fixed) < 5:
         amounts, level = cvxpy.Variable(5), cvxpy.Variable()
         free = [who for who in range(5) if who not in fixed]
-        limits = [amounts <= demand, cvxpy.sum(amounts) <= 30]
+        limits = [amounts <= demand, cvxpy.sum(amounts) <= 1200]
         limits += [amounts[who] == value for who, value in fixed.items()]
         limits += [amounts[who] >= weight[who] * level for who in free]
         cvxpy.Problem(cvxpy.Maximize(level), limits).solve()
         reached = weight * float(level.value)
-        full = [who for who in free if reached[who] >= demand[who] - 1e-6]
+        full = [who for who in free if reached[who] >= demand[who] - 1e-3]
         fixed |= {who: min(reached[who], float(demand[who])) for who in full or free}
     wanted = np.array([fixed[who] for who in range(5)])
-    assert wanted.sum() == pytest.approx(min(30, demand.sum()), abs=1e-4)
+    assert wanted.sum() == pytest.approx(min(1200, demand.sum()), abs=1e-2)
     # Each is served at the lowest level: nobody is more than a job above, nor all others' below.
-    assert (held <= wanted + 1 + 1e-6).all()
-    assert (held >= np.floor(wanted) - 1).all()
+    assert (held <= wanted + 1 + 1e-3).all()
+    assert (held >= wanted - 2).all()
 
 
 def test_max_min_follows_weights() -> None:

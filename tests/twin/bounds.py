@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
+from twin.quotas import Cohort, Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +38,52 @@ def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, wor
 
 
 @st.composite
+def cohort(draw: st.DrawFn, jobs: Sequence[Asks], units: int) -> Cohort:
+    """Quotas of some classes or accounts."""
+    per = draw(st.sampled_from(["class", "account"]))
+    keys = sorted({job.who(per)[0] for job in jobs})
+    some = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True))
+    members = {}
+    for key in some:
+        own = draw(st.sampled_from([1, 2, 2, 3, 4, 6]))
+        lend = draw(st.none() | st.integers(0, own))
+        borrow = draw(st.none() | st.integers(0, 4))
+        times = [None if each is None else each * units for each in (borrow, lend)]
+        members[key] = Member(own * units, *times)
+    others = draw(st.none() | st.integers(1, 6))
+    return Cohort("quota", per, members, None if others is None else others * units)
+
+
+@st.composite
+def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Grant:
+    """One budget of some holders."""
+    some = draw(st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1))
+    start = draw(st.sampled_from([0, 0, 0, 7, 40]))
+    period = draw(st.none() | st.integers(10, 90))
+    end = draw(st.none() | st.integers(start + 5, start + 200))
+    last = period or (end - start if end else 100)
+    back = st.tuples(
+        st.integers(1, last - 1), st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from([0.3, 0.5, 1.0])
+    )
+    causes = ("maintenance", "loss", "failure", "preemption")
+    return Grant(
+        name,
+        draw(st.sampled_from(["user", "account", "class", "all"])),
+        draw(st.integers(20, 120)) * units,
+        tuple(some),
+        start,
+        end,
+        period,
+        draw(st.integers(1, 3)) if period or end else 1,
+        draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])) if period else 0.0,
+        draw(st.sampled_from([0, 0, 10, 40])) * units,
+        draw(st.sampled_from([0.0, 0.5, 1.0])),
+        tuple(draw(st.lists(back, max_size=2))),
+        draw(st.sampled_from([(), causes, causes[:2], causes[2:], causes[3:]])),
+    )
+
+
+@st.composite
 def bounds(
     draw: st.DrawFn,
     asks: Callable[[], list[Asks]],
@@ -43,11 +91,16 @@ def bounds(
     *,
     overrun: str = "kill",
 ) -> Bounds:
-    """One to three limits of a rule."""
+    """One to three limits of a rule, or quotas, or budgets, or some of each."""
     jobs = asks()
-    holds = draw(st.sampled_from(["job", "job", "queue"]))
+    holds = draw(st.sampled_from(["job", "job", "job", "queue"]))
     classes = sorted({job.job_class for job in jobs})
     work = holds == "job" and overrun == "kill"
-    count = draw(st.integers(1, 3))
-    found = [draw(bound(f"limit{at}", classes, units, work=work)) for at in range(count)]
-    return Bounds(tuple(found), jobs, holds)
+    most = draw(st.integers(0, 3))
+    found = [draw(bound(f"limit{at}", classes, units, work=work)) for at in range(most)]
+    cohorts = [draw(cohort(jobs, units)) for _ in range(draw(st.integers(0, 1)))]
+    count = draw(st.integers(0, 2)) if work else 0
+    grants = [draw(grant(f"budget{at}", classes, units)) for at in range(count)]
+    if not (found or cohorts or grants):
+        found = [draw(bound("limit", classes, units, work=work))]
+    return Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants))

@@ -312,6 +312,8 @@ class Ledger:
             return sorted(queue, key=lambda position: (-self.keys[position], position))
         while self.remembered and self._coming:
             self.remembered.queued(self._coming.pop(0))
+        if self.remembered:
+            self.remembered.arranged(queue)
         view = self.view(now, eligible, queue)
         if hasattr(self.ordering, "standing"):
             self._line = by_turns(self.ordering, view, queue)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from twin.budgets import THOUSANDTHS, Attempt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from twin.budgets import Grant
+    from twin.quotas import Cohort
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,11 @@ class Asks:
     job_class: str
     units: int
     walltime: int
+
+    def who(self, per: str) -> tuple[Any]:
+        """Whom it counts with."""
+        who = {"user": self.user, "account": self.user // 2, "class": self.job_class, "all": 0}
+        return (who[per],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,7 @@ class Bound:
 
     def key(self, job: Asks) -> Any:
         """Whom the job counts with; None where the limit does not touch it."""
-        if self.classes and job.job_class not in self.classes:
-            return None
-        who = {"user": job.user, "account": job.user // 2, "class": job.job_class, "all": 0}
-        return ("key", who[self.per])
+        return None if self.classes and job.job_class not in self.classes else job.who(self.per)
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
@@ -57,16 +64,28 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """All limits of a rule."""
+    """All limits, quotas and budgets of a rule."""
 
     bounds: tuple[Bound, ...]
     jobs: list[Asks]
     holds: str = "job"
+    cohorts: tuple[Cohort, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    attempts: list[Attempt] = field(default_factory=list)
+    """All until now, of the run that counts."""
+    kept: Callable[[int], int] = lambda _: 0
+    """What of a running job a checkpoint would keep if it were preempted now."""
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
         limits = {each.name: each.settings(units) for each in self.bounds}
-        return {"limits": limits, "holds": self.holds}
+        quotas = {each.name: each.settings(units) for each in self.cohorts}
+        budgets = {each.name: each.settings(units) for each in self.grants}
+        return {"limits": limits, "quotas": quotas, "budgets": budgets, "holds": self.holds}
+
+    def of_run(self, kept: Callable[[int], int]) -> Bounds:
+        """The same for a run that begins now."""
+        return replace(self, attempts=[], kept=kept)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
@@ -82,7 +101,11 @@ class Bounds:
             ):
                 if most is not None and asked > most:
                     return True
-        return False
+        return not all(
+            grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
+            for grant in self.grants
+            if not grant.classes or job.job_class in grant.classes
+        ) or not all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
 
     def too_many(self, position: int, there: Iterable[int]) -> bool:
         """Whether the job comes when too many of ``there`` wait or run."""
@@ -110,7 +133,56 @@ class Bounds:
                 return True
             if bound.work is not None and left + job.units * job.walltime > bound.work:
                 return True
+        return self._too_much_held(job, ran) or self._cannot_pay(job, ran, now)
+
+    def _too_much_held(self, job: Asks, ran: list[tuple[int, int]]) -> bool:
+        for cohort in self.cohorts:
+            held: dict[Any, int] = {}
+            for other, _ in ran:
+                [key] = self.jobs[other].who(cohort.per)
+                held[key] = held.get(key, 0) + self.jobs[other].units
+            [key] = job.who(cohort.per)
+            if not cohort.allows(key, job.units, held):
+                return True
         return False
+
+    def _cannot_pay(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+        for grant in self.grants:
+            if grant.classes and job.job_class not in grant.classes:
+                continue
+            paid = []
+            for attempt in self._as_decided(ran, now):
+                other = self.jobs[attempt.position]
+                touched = not grant.classes or other.job_class in grant.classes
+                if touched and other.who(grant.per) == job.who(grant.per):
+                    paid.append((attempt, other.units * THOUSANDTHS, other.walltime))
+            left = grant.left(now, paid)
+            if left is None or job.units * job.walltime * THOUSANDTHS > left:
+                return True
+        return False
+
+    def _as_decided(self, ran: list[tuple[int, int]], now: int) -> list[Attempt]:
+        """All attempts as a pass has decided so far: whom it has stopped and started."""
+        running, found = {position for position, _ in ran}, []
+        there = {each.position for each in self.attempts if each.end is None}
+        for each in self.attempts:
+            if each.end is None and each.position not in running:
+                kept = self.kept(each.position)
+                found.append(Attempt(each.position, each.start, now, "preemption", kept))
+            else:
+                found.append(each)
+        return found + [Attempt(*each) for each in ran if each[0] not in there]
+
+    def begin(self, position: int, now: int) -> None:
+        """A job starts."""
+        self.attempts.append(Attempt(position, now))
+
+    def end(self, position: int, now: int, cause: str, kept: int) -> None:
+        """Its attempt ends."""
+        attempt = next(
+            each for each in self.attempts if each.position == position and each.end is None
+        )
+        attempt.end, attempt.cause, attempt.kept = now, cause, kept
 
     def relief(self, held: Iterable[int], running: list[tuple[int, int]], now: int) -> int | None:
         """When time alone next brings a limit on work down to what one of these asks for."""

@@ -23,6 +23,7 @@ class Absence:
     """The instant from which plans see it coming."""
     return_known: bool
     """Whether plans count on its end once it has started."""
+    cause: str = "maintenance"
 
 
 def absences_of_window(window: MaintenanceWindow, capacity: int, last: int) -> list[Absence]:
@@ -52,4 +53,4 @@ def _known_from(window: MaintenanceWindow, start: int) -> int:
 def absence_of_loss(loss: CapacityLoss) -> Absence:
     """A loss: nobody sees it come."""
     end = FOREVER if loss.duration is None else loss.at + loss.duration
-    return Absence(loss.at, end, loss.units, loss.on_start, FOREVER, loss.repair_known)
+    return Absence(loss.at, end, loss.units, loss.on_start, FOREVER, loss.repair_known, "loss")

@@ -57,6 +57,9 @@ class Remembered:
     def until(self, now: int) -> None:
         """Time passes."""
 
+    def arranged(self, queue: Sequence[int]) -> None:
+        """This is the queue of a pass."""
+
     def came(self, entity: int) -> None:
         """Had nothing waiting until now."""
 
@@ -100,10 +103,16 @@ class Race(Remembered):
     """Lottery: ``own`` is since when the entity's first waiting job takes part."""
 
     clock: float
+    line: dict[int, list[int]]
+    """Jobs of each entity when it was last in the queue of a pass, by position."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.clock = 0.0
+        self.clock, self.line = 0.0, {}
+
+    def arranged(self, queue: Sequence[int]) -> None:
+        for entity in {int(self.of_job[position]) for position in queue}:
+            self.line[entity] = sorted(each for each in queue if self.of_job[each] == entity)
 
     def came(self, entity: int) -> None:
         self.own[entity] = self.clock
@@ -115,8 +124,11 @@ class Race(Remembered):
         self.taken_back(entity, position)
 
     def taken_back(self, entity: int, position: int) -> None:
-        if position == min(self.waiting[entity]):
-            self.own[entity] = self.clock
+        line = self.line.get(entity, [])
+        if position in line:
+            if position == line[0]:
+                self.own[entity] = self.clock
+            line.remove(position)
 
 
 class Smoothed(Remembered):

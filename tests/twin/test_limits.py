@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
 from twin.bounds import bounds
 from twin.limits import Asks, Bound, Bounds
 from twin.model import TwinJob
 from twin.preemption import RANKED, Preemption
+from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
 
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 
@@ -102,3 +105,29 @@ def test_who_overtakes_counts_in_the_same_pass(
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
+
+
+SERVED = (
+    Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
+    Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
+    Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+)
+
+
+@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue"])
+@pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
+def test_limits_agree_under_orders_that_serve_somebody(
+    settings: dict[str, Any], limits: Bounds
+) -> None:
+    """Who is held back is no part of what such an order sees waiting; it comes anew when let go."""
+    jobs = busy_jobs(2)
+    limits = replace(limits, jobs=_asks(jobs))
+    rule = Rule.model_validate({**settings, **limits.settings(1), "backfill": "easy"})
+    columns = engine.columns(jobs)
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    ledger = ledger_of(columns, CAPACITY, rule)
+    wanted = twin.simulate(jobs, CAPACITY, ledger, "easy", bounds=limits)
+    assert found == [outcome.start for outcome in wanted]
+    if limits.holds == "job":
+        free = twin.simulate(jobs, CAPACITY, ledger_of(columns, CAPACITY, rule), "easy")
+        assert found != [outcome.start for outcome in free]

@@ -194,7 +194,7 @@ BACKFILLS: dict[str, dict[str, Any]] = {
 }
 
 
-def _jobs(seed: int, count: int = 60) -> list[TwinJob]:
+def busy_jobs(seed: int, count: int = 60) -> list[TwinJob]:
     """A busy little machine; sizes and times seldom make two users' usage equal."""
     draw = np.random.default_rng(seed)
     submit = np.sort(draw.integers(0, count * 9, count)) + draw.integers(0, 500)
@@ -254,7 +254,7 @@ def _agree(
     preemption: Preemption | None = None,
     ranked: list[TwinJob] | None = None,
 ) -> None:
-    jobs = ranked or _jobs(seed)
+    jobs = ranked or busy_jobs(seed)
     if ranked and preemption:
         settings = {**settings, "preemption": preemption.settings()}
     stage = {"kind": backfill["backfill"]} | {
@@ -286,7 +286,7 @@ def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, An
     for seed in range(3):
         draw = np.random.default_rng(seed)
         ranks = draw.integers(0, 3, 60).tolist()
-        jobs = [replace(job, rank=rank) for job, rank in zip(_jobs(seed), ranks, strict=True)]
+        jobs = [replace(job, rank=rank) for job, rank in zip(busy_jobs(seed), ranks, strict=True)]
         _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
 
 

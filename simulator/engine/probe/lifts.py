@@ -21,7 +21,6 @@ from simulator.kernels.state import (
     MACHINE,
     NOW,
     OUTAGES,
-    PENDING,
 )
 
 World = Pool | Nodes
@@ -52,12 +51,12 @@ CLAUSES = (LIMIT, PLAN, ORDER, RIGHTS, OUTAGE, NODES, CPUS, MEMORY, HELD)
 
 
 def exempt(world: World, position: int) -> None:
-    """No limit concerns the job any more; if one held it back it is in the queue again."""
+    """No limit concerns the job any more; if one held it back it is in the queue again.
+
+    If it waits already it goes on to count as waiting for limits on how many may.
+    """
     state = world.state
     limits = state.limits
-    if state.progress.phase[position] != PENDING:
-        mine = limits.group[position]
-        limits.waiting[mine[mine != NONE]] -= 1
     group = limits.group.copy()
     group[position] = NONE
     world.state = state._replace(limits=limits._replace(group=group))

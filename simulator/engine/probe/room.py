@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.engine.probe.lifts import World
+from simulator.engine.probe.turns_kernel import held_by_limits
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import UNITS
 from simulator.kernels.limits import NONE
-from simulator.kernels.state import FREE, NOW
+from simulator.kernels.state import FREE
 
 
 class Room(NamedTuple):
@@ -65,18 +66,15 @@ def room_for(world: World, position: int) -> Room:
 
 
 def limits_against(world: World, position: int) -> list[int]:
-    """The limits, by their place in the rule, that the job would break by starting now."""
-    limits, columns = world.state.limits, world.state.columns
-    gpus, walltime = int(columns.gpus[position]), int(columns.walltime[position])
-    now, found = int(world.state.counters[NOW]), []
-    for column, group in enumerate(limits.group[position] if len(limits.group) else ()):
-        if group == NONE:
-            continue
-        work = limits.reach[group] - limits.units[group] * now + gpus * walltime
-        if (
-            limits.jobs[group] >= limits.most_jobs[group]
-            or limits.units[group] + gpus > limits.most_units[group]
-            or work > limits.most_work[group]
-        ):
+    """The limits, quotas and budgets, by their place in ``Rule.holding``, each of which by itself
+    would keep the job from starting now."""
+    state, limits = world.state, world.state.limits
+    if not len(limits.group):
+        return []
+    found, group = [], limits.group.copy()
+    for column in np.flatnonzero(limits.group[position] != NONE).tolist():
+        group[position] = NONE
+        group[position, column] = limits.group[position, column]
+        if held_by_limits(state._replace(limits=limits._replace(group=group)), position):
             found.append(column)
     return found

@@ -104,7 +104,7 @@ class Story:
         # Whom nothing stood against before the pass may be held by what started in it.
         against = against or limits_against(world, self.position)
         clauses = (GRACE,) if holds else blocking(look)
-        names = tuple(self.rule.limits)
+        names = self.rule.holding
         self.moments.append(
             Moment(
                 look.when,
@@ -132,5 +132,5 @@ class Story:
         mine = None
         if self.position in queue:
             mine = promised(world, self.position, queue.index(self.position))
-        names = tuple(self.rule.limits)
+        names = self.rule.holding
         return mine, head, theirs, tuple(names[column] for column in held)

@@ -126,6 +126,8 @@ def lifted_world(look: Look, lifted: Set[str]) -> World:
     """The machine just before the pass, in its order, with all but the job's turn lifted."""
     world, position = copied(look.world), look.position
     if LIMIT in lifted:
+        # Once it has come, so that it counts for those who come after it as it does.
+        into_order(world.state, world.program, look.when)
         exempt(world, position)
     _order(world, look.when)
     if RIGHTS in lifted:

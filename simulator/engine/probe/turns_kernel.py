@@ -7,6 +7,7 @@ from simulator.kernels import profile
 from simulator.kernels.compiling import kernel_entry
 from simulator.kernels.future import build_plan
 from simulator.kernels.grid import Grid
+from simulator.kernels.limits import NONE
 from simulator.kernels.occupancy import fill, list_anew
 from simulator.kernels.queue import insert
 from simulator.kernels.state import (
@@ -25,6 +26,7 @@ from simulator.rules.backfill.places_kernel import hold_place, rows_needed
 from simulator.rules.backfill.reservations_kernel import hold
 from simulator.rules.backfill.shadow_kernel import find_shadow
 from simulator.rules.backfill.window_kernel import find_place
+from simulator.rules.limits.held_back_kernel import holding
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
@@ -49,6 +51,12 @@ def into_order(state: State, program: Program, now: int) -> None:
         if program.remembers:
             remember(state, program)
         reorder(state, program)
+
+
+@kernel_entry
+def held_by_limits(state: State, position: int) -> bool:
+    """Whether the job would break a limit by starting now."""
+    return holding(state, position) != NONE
 
 
 @kernel_entry

@@ -1,69 +1,190 @@
-"""From limits and jobs to the groups that kernels count in."""
+"""From limits, quotas, budgets and jobs to the groups that kernels count in."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.errors import InputError, nearest
-from simulator.kernels.limits import NONE, UNLIMITED, Limits, limits_at_start
+from simulator.kernels.limits import (
+    NO_BALANCES,
+    NO_COHORTS,
+    NONE,
+    UNLIMITED,
+    Balances,
+    Cohorts,
+    Limits,
+    limits_at_start,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from simulator.rules.limits.budget_models import Budget
     from simulator.rules.limits.models import Limit
+    from simulator.rules.limits.quota_models import Cohort
+    from simulator.rules.models import Rule
     from simulator.workload.columns import Ints, Jobs, Mask
 
-
-def _concerned(jobs: Jobs, name: str, limit: Limit) -> Mask:
-    for each in limit.classes:
-        if each not in jobs.classes:
-            right = nearest(each, jobs.classes)
-            raise InputError(f"limits.{name}: jobs are of no class {each!r}", right=right)
-    if not limit.classes:
-        return np.ones(len(jobs), bool)
-    codes = [code for code, each in enumerate(jobs.classes) if each in limit.classes]
-    return np.isin(jobs.job_class, codes)
+NOTHING_HELD = (UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED)
+"""Most jobs, units, work and waiting jobs of a group that limits none of them."""
 
 
-def _together(jobs: Jobs, limit: Limit) -> Ints:
-    codes = {"user": jobs.user, "account": jobs.account, "class": jobs.job_class}
-    return codes.get(limit.per, np.zeros(len(jobs), np.int32)).astype(np.int64)
+@dataclass
+class Groups:
+    """Groups as they are laid down, limit by limit."""
 
+    jobs: Jobs
+    units: int
+    """Of one GPU."""
+    columns: list[Ints] = field(default_factory=list)
+    over: list[Mask] = field(default_factory=list)
+    """Of each column, the jobs that are refused for what they ask by themselves."""
+    most: list[tuple[int, int, int, int]] = field(default_factory=list)
+    cohort: dict[int, int] = field(default_factory=dict)
+    """The cohort of each group that has one."""
+    kept: dict[int, int] = field(default_factory=dict)
 
-def limits_of(jobs: Jobs, limits: Mapping[str, Limit], units: int) -> Limits | None:
-    """The groups of all limits; None where there are no limits. ``units``: of one GPU.
+    def add(self, which: Ints, most: Sequence[tuple[int, int, int, int]], over: Mask) -> int:
+        """A column of groups, of which ``which`` is each job's, or NONE; returns the first one."""
+        first = len(self.most)
+        self.columns.append(np.where(which == NONE, NONE, which + first))
+        self.over.append(over & (which != NONE))
+        self.most += most
+        return first
 
-    ``Limits.refused_by`` has the jobs that are refused for what they ask; see ``refused``. Raises
-    InputError for a class that no job is of.
-    """
-    if not limits:
-        return None
-    columns: list[Ints] = []
-    most: list[tuple[int, int, int, int]] = []
-    for name, limit in limits.items():
-        distinct, which = np.unique(_together(jobs, limit), return_inverse=True)
-        columns.append(np.where(_concerned(jobs, name, limit), which + len(most), NONE))
-        allowed = (
-            UNLIMITED if limit.jobs is None else limit.jobs,
-            UNLIMITED if limit.gpus is None else limit.gpus * units,
-            UNLIMITED if limit.work is None else limit.work * units,
-            UNLIMITED if limit.queued is None else limit.queued,
+    def add_cohort(self, members: Sequence[int], units: int) -> None:
+        """A group of these groups together, which no job counts in by itself."""
+        self.cohort |= dict.fromkeys(members, len(self.most))
+        self.most.append((UNLIMITED, units, UNLIMITED, UNLIMITED))
+
+    def _cohorts(self) -> Cohorts:
+        if not self.cohort:
+            return NO_COHORTS
+        every = range(len(self.most))
+        return Cohorts(
+            np.array([self.cohort.get(group, NONE) for group in every], np.int64),
+            np.array([self.kept.get(group, 0) for group in every], np.int64),
         )
-        most += [allowed] * len(distinct)
-    found = limits_at_start(
-        np.ascontiguousarray(np.stack(columns, axis=1)), np.array(most, np.int64).reshape(-1, 4).T
+
+    def limits(self, balances: Balances) -> Limits:
+        """All of them, for the kernels."""
+        most = np.array(self.most, np.int64).reshape(-1, 4).T
+        group = np.ascontiguousarray(np.stack(self.columns, axis=1))
+        found = limits_at_start(group, most, self._cohorts(), balances)
+        for column, over in enumerate(self.over):
+            found.refused_by[over & (found.refused_by == NONE)] = column
+        return found
+
+    def concerned(self, name: str, classes: Sequence[str]) -> Mask:
+        """Jobs of these classes; all of them if none are given."""
+        for each in classes:
+            if each not in self.jobs.classes:
+                right = nearest(each, self.jobs.classes)
+                raise InputError(f"{name}: jobs are of no class {each!r}", right=right)
+        if not classes:
+            return np.ones(len(self.jobs), bool)
+        codes = [code for code, each in enumerate(self.jobs.classes) if each in classes]
+        return np.isin(self.jobs.job_class, codes)
+
+    def together(self, per: str) -> tuple[Ints, Sequence[str]]:
+        """(jobs,) who counts together, as places in their names."""
+        jobs = self.jobs
+        match per:
+            case "user":
+                return jobs.user.astype(np.int64), jobs.users
+            case "account":
+                return jobs.account.astype(np.int64), jobs.accounts
+            case "class":
+                return jobs.job_class.astype(np.int64), jobs.classes
+        return np.zeros(len(jobs), np.int64), ("all",)
+
+
+def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
+    jobs, units = groups.jobs, groups.units
+    which, names = groups.together(limit.per)
+    which = np.where(groups.concerned(f"limits.{name}", limit.classes), which, NONE)
+    over = np.zeros(len(jobs), bool)
+    if limit.walltime is not None:
+        over |= jobs.walltime > limit.walltime
+    for gpus in (limit.job_gpus, limit.gpus):
+        if gpus is not None:
+            over |= jobs.gpus > gpus * units
+    if limit.work is not None:
+        over |= jobs.gpus * jobs.walltime > limit.work * units
+    allowed = (
+        UNLIMITED if limit.jobs is None else limit.jobs,
+        UNLIMITED if limit.gpus is None else limit.gpus * units,
+        UNLIMITED if limit.work is None else limit.work * units,
+        UNLIMITED if limit.queued is None else limit.queued,
     )
-    for column, limit in enumerate(limits.values()):
-        over = np.zeros(len(jobs), bool)
-        if limit.walltime is not None:
-            over |= jobs.walltime > limit.walltime
-        for gpus in (limit.job_gpus, limit.gpus):
-            if gpus is not None:
-                over |= jobs.gpus > gpus * units
-        if limit.work is not None:
-            over |= jobs.gpus * jobs.walltime > limit.work * units
-        over &= (columns[column] != NONE) & (found.refused_by == NONE)
-        found.refused_by[over] = column
-    return found
+    groups.add(which, [allowed] * len(names), over)
+
+
+def _add_cohort(groups: Groups, name: str, cohort: Cohort) -> None:
+    jobs, units = groups.jobs, groups.units
+    which, names = groups.together(cohort.per)
+    for each in cohort.members:
+        if each not in names:
+            right = nearest(each, names)
+            raise InputError(f"quotas.{name}: jobs are of no {cohort.per} {each!r}", right=right)
+    ceiling = np.full(len(names), UNLIMITED, np.int64)
+    if cohort.others is not None:
+        ceiling[:] = cohort.others * units
+    kept, lent = dict[int, int](), 0
+    for each, quota in cohort.members.items():
+        place = list(names).index(each)
+        ceiling[place] = UNLIMITED
+        if quota.borrow is not None:
+            ceiling[place] = (quota.gpus + quota.borrow) * units
+        kept[place] = quota.floor * units
+        lent += quota.lends * units
+    over = jobs.gpus > ceiling[which]
+    for place, own in kept.items():
+        over |= (which == place) & (jobs.gpus - own > lent)
+    most = [(UNLIMITED, int(units), UNLIMITED, UNLIMITED) for units in ceiling]
+    first = groups.add(which, most, over)
+    groups.kept |= {first + place: own for place, own in kept.items()}
+    groups.add_cohort([first + place for place in kept], lent)
+
+
+def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice:
+    """``costs``: (jobs,) of whole walltimes, thousandths of unit-seconds. Returns its groups."""
+    which, names = groups.together(budget.per)
+    for each in budget.grants:
+        if each not in names:
+            right = nearest(each, names)
+            raise InputError(f"budgets.{name}: jobs are of no {budget.per} {each!r}", right=right)
+    which = np.where(groups.concerned(f"budgets.{name}", budget.classes), which, NONE)
+    reach = np.array([budget.reach(each) for each in names])[which] * groups.units * 1000
+    first = groups.add(which, [NOTHING_HELD] * len(names), costs > reach)
+    return slice(first, first + len(names))
+
+
+def limits_of(
+    jobs: Jobs, rule: Rule, units: int, factor: Ints
+) -> tuple[Limits | None, dict[str, slice]]:
+    """The groups of all limits, quotas and budgets, in this order; None where there are none.
+
+    ``units``: of one GPU. ``factor``: (jobs,) what a unit-second is charged, thousandths. Also
+    returns the groups of each budget, in the order of their holders' names; nothing is granted yet.
+    ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
+    Raises InputError for classes, accounts and users that no job is of.
+    """
+    groups, held = Groups(jobs, units), dict[str, slice]()
+    for name, limit in rule.limits.items():
+        _add_limit(groups, name, limit)
+    for name, cohort in rule.quotas.items():
+        _add_cohort(groups, name, cohort)
+    rate = jobs.gpus * factor
+    for name, budget in rule.budgets.items():
+        held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)
+    if not groups.columns:
+        return None, held
+    if not held:
+        return groups.limits(NO_BALANCES), held
+    zeros = [np.zeros(len(groups.most), np.int64) for _ in range(3)]
+    most = np.full(len(groups.most), UNLIMITED, np.int64)
+    return groups.limits(Balances(np.ascontiguousarray(rate), most, *zeros)), held

@@ -7,7 +7,7 @@ at its turn stays so for the pass, and is looked at again before the next one.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limit_book import refusing
+from simulator.kernels.limit_book import beyond, refusing
 from simulator.kernels.limits import NONE
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
@@ -41,6 +41,30 @@ def _work(state: State, group: int) -> int:
     return limits.reach[group] - limits.units[group] * state.counters[NOW]
 
 
+@kernel
+def _full_cohort(state: State, group: int, gpus: int) -> int:
+    """The cohort of a group that has no more to lend to it; NONE if it has."""
+    limits = state.limits
+    if len(limits.cohorts.cohort) > 0:
+        cohort = limits.cohorts.cohort[group]
+        if (
+            cohort != NONE
+            and limits.units[cohort] + beyond(state, group, gpus) > limits.most_units[cohort]
+        ):
+            return cohort
+    return NONE
+
+
+@kernel
+def _cannot_pay(state: State, group: int, position: int) -> bool:
+    """Whether the job's whole walltime costs more than is left."""
+    balances = state.limits.balances
+    if len(balances.rate) == 0:
+        return False
+    cost = balances.rate[position] * state.columns.walltime[position]
+    return balances.spent[group] + cost > balances.most[group]
+
+
 @kernel_apart
 def holding(state: State, position: int) -> int:
     """The first group whose limit the job would break if it started now; NONE if it may."""
@@ -55,8 +79,12 @@ def holding(state: State, position: int) -> int:
             limits.jobs[group] >= limits.most_jobs[group]
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
+            or _cannot_pay(state, group, position)
         ):
             return group
+        cohort = _full_cohort(state, group, gpus)
+        if cohort != NONE:
+            return cohort
     return NONE
 
 
@@ -90,12 +118,9 @@ def verdict(state: State, program: Program, position: int) -> int:
 
 
 @kernel_apart
-def _look_through(state: State) -> None:
-    """Take those out of the queue whom limits hold back since it was last looked through."""
+def _look_through(state: State, first: int) -> None:
+    """Take those out of the queue, from place ``first`` on, whom limits hold back."""
     queue, counters = state.queue, state.counters
-    first = counters[HEAD]
-    if counters[JUDGED] == counters[STARTED]:
-        first = min(first + counters[FIRST_NEW], counters[TAIL])
     kept = first
     for place in range(first, counters[TAIL]):
         position = queue.position[place]
@@ -106,7 +131,6 @@ def _look_through(state: State) -> None:
         else:
             _leave_line(state, position, group)
     close_gap(state, kept, counters[TAIL])
-    counters[JUDGED] = counters[STARTED]
 
 
 @kernel_apart
@@ -165,7 +189,12 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
-    _look_through(state)
+    first = counters[HEAD]
+    # Else nobody has come to be held back but those who have just come to wait.
+    if counters[JUDGED] == counters[STARTED]:
+        first = min(first + counters[FIRST_NEW], counters[TAIL])
+    _look_through(state, first)
+    counters[JUDGED] = counters[STARTED]
     if counters[RELIEF] <= counters[NOW]:
         for group in limits.timed:
             _let_go(state, program, group)
@@ -178,14 +207,19 @@ def judge(state: State, program: Program) -> None:
 
 @kernel
 def settle(state: State, program: Program) -> None:
-    """At the end of a round: where somebody has started, the next one is to look at all.
+    """At the end of a round: where somebody has started, all others are judged anew.
 
-    It always is where limits block the queue: whoever comes stands behind the job that is held.
+    So who is held back does not hang on how far the pass has gone. The next one is to look at all;
+    it always is where limits block the queue: whoever comes stands behind the job that is held.
     """
     counters = state.counters
     if program.limited == 0:
         return
-    if program.limited == BLOCK or counters[JUDGED] != counters[STARTED]:
+    if program.limited == BLOCK:
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
+    elif counters[JUDGED] != counters[STARTED]:
+        _look_through(state, counters[HEAD])
+        counters[JUDGED], counters[FIRST_NEW] = counters[STARTED], FAR
         counters[CHANGED] = max(counters[CHANGED], ENDS)
     if len(state.limits.timed) > 0:
         _find_relief(state)

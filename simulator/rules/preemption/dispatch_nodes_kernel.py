@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
-from simulator.kernels.state import CHANGED, DUE, MACHINE, STARTED, Program, State
+from simulator.kernels.state import CHANGED, DUE, ENDS, MACHINE, STARTED, Program, State
 from simulator.rules.backfill.dispatch_kernel import EASY, NONE, places_of
 from simulator.rules.backfill.dispatch_nodes_kernel import note_outages, scheduling_nodes_pass
 from simulator.rules.preemption.nodes_kernel import preempting_nodes_pass
@@ -31,4 +31,5 @@ def pass_on_nodes(state: State, grid: Grid, program: Program) -> None:
     started = state.counters[STARTED]
     scheduling_nodes_pass(state, grid, program)
     if program.preemption and state.counters[STARTED] > started and outranked(state):
-        state.counters[DUE] = 1
+        # Who has just started can be stopped: by those, too, who were refused before.
+        state.counters[DUE], state.counters[CHANGED] = 1, ENDS

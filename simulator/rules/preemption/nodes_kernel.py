@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simulator.kernels.checkpoints import seconds_saved
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.grid import HEAD_NODES, HEEDED, SETTLED, Grid
+from simulator.kernels.grid import HEAD_NODES, HEEDED, NEXT_AWAY, SETTLED, Grid
 from simulator.kernels.holds_nodes import keep_choice, tell_on_nodes
 from simulator.kernels.occupancy import (
     give_share,
@@ -20,12 +20,19 @@ from simulator.kernels.occupancy import (
 )
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
+    BEFORE,
     BUSY,
+    CHANGED,
+    FIRST_NEW,
     FREE,
     HEAD,
+    HEAD_JOB,
     HOLDING,
+    LONGEST,
+    NOTHING,
     NOW,
     SHADOW,
+    STARTED,
     TAIL,
     UNKNOWN,
     Program,
@@ -41,6 +48,7 @@ from simulator.rules.backfill.shadow_kernel import (
 )
 from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
+from simulator.rules.preemption.order_kernel import CHEAPEST
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
@@ -179,14 +187,35 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
 
 
 @kernel
-def _overtake(state: State, grid: Grid, program: Program) -> bool:
-    """Go down the queue behind the head once; whether anybody was preempted."""
+def _only_new(state: State, grid: Grid, program: Program) -> bool:
+    """Whether all who were refused at the last pass would be again, so that the new are left.
+
+    Only arrivals came since, behind the same head; and of what makes a difference nothing changes
+    with time: no known outage is within reach, nobody outruns their walltime, and the possible
+    victims keep their order.
+    """
+    counters = state.counters
+    reach = counters[NOW] + max(counters[LONGEST], 1) + program.grace
+    return (
+        counters[CHANGED] == NOTHING
+        and counters[HEAD_JOB] == state.queue.position[counters[HEAD]]
+        and not program.moving
+        and program.levels == 0
+        and program.overrun == 0
+        and program.victims != CHEAPEST
+        and reach <= grid.totals[NEXT_AWAY]
+    )
+
+
+@kernel
+def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
+    """Go down the queue from place ``first`` once; whether anybody was preempted."""
     queue, counters = state.queue, state.counters
     now, tail, preempted = counters[NOW], counters[TAIL], False
     counters[SHADOW] = UNKNOWN
     forget_kinds(grid)
     begin_walk(state, grid)
-    kept = place = counters[HEAD] + 1
+    kept = place = first
     while place < tail:
         position, goes = queue.position[place], False
         says = verdict(state, program, position)
@@ -227,12 +256,11 @@ def _overtake(state: State, grid: Grid, program: Program) -> bool:
     return preempted
 
 
-@kernel_apart
-def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
-    """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
+@kernel
+def _start_heads(state: State, grid: Grid, program: Program) -> tuple[int, bool]:
+    """Start heads that fit or can be made to fit; the verdict on the last, and whether anybody was
+    preempted."""
     queue, counters, preempted, says = state.queue, state.counters, False, GOES
-    begin_pass(state, program)
-    grid.totals[SETTLED] = 0
     while counters[HEAD] < counters[TAIL]:
         head = counters[HEAD]
         position = queue.position[head]
@@ -251,7 +279,31 @@ def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         if state.progress.phase[position] != HOLDING:
             start_on_nodes(state, grid, program, position)
         counters[HEAD] = head + 1
+    return says, preempted
+
+
+@kernel
+def _note_head(state: State) -> None:
+    """Nobody has started or been stopped: note before whom the others were refused."""
+    counters = state.counters
+    counters[CHANGED], counters[SHADOW] = NOTHING, UNKNOWN
+    counters[HEAD_JOB] = state.queue.position[counters[HEAD]]
+
+
+@kernel_apart
+def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
+    """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
+    counters, says, preempted = state.counters, GOES, False
+    begin_pass(state, program)
+    grid.totals[SETTLED] = 0
+    new = counters[FIRST_NEW]
+    if not _only_new(state, grid, program):
+        says, preempted = _start_heads(state, grid, program)
+        new = 1
+    first = min(counters[HEAD] + max(new, 1), counters[TAIL])
     if says == GOES and program.backfill != NONE and counters[HEAD] < counters[TAIL]:
-        overtaken = _overtake(state, grid, program)
+        overtaken = _overtake(state, grid, program, first)
         preempted = preempted or overtaken
     end_pass(state, program, preempted)
+    if not preempted and counters[STARTED] == counters[BEFORE] and counters[HEAD] < counters[TAIL]:
+        _note_head(state)

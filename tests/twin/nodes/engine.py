@@ -22,9 +22,8 @@ from twin.saves import NO_SAVES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from twin.nodes.model import Node, NodeJob
+    from twin.nodes.model import Node, NodeJob, Rule
     from twin.nodes.outages import Failure, Window
-    from twin.nodes.twin import Rule
     from twin.saves import Saves
 
 USERS_CLASSES = ("class0", "class1")

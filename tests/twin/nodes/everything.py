@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from twin.nodes.model import Node, NodeJob
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 from twin.nodes.scenarios import HOW, PLACEMENTS, PLACES
-from twin.nodes.twin import Rule
 from twin.preemption import ORDERS as VICTIMS
 from twin.preemption import RANKS, Preemption
 from twin.saves import Saves

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twin.preemption import Preemption
 
 UNCOUNTED = 2**50
 """CPUs or memory of a node where nobody counts them."""
@@ -83,6 +87,23 @@ class NodeJob:
             and self.gpu_type in (None, node.gpu_type)
             and (self.partition is None or self.partition in node.partitions)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The stages: an order of ``twin.orders``; none, easy, reservations or conservative; a
+    placement with its parameters; and whether jobs may outrun their walltime."""
+
+    order: str = "fcfs"
+    backfill: str = "easy"
+    placement: str = "best"
+    k: int = 4
+    overrun: str = "kill"
+    avoid_head: bool = False
+    slices: str = "pack_gpu"
+    types: int = 16
+    preemption: Preemption | None = None
+    replan: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

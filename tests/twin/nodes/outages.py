@@ -48,6 +48,7 @@ class Absence:
     """Whether plans count on its end once it has started."""
     most: float = inf
     """How often a job may go back to the queue."""
+    cause: str = "maintenance"
 
 
 def absences_of_window(window: Window, last: int) -> list[Absence]:
@@ -85,4 +86,5 @@ def absence_of_failure(failure: Failure) -> Absence:
         FOREVER,
         failure.repair_known,
         inf if failure.max_requeues is None else failure.max_requeues,
+        "failure",
     )

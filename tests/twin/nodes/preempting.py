@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from twin.nodes.future import Future
     from twin.nodes.model import NodeJob, Share
     from twin.nodes.scheduler import Plan, Started
-    from twin.nodes.twin import _Twin
+    from twin.nodes.twin import Twin
 
 
 class Preempting:
     """What the pass has decided so far."""
 
-    def __init__(self, twin: _Twin, come: list[int]) -> None:
+    def __init__(self, twin: Twin, come: list[int]) -> None:
         self.twin, self.jobs, self.come = twin, twin.jobs, come
         self.grace = twin.rule.preemption.grace if twin.rule.preemption else 0
         self.told_somebody = False

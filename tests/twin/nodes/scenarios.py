@@ -7,9 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from twin.nodes.model import Node, NodeJob
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
-from twin.nodes.twin import Rule
 from twin.orders import ORDERS
 from twin.saves import Saves
 from twin.scenarios import early_ends, preemptions, ranks

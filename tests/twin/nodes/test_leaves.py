@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.nodes import engine
-from twin.nodes.model import Node, NodeJob
-from twin.nodes.twin import Rule
+from twin.nodes.model import Node, NodeJob, Rule
 
 LEAVES = st.lists(st.integers(0, 3), min_size=2, max_size=8)
 

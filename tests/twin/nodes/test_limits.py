@@ -12,7 +12,7 @@ from simulator.engine.nodes import laid_out
 from twin.bounds import bounds
 from twin.limits import Asks
 from twin.nodes import engine, scenarios, twin
-from twin.nodes.model import Node, NodeJob
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.preemption import Preemption
 
 PLAIN = scenarios.scenarios(replans=("all",))
@@ -70,7 +70,7 @@ def test_who_overtakes_counts_in_the_same_pass(
         NodeJob(1, 9, 9, gpus=1, user=2),
         NodeJob(1, 9, 9, gpus=1, user=2),
     ]
-    rule = twin.Rule(backfill=backfill, preemption=preemption)
+    rule = Rule(backfill=backfill, preemption=preemption)
     said = {"limits": {"one": {"per": "user", "jobs": 1}}}
     found = engine.simulate(jobs, [Node(2), Node(2)], rule, served=said)
     assert [outcome.start for outcome in found] == [0, 20, 1, 10]

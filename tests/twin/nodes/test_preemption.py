@@ -7,9 +7,8 @@ from random import Random
 import pytest
 
 from twin.nodes import engine
-from twin.nodes.model import Node, NodeJob, Outcome
+from twin.nodes.model import Node, NodeJob, Outcome, Rule
 from twin.nodes.scenarios import BACKFILLS, HOW, PLACEMENTS
-from twin.nodes.twin import Rule
 from twin.preemption import ORDERS, RANKS, Preemption, check_it_ends, outranks
 from twin.saves import Saves
 

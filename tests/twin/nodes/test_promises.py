@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twin.nodes import engine, twin
-from twin.nodes.model import Node, NodeJob
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.scenarios import PLACES, STATIC_ORDERS, Small, scenarios
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def test_a_place_under_best_fit_may_move_back() -> None:
     """
     asked = [(4, 10), (2, 10), (3, 10), (1, 100), (2, 100), (4, 10)]
     jobs = [NodeJob(0, time, time, gpus=gpus) for gpus, time in asked]
-    scenario = Small(jobs, [Node(4)] * 2, twin.Rule(backfill="conservative"))
+    scenario = Small(jobs, [Node(4)] * 2, Rule(backfill="conservative"))
     _, passes = _passes(scenario)
     assert passes[0].promises()[5] == 20
     assert engine.simulate(**scenario.arguments())[5].start == 100

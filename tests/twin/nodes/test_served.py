@@ -11,8 +11,7 @@ import pytest
 from simulator.engine.nodes import laid_out
 from twin.logs import read_log
 from twin.nodes import engine, twin
-from twin.nodes.model import Node, NodeJob
-from twin.nodes.twin import Rule
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.test_served import LAS, ORDERINGS, las_settings, ledger_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from twin.nodes import engine, scenarios, twin
-from twin.nodes.model import Node, NodeJob
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 
 
@@ -72,7 +72,7 @@ def test_more_attempts_than_jobs(backfill: str) -> None:
     """A window every 3 s kills 20 gangs each time: what the engine keeps must grow in time."""
     jobs = [NodeJob(0, 100, 100, nodes=2, gpus=1)] * 20 + [NodeJob(400, 1, 1, gpus=1)]
     window = Window(2, 1, (0,), every=3, drain=False)
-    rule = twin.Rule(backfill=backfill)
+    rule = Rule(backfill=backfill)
     _agree(scenarios.Small(jobs, [Node(20), Node(20)], rule, (window,)))
 
 
@@ -82,7 +82,7 @@ def test_a_long_queue_of_places() -> None:
         NodeJob(0, 1 + number % 7, 10 + number, gpus=1, cpus=number % 3, exclusive=number % 5 == 0)
         for number in range(150)
     ]
-    _agree(scenarios.Small(jobs, [Node(2, cpus=4)] * 2, twin.Rule(backfill="conservative")))
+    _agree(scenarios.Small(jobs, [Node(2, cpus=4)] * 2, Rule(backfill="conservative")))
 
 
 def test_failures_upon_failures() -> None:
@@ -92,4 +92,4 @@ def test_failures_upon_failures() -> None:
         Failure(number, (number % 3,), 1 + number % 11, repair_known=number % 2 == 0)
         for number in range(100)
     ]
-    _agree(scenarios.Small(jobs, [Node(2)] * 3, twin.Rule(), failures=tuple(failures)))
+    _agree(scenarios.Small(jobs, [Node(2)] * 3, Rule(), failures=tuple(failures)))

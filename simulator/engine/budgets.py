@@ -1,0 +1,176 @@
+"""Budgets: grants, releases, what is taken back and what expires, as SimPy processes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from simpy.events import Event
+
+from simulator.engine.charges import Calendar, next_reset
+from simulator.engine.clock import Clock
+from simulator.engine.qos import qos_of
+from simulator.engine.verbs_kernel import balances_changed
+from simulator.kernels.limits import Balances, Limits
+from simulator.kernels.state import FAR
+from simulator.results.schema import CAUSES
+from simulator.rules.limits.budget_models import Budget, PullBack
+from simulator.rules.limits.groups import limits_of
+from simulator.rules.models import Rule
+from simulator.workload.columns import Ints, Jobs
+
+NOBODY = -1
+"""What may be spent where not even a job that costs nothing may start."""
+IDLE = 100
+"""Periods in which nothing has happened: who waits still will never be paid for."""
+
+
+class Book(NamedTuple):
+    """One budget in mid-run; a row belongs to a holder. Thousandths of unit-seconds."""
+
+    budget: Budget
+    holders: slice
+    """Their groups in the limits."""
+    grant: Ints
+    """Of a whole period."""
+    granted: Ints
+    """Released so far in this one, with what was carried over and without what was taken back."""
+
+    def overdraft(self, scale: int) -> int:
+        """How much may be spent beyond."""
+        return self.budget.overdraft * scale
+
+
+class Happening(NamedTuple):
+    """What happens to a budget at an instant."""
+
+    time: int
+    kind: str
+    """renew, release, pull_back or expire."""
+    part: int = 0
+    pull_back: PullBack | None = None
+
+
+def limits_and_books(jobs: Jobs, rule: Rule, units: int) -> tuple[Limits | None, list[Book]]:
+    """What the kernels count, and the books of the rule's budgets; ``units``: of one GPU."""
+    factors = [*(qos.usage_factor for qos in rule.qos.values()), 1.0]
+    factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
+    limits, holders = limits_of(jobs, rule, units, factor)
+    books = []
+    names = {"user": jobs.users, "account": jobs.accounts, "class": jobs.classes, "all": ("all",)}
+    for name, budget in rule.budgets.items():
+        grant = np.array([budget.granted(each) for each in names[budget.per]], np.int64)
+        books.append(Book(budget, holders[name], grant * units * 1000, np.zeros(len(grant), int)))
+        if limits is not None:
+            limits.balances.most[holders[name]] = NOBODY
+            limits.balances.refunds[holders[name]] = sum(
+                1 << CAUSES.index(cause) for cause in budget.refund
+            )
+    return limits, books
+
+
+def _begins(budget: Budget, calendar: Calendar) -> Iterator[int]:
+    """When periods begin, without end; the first at the budget's start."""
+    yield budget.start
+    if isinstance(budget.period, int):
+        time = budget.start
+        while True:
+            time += budget.period
+            yield time
+    zone = ZoneInfo(calendar.time_zone)
+    day = datetime.fromtimestamp(calendar.epoch + budget.start, zone).replace(
+        hour=0, minute=0, second=0, microsecond=0, tzinfo=None
+    )
+    while isinstance(budget.period, str):
+        day = next_reset(day, budget.period)
+        yield int(day.replace(tzinfo=zone).timestamp()) - calendar.epoch
+
+
+def _within(budget: Budget, begin: int, end: int) -> Iterator[Happening]:
+    """What happens within a period."""
+    yield Happening(begin, "renew")
+    later = [
+        Happening(begin + (end - begin) * part // budget.parts, "release", part)
+        for part in range(1, budget.parts)
+    ]
+    later += [
+        Happening(begin + each.after, "pull_back", pull_back=each) for each in budget.pull_back
+    ]
+    yield from sorted(
+        (each for each in later if each.time < end), key=lambda happening: happening.time
+    )
+
+
+def happenings(budget: Budget, calendar: Calendar) -> Iterator[Happening]:
+    """What happens to a budget, in the order of time; without end if nothing ends it."""
+    last = FAR if budget.end is None else budget.end
+    if budget.period is None:
+        yield from _within(budget, budget.start, last)
+    else:
+        for begin, end in pairwise(_begins(budget, calendar)):
+            if begin >= last:
+                break
+            yield from (each for each in _within(budget, begin, end) if each.time < last)
+    if budget.end is not None:
+        yield Happening(budget.end, "expire")
+
+
+def _renew(book: Book, balances: Balances, now: int) -> None:
+    budget, spent = book.budget, balances.spent[book.holders]
+    left = book.granted - spent
+    carried = np.floor(np.maximum(left, 0) * budget.carry_over).astype(np.int64)
+    owed = np.floor(np.maximum(-left, 0) * budget.debt).astype(np.int64)
+    book.granted[:] = book.grant // budget.parts + carried - owed
+    spent[:] = 0
+    balances.since[book.holders] = now
+
+
+def _release(book: Book, part: int) -> None:
+    parts = book.budget.parts
+    book.granted[:] += book.grant * (part + 1) // parts - book.grant * part // parts
+
+
+def _pull_back(book: Book, balances: Balances, rule: PullBack) -> None:
+    spent = balances.spent[book.holders]
+    left = np.maximum(book.granted - spent, 0)
+    taken = np.floor(left * rule.takes).astype(np.int64)
+    book.granted[:] -= np.where(spent < rule.used * book.grant, taken, 0)
+
+
+def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> None:
+    """Let it happen to the balances of all holders."""
+    if what.kind == "expire":
+        balances.most[book.holders] = NOBODY
+        return
+    if what.kind == "renew":
+        _renew(book, balances, what.time)
+    elif what.kind == "release":
+        _release(book, what.part)
+    elif what.pull_back is not None:
+        _pull_back(book, balances, what.pull_back)
+    balances.most[book.holders] = book.granted + book.overdraft(scale)
+
+
+def budget_process(
+    clock: Clock, book: Book, calendar: Calendar, units: int
+) -> Generator[Event, Any, None]:
+    """The process of one budget; ``units``: of one GPU.
+
+    It ends with the budget, or when nothing has happened for so long that nothing will.
+    """
+    idle, started = 0, -1
+    for what in happenings(book.budget, calendar):
+        yield clock.timeout(what.time - int(clock.now))
+        _happens(book, clock.world.state.limits.balances, what, units * 1000)
+        now, holders = int(clock.now), book.holders
+        balances_changed(clock.world.state, now, holders.start, holders.stop)
+        if what.kind == "renew":
+            before, started = started, clock.started()
+            idle = idle + 1 if clock.is_empty() and before == started else 0
+        if idle > IDLE:
+            break
+    clock.renewals -= 1

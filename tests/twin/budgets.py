@@ -1,0 +1,140 @@
+"""Budgets, counted anew from all attempts each time one is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FOREVER = 2**62
+THOUSANDTHS = 1000
+
+
+@dataclass
+class Attempt:
+    """An attempt of a job, which has ended or not."""
+
+    position: int
+    start: int
+    end: int | None = None
+    cause: str = ""
+    kept: int = 0
+    """Seconds of it that a further one need not do again."""
+
+    def cost(self, rate: int, walltime: int, at: int, refund: tuple[str, ...]) -> int:
+        """What is paid for it as seen at an instant; ``rate``: a second."""
+        if self.end is None or self.end > at:
+            return rate * walltime
+        ran = self.end - self.start
+        return rate * (self.kept if self.cause in refund else ran)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One budget; amounts are unit-seconds, times seconds."""
+
+    name: str
+    per: str
+    grant: int
+    classes: tuple[str, ...] = ()
+    start: int = 0
+    end: int | None = None
+    period: int | None = None
+    parts: int = 1
+    carry_over: float = 0.0
+    overdraft: int = 0
+    debt: float = 1.0
+    pull_back: tuple[tuple[int, float, float], ...] = ()
+    """(after, used, takes) of each."""
+    refund: tuple[str, ...] = ("maintenance", "loss", "failure", "preemption")
+
+    def settings(self, units: int) -> dict[str, Any]:
+        """As a scenario says it; ``units``: of a GPU."""
+        said: dict[str, Any] = {
+            "per": self.per,
+            "classes": self.classes,
+            "grant": f"{self.grant // units} GPU-s",
+            "start": f"{self.start}s",
+            "parts": self.parts,
+            "refund": self.refund,
+        }
+        if self.end is not None:
+            said["end"] = f"{self.end}s"
+        if self.period is not None:
+            said |= {"period": f"{self.period}s", "carry_over": self.carry_over}
+            if self.overdraft:
+                said["debt"] = self.debt
+        if self.overdraft:
+            said["overdraft"] = f"{self.overdraft // units} GPU-s"
+        if self.pull_back:
+            said["pull_back"] = [
+                {"after": f"{after}s", "used": used, "takes": takes}
+                for after, used, takes in self.pull_back
+            ]
+        return said
+
+    def can_ever_pay(self, cost: int) -> bool:
+        """Whether a holder can come to have so much; ``cost`` in thousandths."""
+        kept = 1 - self.carry_over
+        return kept == 0 or cost <= (self.grant / kept + self.overdraft) * THOUSANDTHS
+
+    def periods(self) -> Iterator[tuple[int, int]]:
+        """Their begins and ends."""
+        begin, last = self.start, FOREVER if self.end is None else self.end
+        if self.period is None:
+            yield begin, last
+            return
+        while begin < last:
+            yield begin, begin + self.period
+            begin += self.period
+
+    def events(self, begin: int, end: int) -> list[tuple[int, int, float, float]]:
+        """(time, amount released, used, takes) within a period, in order."""
+        whole, last = self.grant * THOUSANDTHS, FOREVER if self.end is None else self.end
+        found: list[tuple[int, int, float, float]] = []
+        for part in range(self.parts):
+            more = whole * (part + 1) // self.parts - whole * part // self.parts
+            found.append((begin + (end - begin) * part // self.parts, more, 0.0, 0.0))
+        found += [(begin + after, 0, used, takes) for after, used, takes in self.pull_back]
+        return sorted((each for each in found if each[0] < min(end, last)), key=lambda e: e[0])
+
+    def times(self) -> Iterator[int]:
+        """When anything happens to it."""
+        for begin, end in self.periods():
+            yield from (event[0] for event in self.events(begin, end))
+        if self.end is not None:
+            yield self.end
+
+    def left(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> int | None:
+        """What a holder may spend now, thousandths; None if nobody can pay.
+
+        ``paid``: the holder's attempts, with their costs a second and walltimes.
+        """
+        if now < self.start or (self.end is not None and now >= self.end):
+            return None
+
+        def spent(since: int, at: int, *, before: bool) -> int:
+            return sum(
+                attempt.cost(rate, walltime, at, self.refund)
+                for attempt, rate, walltime in paid
+                if since <= attempt.start and (attempt.start < at or not before)
+            )
+
+        carried = 0
+        for begin, end in self.periods():
+            granted = carried
+            for time, more, used, takes in self.events(begin, end):
+                if time > now:
+                    break
+                granted += more
+                if takes:
+                    until_now = spent(begin, time, before=True)
+                    if until_now < used * self.grant * THOUSANDTHS:
+                        granted -= int(max(granted - until_now, 0) * takes)
+            if end > now:
+                return granted + self.overdraft * THOUSANDTHS - spent(begin, now, before=False)
+            rest = granted - spent(begin, end, before=True)
+            carried = int(max(rest, 0) * self.carry_over) - int(max(-rest, 0) * self.debt)
+        return None

@@ -1,0 +1,188 @@
+"""What makes an instant and a pass due, on pools as on nodes: events by phase, ticks, wakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import simpy
+from simpy.events import EventPriority
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from twin.budgets import Grant
+    from twin.ledger import Ledger
+    from twin.limits import Bounds
+    from twin.preemption import Queues, Standing
+
+    Process = Generator[simpy.Event, None, None]
+    Ran = list[tuple[int, int]]
+
+COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
+    phase * 10**9 for phase in range(1, 9)
+)
+ENOUGH = 1_000
+"""Happenings of a budget that change nothing: nothing ever will."""
+
+
+class _At(simpy.Event):
+    """An event of a given time and phase; like ``simpy.Timeout``, which knows no phases."""
+
+    def __init__(self, env: simpy.Environment, time: int, priority: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, EventPriority(priority), time - env.now)
+
+
+class Clock:
+    """The times of a run; who waits, who runs and what a pass does is told by its subclasses."""
+
+    running: dict[int, object]
+    holds: dict[int, object]
+
+    def __init__(self, ledger: Ledger | None, bounds: Bounds | None, eligible: list[int]) -> None:
+        self.env = simpy.Environment()
+        self.ledger, self.eligible = ledger, eligible
+        self.bounds = bounds.of_run(self.kept) if bounds else None
+        self.queues: Queues | None = ledger.queues if ledger else None
+        self.standings: list[Standing] = []
+        self.processes: list[simpy.Process] = []
+        self.queue: list[int] = []
+        self.held: set[int] = set()
+        """Whom limits held back in the last pass, or after it."""
+        self.pass_due = self.tick_due = False
+        self.relief: int | None = None
+        self.wake: int | None = None
+        self.crossing: int | None = None
+
+    def make_pass(self, _: simpy.Event) -> None:
+        """One pass."""
+        raise NotImplementedError
+
+    def ran(self) -> Ran:
+        """Who runs and since when."""
+        raise NotImplementedError
+
+    def kept(self, position: int) -> int:
+        """What of a running job a checkpoint would keep, s, if it were preempted now."""
+        return 0
+
+    def untold(self) -> list[tuple[int, int, int]]:
+        """(position, size, start) of those who run and have not been told to stop."""
+        raise NotImplementedError
+
+    def at(self, time: int, phase: int, rank: int = 0) -> simpy.Event:
+        return _At(self.env, time, phase + rank)
+
+    def ask_for_pass(self) -> None:
+        if not self.pass_due:
+            self.pass_due = True
+            self.at(int(self.env.now), PASS).callbacks.append(self.make_pass)
+
+    def in_line(self) -> list[int]:
+        """Who waits and was not held back at the last pass."""
+        return [position for position in self.queue if position not in self.held]
+
+    # Ticks, and windows of policies.
+
+    def want_tick(self) -> None:
+        if self.ledger and self.ledger.period and not self.tick_due:
+            self.tick_due = True
+            self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+
+    def tick(self, _: simpy.Event) -> None:
+        self.tick_due = False
+        if self.ledger and (self.running or self.in_line()):
+            self.ledger.tick(int(self.env.now), self.in_line(), self.eligible)
+            self.ask_for_pass()
+            self.want_tick()
+
+    def policy_windows(self, ledger: Ledger, every: int) -> Process:
+        while any(process.is_alive for process in self.processes):
+            yield self.at(int(self.env.now) + every, GONE)
+            waiting = [*self.in_line(), *self.holds]
+            ledger.window(int(self.env.now), waiting, self.eligible)
+            self.ask_for_pass()
+
+    def give_windows(self) -> None:
+        """Let the windows of the order's policy come, if it has any."""
+        if self.ledger and (every := getattr(self.ledger.ordering, "window", 0)):
+            self.env.process(self.policy_windows(self.ledger, every))
+
+    # Limits: whom they hold back, and what loosens them.
+
+    def held_back(self) -> set[int]:
+        """Who waits and may not start beside those who run now."""
+        if self.bounds is None or self.bounds.holds == "queue":
+            return set()
+        now, ran = int(self.env.now), self.ran()
+        return {each for each in self.queue if self.bounds.holds_back(each, ran, now)}
+
+    def let_go(self) -> None:
+        """Whoever is held back no more gets a key as if it had just come."""
+        before, self.held = self.held, self.held_back()
+        for position in self.queue:
+            if self.ledger and position in before - self.held:
+                self.ledger.key(position, int(self.env.now), self.eligible)
+
+    def give_grants(self) -> None:
+        """Let happen what happens to budgets."""
+        for grant in self.bounds.grants if self.bounds else ():
+            self.env.process(self.budget(grant))
+
+    def budget(self, grant: Grant) -> Process:
+        begun, idle = 0, 0
+        for time in grant.times():
+            yield self.at(time, GONE)
+            self.ask_for_pass()
+            attempts = len(self.bounds.attempts) if self.bounds else 0
+            idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts
+            if not any(process.is_alive for process in self.processes) or idle > ENOUGH:
+                return
+
+    def want_relief(self) -> None:
+        if self.bounds:
+            held = self.held & {*self.queue}
+            self.relief = self.bounds.relief(held, self.ran(), int(self.env.now))
+            if self.relief is not None:
+                self.at(self.relief, PASS).callbacks.append(self.relieve)
+
+    def relieve(self, _: simpy.Event) -> None:
+        if self.relief == self.env.now:
+            self.ask_for_pass()
+
+    # Rights to preempt that time alone gives.
+
+    def wake_at(self, time: int | None) -> None:
+        self.wake = time
+        if time is not None:
+            self.at(time, PASS).callbacks.append(self.wake_up)
+
+    def wake_up(self, _: simpy.Event) -> None:
+        if self.wake == self.env.now:
+            self.ask_for_pass()
+
+    # Queues by attained service.
+
+    def let_sink(self) -> None:
+        """Look at those who run."""
+        if self.queues:
+            seen = self.queues.seen(int(self.env.now))
+            for position, size, start in self.untold():
+                standing = self.standings[position]
+                self.queues.settle(standing, size, standing.served + max(seen - start, 0))
+
+    def want_crossing(self) -> None:
+        if self.queues and self.in_line():
+            now = int(self.env.now)
+            times = [
+                self.queues.crossing(self.standings[position], size, start, now)
+                for position, size, start in self.untold()
+            ]
+            self.crossing = min((time for time in times if time is not None), default=None)
+            if self.crossing is not None:
+                self.at(self.crossing, PASS).callbacks.append(self.cross)
+
+    def cross(self, _: simpy.Event) -> None:
+        if self.crossing == self.env.now and self.in_line():
+            self.ask_for_pass()

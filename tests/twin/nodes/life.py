@@ -1,0 +1,127 @@
+"""The life of a job on nodes: a process from its arrival until it leaves for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import simpy
+
+from twin.clock import ARRIVAL, COMPLETION, TAKEN_BACK
+from twin.nodes.machine import Machine
+from twin.saves import Course
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from twin.clock import Process
+
+
+class Lives(Machine):
+    """All jobs, and the users who take them back."""
+
+    def job(self, position: int) -> Process:
+        job, outcome = self.jobs[position], self.outcomes[position]
+        yield self.at(job.submit, ARRIVAL, position)
+        too_large = self.bounds is not None and self.bounds.refused(position)
+        if too_large or sum(job.may_use(node) for node in self.nodes) < job.nodes:
+            outcome.state = "refused"
+            self.ask_for_pass()
+            return
+        if job.cancelled_at is not None and job.cancelled_at <= job.submit:
+            outcome.end, outcome.state = job.submit, "cancelled"
+            self.ask_for_pass()
+            return
+        if self.bounds and self.bounds.too_many(position, [*self.queue, *self.running]):
+            outcome.state = "refused"
+            self.ask_for_pass()
+            return
+        reason = "requeued"
+        while reason in ("requeued", "preempted"):
+            self.eligible[position] = int(self.env.now)
+            self.want_tick()
+            self.queue.append(position)
+            if self.ledger:
+                self.ledger.queued(position)
+                self.ledger.key(position, int(self.env.now), self.eligible)
+            self.ask_for_pass()
+            self.starts[position] = self.env.event()
+            try:
+                yield self.starts[position]
+            except simpy.Interrupt:
+                if self.holds.pop(position, None) is None:
+                    self.queue.remove(position)
+                del self.starts[position]
+                if self.ledger:
+                    self.ledger.withdrawn(position)
+                self.ended_early |= self.plan.pop(position, None) is not None
+                self.ask_for_pass()
+                outcome.end, outcome.state = int(self.env.now), "cancelled"
+                self.lose_everything(position)
+                return
+            reason = yield from self.attempt(position)
+        outcome.end, outcome.state = outcome.attempts[-1][1:3]
+        if outcome.state in ("failed", "cancelled"):
+            self.lose_everything(position)
+
+    def lose_everything(self, position: int) -> None:
+        """What checkpoints kept of a job that never comes to its end is lost after all."""
+        outcome = self.outcomes[position]
+        ran = sum(attempt[1] - attempt[0] for attempt in outcome.attempts)
+        outcome.lost = self.size[position] * ran
+
+    def user(self, position: int) -> Process:
+        """Who takes the job back, if it is still there."""
+        job = self.jobs[position]
+        if job.cancelled_at is None or job.cancelled_at <= job.submit:
+            return
+        yield self.at(job.cancelled_at, TAKEN_BACK, position)
+        if any(position in there for there in (self.running, self.queue, self.holds)):
+            self.processes[position].interrupt(("cancelled", False))
+
+    def attempt(self, position: int) -> Generator[simpy.Event, None, str]:
+        job, outcome = self.jobs[position], self.outcomes[position]
+        start, shares = self.running[position]
+        pace = job.pace([self.nodes[share.node] for share in shares])
+        work, reason = job.work
+        course = Course(work, self.saved[position], self.saves[position], pace)
+        self.courses[position] = course
+        length, kept = course.length, 0
+        if self.rule.overrun == "kill" and length > job.walltime:
+            length, reason = job.walltime, "killed"
+        end, stopped = start + length, False
+        while True:
+            try:
+                yield self.at(end, COMPLETION, position)
+            except simpy.Interrupt as interrupt:
+                if interrupt.cause == "told":
+                    stopped = self.told[position] < end
+                    end = min(end, self.told[position])
+                    continue
+                reason, keeps = interrupt.cause
+            else:
+                reason, keeps = self.fate(position) if stopped else (reason, False)
+            kept = course.kept(int(self.env.now) - start) if keeps else 0
+            break
+        self.saved[position] += kept
+        if position in self.running:
+            self.leave(position)
+        self.ended_early |= start + job.length > self.env.now
+        if self.ledger:
+            self.ledger.ended(position, int(self.env.now))
+        self.ask_for_pass()
+        by_node = sorted((share.node, share.mask) for share in shares)
+        nodes, masks = [node for node, _ in by_node], [mask for _, mask in by_node]
+        if reason in ("requeued", "failed", "preempted", "cancelled"):
+            ran = int(self.env.now) - start
+            outcome.lost += self.size[position] * (ran - course.seconds(kept))
+        outcome.attempts.append((start, int(self.env.now), reason, nodes, masks))
+        outcome.start = outcome.attempts[0][0]
+        return reason
+
+    def fate(self, position: int) -> tuple[str, bool]:
+        """How it ends if it is preempted, and whether it keeps its checkpoints."""
+        rule, standing = self.rule.preemption, self.standings[position]
+        assert rule is not None
+        standing.times += 1
+        how = rule.how[standing.rank or 0]
+        return "failed" if how == "cancel" else "preempted", how == "checkpoint"

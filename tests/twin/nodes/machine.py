@@ -1,0 +1,182 @@
+"""Nodes: who holds what of them now, and until when by plan."""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import TYPE_CHECKING
+
+from twin.clock import Clock
+from twin.nodes.future import Future
+from twin.nodes.model import Hold, Outcome, Share, units
+from twin.nodes.placement import Placement, mix_of
+from twin.preemption import Standing
+from twin.profile import FOREVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import simpy
+
+    from twin.clock import Ran
+    from twin.ledger import Ledger
+    from twin.limits import Bounds
+    from twin.nodes.model import Node, NodeJob, Rule
+    from twin.nodes.outages import Absence
+    from twin.nodes.scheduler import Plan
+    from twin.saves import Course, Saves
+
+
+class Machine(Clock):
+    """Who waits and who runs, on which nodes."""
+
+    def __init__(
+        self,
+        jobs: Sequence[NodeJob],
+        nodes: Sequence[Node],
+        rule: Rule,
+        checkpoints: Mapping[int | None, Saves],
+        ledger: Ledger | None,
+        bounds: Bounds | None,
+    ) -> None:
+        super().__init__(ledger, bounds, [job.submit if ledger else 0 for job in jobs])
+        self.jobs, self.nodes, self.rule = list(jobs), list(nodes), rule
+        per_gpu = lcm(*(node.slices for node in nodes))
+        self.size = [units(job, self.nodes, per_gpu) for job in jobs]
+        fitting = [
+            job
+            for position, job in enumerate(jobs)
+            if self.size[position] and not (bounds and bounds.refused(position))
+        ]
+        self.placement = Placement(
+            rule.placement,
+            rule.slices,
+            mix_of(fitting, rule.types),
+            whole_future=rule.backfill in ("reservations", "conservative"),
+        )
+        self.outcomes = [Outcome() for _ in jobs]
+        self.starts: dict[int, simpy.Event] = {}
+        self.running: dict[int, tuple[int, list[Share]]] = {}
+        self.told: dict[int, int] = {}
+        """When those are stopped that have been told to."""
+        self.holds: dict[int, Hold] = {}
+        self.absences: list[Absence] = []
+        self.away: list[Absence] = []
+        self.requeues = [0 for _ in jobs]
+        self.saves = [checkpoints.get(job.rank) for job in jobs]
+        self.saved = [0 for _ in jobs]
+        self.courses: dict[int, Course] = {}
+        self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
+        self.plan: Plan = {}
+        self.plan_broken = self.ended_early = False
+        if ledger:
+            ledger.machine = self.units_up_and_free
+
+    def untold(self) -> list[tuple[int, int, int]]:
+        return [
+            (position, self.size[position], start)
+            for position, (start, _) in self.running.items()
+            if position not in self.told
+        ]
+
+    def ran(self, started: Iterable[int] = (), stopped: Sequence[int] = ()) -> Ran:
+        """Who runs and since when, as a pass has decided so far."""
+        ran = [
+            (position, start)
+            for position, (start, _) in self.running.items()
+            if position not in stopped
+        ]
+        return [*ran, *((position, int(self.env.now)) for position in started)]
+
+    def begin(self, position: int, shares: list[Share]) -> None:
+        self.running[position] = int(self.env.now), shares
+        self.starts.pop(position).succeed()
+        if self.ledger:
+            self.ledger.started(position, int(self.env.now))
+        if self.bounds:
+            self.bounds.begin(position, int(self.env.now))
+
+    def saved_seconds(self, position: int) -> int:
+        """Seconds of a running attempt that its checkpoints keep."""
+        course, start = self.courses[position], self.running[position][0]
+        return course.seconds(course.kept(int(self.env.now) - start))
+
+    def kept(self, position: int) -> int:
+        rule, rank = self.rule.preemption, self.standings[position].rank
+        keeps = rule is not None and rule.how[rank or 0] == "checkpoint"
+        return self.saved_seconds(position) if keeps else 0
+
+    def leave(self, position: int, cause: str = "", *, keeps: bool = False) -> None:
+        """Its attempt ends, and ``keeps`` what its checkpoints hold or not."""
+        if self.bounds:
+            kept = self.saved_seconds(position) if keeps else 0
+            self.bounds.end(position, int(self.env.now), cause, kept)
+        self.told.pop(position, None)
+        for hold in self.holds.values():
+            hold.victims = [each for each in hold.victims if each != position]
+        (start, _), standing = self.running.pop(position), self.standings[position]
+        standing.served += int(self.env.now) - start
+        if self.queues:
+            self.queues.settle(standing, self.size[position], standing.served)
+
+    def give_up(self, position: int) -> None:
+        del self.holds[position]
+        self.queue.append(position)
+        if self.ledger:
+            self.ledger.key(position, int(self.env.now), self.eligible)
+
+    def machine_changed(self) -> None:
+        self.plan_broken = True
+        self.ask_for_pass()
+
+    def units_up_and_free(self) -> tuple[int, int]:
+        per_gpu = lcm(*(node.slices for node in self.nodes))
+        gone = {number for absence in self.away for number in absence.nodes}
+        up = sum(node.gpus for number, node in enumerate(self.nodes) if number not in gone)
+        rooms = [node.rooms[0] for node in self.future().nodes]
+        held = sum(self.size[position] for position in self.running)
+        if self.holds:
+            held = per_gpu * (up - sum(0 if room.closed else room.free for room in rooms))
+        return up * per_gpu, up * per_gpu - held
+
+    def planned_end(self, position: int) -> int:
+        """When plans expect a running job to leave."""
+        end = max(self.running[position][0] + self.jobs[position].walltime, int(self.env.now) + 1)
+        return min(end, self.told.get(position, end))
+
+    def nodes_of(self, position: int) -> set[int]:
+        return {share.node for share in self.running[position][1]}
+
+    def stretches(self, position: int) -> list[tuple[int, int, list[int]]]:
+        """(since, until, victims still there) for a job that waits, until it would have ended."""
+        ends = {each: self.planned_end(each) for each in self.holds[position].victims}
+        found, since = [], int(self.env.now)
+        for until in sorted(set(ends.values())):
+            found.append((since, until, [each for each, end in ends.items() if end >= until]))
+            since = until
+        start = self.holds[position].latest if self.rule.overrun == "allow" and ends else since
+        return [*found, (since, start + self.jobs[position].length, [])]
+
+    def future(self, without: Sequence[int] = ()) -> Future:
+        now = int(self.env.now)
+        future = Future(self.nodes, self.placement, now)
+        for position, (_, shares) in self.running.items():
+            if position in without:
+                continue
+            future.hold(self.jobs[position], shares, now, self.planned_end(position))
+        for position, hold in self.holds.items():
+            for since, until, there in self.stretches(position):
+                on = {
+                    node: [self.jobs[each] for each in there if node in self.nodes_of(each)]
+                    for node in hold.nodes
+                }
+                future.withhold(self.jobs[position], hold.nodes, on, since, until)
+        for absence in self.absences:
+            if absence in self.away:
+                span = now, absence.end if absence.return_known else FOREVER
+            elif absence.known_from <= now < absence.start:
+                span = absence.start, absence.end
+            else:
+                continue
+            for node in absence.nodes:
+                future.close(node, *span)
+        return future
