@@ -55,6 +55,16 @@ def test_where_nobody_overtakes_the_head_is_what_blocks() -> None:
     assert story.started == {(100, 1): "higher in the order"}
 
 
+def test_who_comes_first_and_takes_the_room_is_what_blocks() -> None:
+    """At 100 all four units are free: the second job takes three, and the third needs two. It
+    would at 20, too, if nobody held any."""
+    jobs = [TwinJob(0, 100, 100, 4), TwinJob(10, 50, 50, 3), TwinJob(20, 50, 50, 2)]
+    story = pool(jobs, {}, 2)
+    assert blocked(story) == [(20, ("order", "held")), (100, ("order",))]
+    assert [moment.ahead for moment in story.moments] == [1, 1]
+    assert [moment.before.free for moment in story.moments] == [0, 4]
+
+
 def test_who_would_delay_the_head_is_told_of_its_time() -> None:
     """The fourth job fits, but would hold a unit that the head needs at 100."""
     jobs = [*THREE[:1], TwinJob(10, 100, 100, 4), TwinJob(20, 200, 200, 1)]
