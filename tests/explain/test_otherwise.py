@@ -87,6 +87,21 @@ def test_without_its_limit_a_job_starts_when_it_fits() -> None:
     assert starts(replay, LIMIT, 1, 4) == [0, 5]
 
 
+def test_where_nobody_overtakes_it_starts_when_it_fits() -> None:
+    """One of four units is free from the first; the second job waits for three until 100.
+
+    The third takes the free one at 20 in its turn, and is done when the second can start.
+    """
+    jobs = [TwinJob(0, 100, 100, 3), TwinJob(10, 100, 100, 3), TwinJob(20, 50, 50, 1)]
+
+    def replay(**more: object) -> run.Outcome:
+        return run.replay(columns(jobs), 4, Rule.model_validate({"backfill": "none"}), **more)
+
+    assert replay().jobs["start"].to_pylist() == [0, 100, 100]
+    assert starts(replay, PLAN, 2, 4) == [0, 100, 20]
+    assert starts(replay, ORDER, 2, 4) == [0, 100, 20]
+
+
 def test_others_follow_from_what_is_lifted() -> None:
     """Under EASY the third job, first in the order, takes the second one's room.
 

@@ -16,6 +16,7 @@ from explain.probing import told
 from simulator.cluster.models import MaintenanceWindow
 from simulator.engine import run
 from simulator.engine.probe.story import GRACE, Moment, Story
+from simulator.engine.probe.watch import Onlooker
 from simulator.rules.models import Rule
 
 THREE = [TwinJob(0, 100, 100, 3), TwinJob(10, 100, 100, 3), TwinJob(20, 50, 50, 1)]
@@ -117,6 +118,19 @@ def test_a_limit_is_named_and_others_pass() -> None:
     assert story.started == {(6, 2): "passed while a limit held it back"}
 
 
+def test_a_limit_that_is_used_up_in_the_same_pass_is_named() -> None:
+    jobs = [TwinJob(0, 50, 50, 1, user=0), TwinJob(0, 50, 50, 1, user=0)]
+    (moment,) = pool(jobs, {"limits": {"one": {"per": "user", "jobs": 1}}}, 1).moments
+    assert (moment.blocked_by, moment.limits, moment.ahead) == (("limit",), ("one",), 1)
+
+
+def test_nobody_is_told_of_instants_at_which_nothing_happens() -> None:
+    seen: list[int] = []
+    watch = Onlooker(range(130), lambda when, _: seen.append(when))
+    run.replay(columns(THREE), 4, Rule(), watch=watch)
+    assert seen == [0, 10, 20, 70, 100]
+
+
 def test_a_limit_that_holds_the_queue_is_named_for_those_behind() -> None:
     jobs = [
         TwinJob(0, 50, 50, 1, user=0),
@@ -168,6 +182,12 @@ def test_gpus_that_are_free_but_scattered() -> None:
     assert moment.blocked_by == ("held",)
     assert (moment.after.missing, moment.after.scattered) == (0, True)
     assert (moment.after.nodes, moment.after.nodes_needed) == (0, 1)
+
+
+def test_gpus_that_are_too_few() -> None:
+    jobs = [NodeJob(0, 50, 50, gpus=1), NodeJob(1, 5, 5, gpus=2)]
+    moment = nodes(jobs, [Node(2)], WORST)
+    assert (moment.after.missing, moment.after.scattered) == (1, False)
 
 
 @pytest.mark.parametrize(("resource", "clause"), [("cpus", "cpus"), ("memory", "memory")])
