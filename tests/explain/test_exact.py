@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from twin import scenarios
 from twin.bounds import bounds
 from twin.limits import Asks
+from twin.nodes import engine as node_engine
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
 from twin.preemption import RANKED
 from twin.test_served import BACKFILLS, LAS, ORDERINGS, las_settings
 
 from explain.probing import examine, nodes_of, on_pool, served_on_pool
+from simulator.engine.nodes import laid_out
 from simulator.fields import ValidationError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from twin.scenarios import Small
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 POOLS = scenarios.scenarios() | PREEMPTING
 NODES = node_scenarios.scenarios() | node_scenarios.scenarios(preempting=True)
@@ -91,9 +93,31 @@ def test_everything_at_once_on_nodes(seed: int) -> None:
     examine(*nodes_of(scenario, scenario.served), most=1)
 
 
+def _limited_nodes(scenario: SmallNodes, data: st.DataObject) -> None:
+    users = data.draw(st.lists(st.integers(0, 7), min_size=40, max_size=40))
+    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    rule, machine = scenario.rule, node_engine.machine(scenario.nodes)
+    if rule.preemption:
+        rule = replace(rule, preemption=replace(rule.preemption, grace=0))
+    held, _ = laid_out(node_engine.columns(jobs, scenario.nodes), machine)
+    classes = [held.classes[code] for code in held.job_class.tolist()]
+    asks = [
+        Asks(job.user, job_class, units, job.walltime)
+        for job, job_class, units in zip(jobs, classes, held.gpus.tolist(), strict=True)
+    ]
+    limits = data.draw(bounds(lambda: asks, machine.slices, overrun=rule.overrun))
+    small = replace(scenario, jobs=jobs, rule=replace(rule, replan="all"))
+    try:
+        replay, units = nodes_of(small, limits.settings(machine.slices))
+    except ValidationError:
+        reject()
+    examine(replay, units, most=1)
+
+
 @pytest.mark.slow
 @given(POOLS, NODES, st.data())
 @MANY
 def test_at_length(pool: Small, nodes: SmallNodes, data: st.DataObject) -> None:
     examine(*nodes_of(nodes), most=1)
+    _limited_nodes(nodes, data)
     _limited(pool, data)
