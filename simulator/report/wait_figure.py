@@ -179,10 +179,13 @@ def _draw_promises(axes: Axes, told: Told) -> None:
         times, _days(told, values), color=COLOURS[4], linewidth=2, label="planned, by walltimes"
     )
     shown = [look["promised"] for look in told["looks"] if look["promised"] is not None]
-    start = told["job"]["start"]
-    if start is not None:
-        axes.axhline(_days(told, [start])[0], color=GREY, linestyle="--", label="it started")
-        shown.append(start)
+    ends = [wait for wait in told["waits"] if wait["started"]]
+    for number, wait in enumerate(ends):
+        axes.plot(
+            _days(told, [wait["start"], wait["end"]]), _days(told, [wait["end"]] * 2),
+            color=GREY, linestyle="--", label="" if number else "it started",
+        )  # fmt: skip
+        shown.append(wait["end"])
     margin = max(_LEAST, (max(shown) - min(shown)) // 8)
     axes.set_ylim(*_days(told, [min(shown) - margin, max(shown) + margin]))
     zone = ZoneInfo(told["time_zone"])

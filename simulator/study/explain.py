@@ -104,8 +104,10 @@ class Explainer:
         begun = within(starts["start"].to_numpy(), waits)
         times = [jobs["submit"], attempts["start"], attempts["end"].drop_nulls()]
         events = within(np.concatenate([each.to_numpy() for each in times]), waits)
-        half = thinned(begun, looks // 2)
-        chosen = np.union1d(half, spread(events, max(looks - len(half), 2)))
+        chosen = events
+        if len(events) > looks:
+            half = thinned(begun, looks // 2)
+            chosen = np.union1d(half, spread(events, looks - len(half)))
         told = set(thinned(begun, STARTS).tolist())
         at: dict[int, list[int]] = {}
         for when, position in starts.select("start", "position").sort("position").iter_rows():

@@ -27,6 +27,8 @@ class Wait(NamedTuple):
     """When it started, was taken back, or the results end."""
     since: str
     """Why it began: submitted, or how the attempt before ended."""
+    started: bool = True
+    """It ended with a start."""
 
 
 def numbered(run: Run, job_id: int) -> dict[str, Any]:
@@ -70,7 +72,8 @@ def waits_of(run: Run, job: dict[str, Any]) -> list[Wait]:
         since, begin = str(row["reason"]), row["end"]
     goes_on = since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused"
     if goes_on:
-        found.append(Wait(begin, job["end"] if job["end"] is not None else _last(run), since))
+        end = job["end"] if job["end"] is not None else _last(run)
+        found.append(Wait(begin, end, since, started=False))
     return [wait for wait in found if wait.end > wait.start]
 
 
