@@ -1,4 +1,8 @@
-"""Planned starts: where nothing unforeseen happens, the job starts then."""
+"""Planned starts: where nothing unforeseen happens, the job starts then.
+
+On pools: on nodes what starts in a pass can leave those before it other nodes than the pass reckoned
+with, and the plan that is told is made after it.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,17 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from twin import scenarios
-from twin.nodes import scenarios as node_scenarios
 
-from explain.probing import nodes_of, on_pool, told
+from explain.probing import on_pool, told
 from simulator.rules.models import Rule
 
 if TYPE_CHECKING:
-    from twin.nodes.scenarios import Small as SmallNodes
     from twin.scenarios import Small
 
     from explain.probing import Replay
 
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 POOLS = scenarios.scenarios(scenarios.STATIC_ORDERS, odd=False, outages=False)
-NODES = node_scenarios.scenarios(node_scenarios.STATIC_ORDERS, odd=False, outages=False)
 
 
 @given(POOLS)
@@ -28,14 +29,6 @@ NODES = node_scenarios.scenarios(node_scenarios.STATIC_ORDERS, odd=False, outage
 def test_on_pools(scenario: Small) -> None:
     jobs = [replace(job, run_time=job.walltime) for job in scenario.jobs]
     _keeps_its_word(*on_pool(replace(scenario, jobs=jobs)))
-
-
-@given(NODES)
-@FEW
-def test_on_nodes(scenario: SmallNodes) -> None:
-    jobs = [replace(job, run_time=job.walltime, speeds=()) for job in scenario.jobs]
-    machine = [replace(node, speed=1000) for node in scenario.nodes]
-    _keeps_its_word(*nodes_of(replace(scenario, jobs=jobs, nodes=machine)))
 
 
 def _keeps_its_word(replay: Replay, units: int) -> None:
