@@ -1,7 +1,6 @@
 """Planned starts: where nothing unforeseen happens, the job starts then.
 
-On pools: on nodes what starts in a pass can leave those before it other nodes than the pass
-reckoned with, and the plan that is told is made after it.
+On pools alone: on nodes a job now and then starts before the time that is told.
 """
 
 from __future__ import annotations
