@@ -1,6 +1,6 @@
 """Planned starts: where nothing unforeseen happens, the job starts then.
 
-On pools alone: on nodes a job now and then starts before the time that is told.
+On pools alone: on nodes a job now and then starts before or after the time that is told.
 """
 
 from __future__ import annotations
