@@ -9,7 +9,7 @@ import traceback
 import typer
 
 from simulator import __version__
-from simulator.cli import check, conformance, metrics, replay, report, rules, run, trace
+from simulator.cli import check, conformance, explain, metrics, replay, report, rules, run, trace
 from simulator.errors import InputError
 
 BAD_INPUT, FAULT, INTERRUPTED = 2, 1, 130
@@ -48,6 +48,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(conformance.app, name="conformance")
 app.command("metrics")(metrics.metrics)
 app.command("report")(report.report)
+app.command("explain")(explain.explain)
 
 
 def _say(message: str) -> None:

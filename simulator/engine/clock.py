@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import simpy
 from simpy.core import EmptySchedule
@@ -13,6 +14,13 @@ from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, STARTED, T
 
 SLICE = 1_000_000
 """Rounds between two looks at the keyboard: a fraction of a second."""
+
+
+class Watch(Protocol):
+    """Somebody who looks on, or has a hand in what happens, between two events of SimPy."""
+
+    def advance(self, world: World, horizon: int, rounds: int) -> bool:
+        """Let ``world`` advance as its own method would, in as many steps as one likes."""
 
 
 class Clock(simpy.Environment):
@@ -30,6 +38,7 @@ class Clock(simpy.Environment):
         *,
         until: int = FAR,
         on_progress: Callable[[int], None] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         super().__init__(initial_time=0)
         self.world = world
@@ -37,6 +46,7 @@ class Clock(simpy.Environment):
         """Budgets that will still be granted anew, or that have not begun."""
         self._until = until
         self._on_progress = on_progress
+        self._watch = watch
 
     def step(self) -> None:
         """Let the kernels work up to SimPy's next event, then handle that event."""
@@ -53,7 +63,10 @@ class Clock(simpy.Environment):
     def _run_kernels(self, horizon: int) -> None:
         arrived = False
         while not arrived:
-            arrived = self.world.advance(horizon, SLICE)
+            if self._watch is None:
+                arrived = self.world.advance(horizon, SLICE)
+            else:
+                arrived = self._watch.advance(self.world, horizon, SLICE)
             if self._on_progress is not None:
                 self._on_progress(int(self.world.state.counters[ARRIVED]))
 

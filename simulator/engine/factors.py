@@ -23,17 +23,26 @@ def fixed_factors(
 
     Raises InputError for names and resources that jobs and machine do not have.
     """
+    parts = weighted_parts(jobs, machine, rule, order, entities)
+    nice = parts.pop("nice")
+    return np.asarray(sum(parts.values()) + nice)
+
+
+def weighted_parts(
+    jobs: Jobs, machine: int | Machine, rule: Rule, order: Multifactor, entities: Entities
+) -> dict[str, Reals]:
+    """The parts of ``fixed_factors``, by name: their sum, in this order, is what that gives."""
     weights, raw = order.weights, order.raw
     priorities = np.array([each.priority for each in rule.qos.values()], np.float64)
     assoc = entities.priority.astype(np.float64)
-    parts = (
-        weights.job_size * _size(jobs, machine, order),
-        weights.partition * _partition(jobs, order),
-        weights.qos * _of_largest(priorities, qos_of(jobs, rule.qos), raw="qos" in raw),
-        weights.assoc * _of_largest(assoc, entities.of_job, raw="assoc" in raw),
-        _tres(jobs, machine, order),
-    )
-    return np.asarray(sum(parts) - _nice(jobs, order))
+    return {
+        "job size": weights.job_size * _size(jobs, machine, order),
+        "partition": weights.partition * _partition(jobs, order),
+        "qos": weights.qos * _of_largest(priorities, qos_of(jobs, rule.qos), raw="qos" in raw),
+        "association": weights.assoc * _of_largest(assoc, entities.of_job, raw="assoc" in raw),
+        "TRES": _tres(jobs, machine, order),
+        "nice": -_nice(jobs, order),
+    }
 
 
 def _of_largest(values: Reals, which: Ints, *, raw: bool) -> Reals:

@@ -16,7 +16,7 @@ from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
 from simulator.engine.budgets import Book, budget_process, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
-from simulator.engine.clock import Clock
+from simulator.engine.clock import Clock, Watch
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
@@ -191,6 +191,7 @@ def replay(
     snapshots: int = 0,
     end: str = "drain",
     on_progress: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Outcome:
     """Run ``jobs`` on a pool of so many units, or on a machine of nodes, under ``rule``.
 
@@ -200,7 +201,7 @@ def replay(
     price of their own. ``snapshots``: seconds between two records of usage, 0 for none. ``end``:
     ``drain`` runs until the last job has ended, ``cut`` stops after the instant of
     the last arrival. ``on_progress`` is called now and then with the number of jobs that have
-    arrived. Raises InputError for what the rule cannot do on this machine.
+    arrived; ``watch`` looks on. Raises InputError for what the rule cannot do on this machine.
     """
     jobs = jobs.ordered()
     last_submit = int(jobs.submit[-1]) if len(jobs) else 0
@@ -210,7 +211,7 @@ def replay(
     streams = streams or Streams(0, 0)
     jobs, world, books = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
     until = last_submit + 1 if end == "cut" else FAR
-    clock = Clock(world, until=until, on_progress=on_progress)
+    clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
     slices = 1 if isinstance(machine, int) else machine.slices
     clock.renewals = len(books)

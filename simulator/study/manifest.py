@@ -68,6 +68,7 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "study": scenario.name,
         "title": scenario.title or scenario.name,
         "scenario": scenario.canonical(),
+        "settings": loaded.root.plain(),
         "replications": scenario.replications,
         "streams": listed(scenario.seed, {*inputs.streams, *drawn}),
         "epoch": built.epoch,

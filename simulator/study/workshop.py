@@ -13,6 +13,7 @@ from simulator.cluster.machine import Machine, machine_of
 from simulator.cluster.models import Nodes, Pool
 from simulator.engine.accounts import served
 from simulator.engine.charges import Calendar
+from simulator.engine.clock import Watch
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
@@ -209,8 +210,10 @@ class Workshop:
             self._kept = replication, prepare(self.loaded, replication)
         return self._kept[1]
 
-    def simulate(self, rule: str, replication: int, streams: Streams) -> Outcome:
-        """One run, what is random in it drawn from ``streams``."""
+    def simulate(
+        self, rule: str, replication: int, streams: Streams, watch: Watch | None = None
+    ) -> Outcome:
+        """One run, what is random in it drawn from ``streams``; ``watch`` looks on."""
         inputs, scenario = self.inputs(replication), self.loaded.scenario
         return replay(
             inputs.built.jobs,
@@ -220,6 +223,7 @@ class Workshop:
             calendar=Calendar(inputs.built.epoch, inputs.built.time_zone),
             snapshots=scenario.snapshots,
             end=scenario.end,
+            watch=watch,
             **outages_of(scenario.cluster),
         )
 

@@ -1,0 +1,137 @@
+"""The clauses that can keep a job waiting, and how each is lifted for one job in a copied world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulator.engine.probe.turns_kernel import empty_nodes, let_in
+from simulator.engine.verbs_nodes_kernel import give_node_back
+from simulator.engine.world import Nodes, Pool
+from simulator.kernels.grid import SETTLED
+from simulator.kernels.limits import NONE
+from simulator.kernels.state import (
+    BUSY,
+    CAPACITY,
+    CHANGED,
+    FAR,
+    FREE,
+    HOLDS,
+    MACHINE,
+    NOW,
+    OUTAGES,
+)
+
+World = Pool | Nodes
+
+LIMIT = "limit"
+"""A limit of the rule on who may have how much at once. Lifted: none concerns the job."""
+PLAN = "plan"
+"""It fits at its turn, and is kept from starting for the sake of others: nobody overtakes, or not
+who would delay the head or a place. Lifted: at its turn it starts if it fits."""
+ORDER = "order"
+"""Others come first and take what is free. Lifted: it is first in the order."""
+RIGHTS = "rights"
+"""It may preempt, but not yet, or not those that run. Lifted: its wait before it may, and what
+protects those that run, count for nothing."""
+OUTAGE = "outage"
+"""Part of the machine is away, or will be before the job would end. Lifted: nothing is or will."""
+NODES = "nodes"
+"""It may use certain nodes alone, by partition and GPU type. Lifted: any that some job may use."""
+CPUS = "cpus"
+"""Nodes have too few CPUs free. Lifted: it asks for none."""
+MEMORY = "memory"
+"""They have too little memory free. Lifted: it asks for none."""
+HELD = "held"
+"""Others hold too much. Lifted: nobody holds anything."""
+
+CLAUSES = (LIMIT, PLAN, ORDER, RIGHTS, OUTAGE, NODES, CPUS, MEMORY, HELD)
+"""In the order in which a pass comes to them."""
+
+
+def exempt(world: World, position: int) -> None:
+    """No limit concerns the job any more; if one held it back it is in the queue again.
+
+    If it waits already it goes on to count as waiting for limits on how many may.
+    """
+    state = world.state
+    limits = state.limits
+    group = limits.group.copy()
+    group[position] = NONE
+    world.state = state._replace(limits=limits._replace(group=group))
+    if limits.by[position] != NONE:
+        limits.by[position] = NONE
+        state.rights.waiting[state.rights.rank[position] + 1] += 1
+        let_in(world.state, world.program, position)
+
+
+def free_to_preempt(world: World, position: int) -> None:
+    """It has waited long enough to preempt, and nothing protects those of lower ranks."""
+    now = world.state.counters[NOW]
+    world.state.progress.eligible[position] = now - world.program.after
+    world.program = world.program._replace(exempt=0, at_most=FAR)
+
+
+def bring_back(world: World, units: int) -> None:
+    """Nothing of the machine, of so many units, is away or expected to be."""
+    counters = world.state.counters
+    if isinstance(world, Nodes):
+        now = int(counters[NOW])
+        for node in np.flatnonzero(world.grid.closings):
+            while world.grid.closings[node]:
+                give_node_back(world.state, world.grid, now, int(node))
+    else:
+        counters[FREE] += units - counters[CAPACITY]
+        counters[CAPACITY] = units
+    counters[OUTAGES] = 0
+    counters[CHANGED] = MACHINE
+
+
+def anywhere(world: Nodes, position: int) -> None:
+    """The job may use every node that some job may."""
+    grid, scratch = world.grid, world.grid.scratch
+    requests, site = grid.requests, grid.site
+    allowed = requests.allowed.copy()
+    allowed[position] = row = len(site.allowed)
+    looks, kinds = grid.looks.copy(), grid.kinds.copy()
+    looks[position] = requests.nodes[position] << 32 | row << 16 | requests.gpus[position]
+    kinds[position] = len(scratch.latest)
+    by_free = _with_union(grid.by_free)
+    exactly = np.bitwise_count(by_free[-1].view(np.uint64)).sum(axis=1, dtype=np.int64)
+    world.grid = grid._replace(
+        site=site._replace(allowed=_with_union(site.allowed)),
+        requests=requests._replace(allowed=allowed),
+        looks=looks,
+        kinds=kinds,
+        members=_with_union(grid.members),
+        by_free=by_free,
+        at_least=np.vstack([grid.at_least, np.cumsum(exactly[::-1])[::-1]]),
+        scratch=scratch._replace(
+            latest=np.r_[scratch.latest, 0], noted=np.r_[scratch.noted, -1].astype(np.int64)
+        ),
+    )
+
+
+def _with_union(rows: Any) -> Any:
+    """Sets of nodes and one more: what is in any of them."""
+    return np.concatenate([rows, np.bitwise_or.reduce(rows, axis=0)[np.newaxis]])
+
+
+def without(world: Nodes, position: int, resource: str) -> None:
+    """The job asks for no CPUs, or no memory."""
+    asked = getattr(world.grid.requests, resource).copy()
+    asked[position] = 0
+    world.grid = world.grid._replace(requests=world.grid.requests._replace(**{resource: asked}))
+
+
+def empty(world: World) -> None:
+    """Nobody holds anything of what is up."""
+    state = world.state
+    state.rights.running[:] = 0
+    if isinstance(world, Nodes):
+        empty_nodes(world.state, world.grid)
+        world.grid.totals[SETTLED] = 0
+        return
+    state.counters[[BUSY, HOLDS]] = 0
+    state.counters[FREE] = state.counters[CAPACITY]

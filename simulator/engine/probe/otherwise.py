@@ -1,0 +1,171 @@
+"""Another world: the same run, with one clause lifted for one job from its submission on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.engine.clock import Watch
+from simulator.engine.probe.lifts import LIMIT, ORDER, PLAN, World, exempt
+from simulator.engine.probe.trial import (
+    Look,
+    freeze,
+    go_alone_at_its_turn,
+    has_started,
+    lifted_world,
+    line,
+    put_first,
+)
+from simulator.engine.probe.turns_kernel import into_order, next_event
+from simulator.engine.probe.watch import inspected
+from simulator.engine.world import Nodes
+from simulator.engine.world import World as AnyWorld
+from simulator.kernels.limits import NONE
+from simulator.kernels.state import (
+    CHANGED,
+    DONE,
+    DUE,
+    ENDS,
+    FAR,
+    FREE,
+    HEAD,
+    HEAD_JOB,
+    PENDING,
+    PLACED,
+    POINTS,
+    QUEUED,
+    REFUSED,
+    TAIL,
+    WITHDRAWN,
+)
+
+LIFTED_FROM_THE_FIRST = (LIMIT, PLAN, ORDER)
+"""Clauses that can be lifted for one job alone, for as long as it waits."""
+
+
+def otherwise(clause: str, position: int, units: int) -> Watch:
+    """A hand in a replay that lifts the clause for the job: one of ``LIFTED_FROM_THE_FIRST``."""
+    if clause == LIMIT:
+        return _Exempt(position)
+    return (_First if clause == ORDER else _AsSoonAsItFits)(position, units)
+
+
+_OVER = (DONE, REFUSED, WITHDRAWN)
+"""Phases that a job never leaves."""
+
+
+class _Hand:
+    """Steps through the instants at which the job waits, however often it does."""
+
+    def __init__(self, position: int, units: int) -> None:
+        self.position = position
+        self.units = units
+
+    def advance(self, world: AnyWorld, horizon: int, rounds: int) -> bool:
+        """Advance ``world``, with ``at`` in the place of each instant while the job waits."""
+        machine = inspected(world)
+        submit = int(machine.state.columns.submit[self.position])
+        while machine.state.progress.phase[self.position] not in _OVER:
+            when = max(submit, int(next_event(machine.state, machine.program)))
+            if when >= horizon:
+                break
+            if not machine.advance(when, rounds):
+                return False
+            if self._waits(machine):
+                self.at(machine, when)
+            else:
+                while not machine.advance(when + 1, rounds):
+                    pass
+        return machine.advance(horizon, rounds)
+
+    def _waits(self, world: World) -> bool:
+        return world.state.progress.phase[self.position] in (PENDING, QUEUED)
+
+    def at(self, world: World, when: int) -> None:
+        """Make the instant happen, whose phase 1 has been."""
+        raise NotImplementedError
+
+
+class _Exempt:
+    """No limit concerns the job from the first."""
+
+    def __init__(self, position: int) -> None:
+        self._position: int | None = position
+
+    def advance(self, world: AnyWorld, horizon: int, rounds: int) -> bool:
+        """As ``world`` advances."""
+        if self._position is not None:
+            exempt(inspected(world), self._position)
+            self._position = None
+        return world.advance(horizon, rounds)
+
+
+class _First(_Hand):
+    """The job is first in the order of every pass."""
+
+    def at(self, world: World, when: int) -> None:
+        """Make the instant's rounds one by one, the job put first before each pass."""
+        while next_event(world.state, world.program) == when and self._waits(world):
+            program = world.program
+            into_order(world.state, program, when)
+            world.program = freeze(program)
+            if self.position in line(world):
+                put_first(world, self.position)
+            counters = world.state.counters
+            counters[DUE], counters[CHANGED] = 1, max(counters[CHANGED], ENDS)
+            world.advance(FAR, 1)
+            world.program = program
+
+
+class _AsSoonAsItFits(_Hand):
+    """At its turn the job starts if it fits, whomever that delays."""
+
+    def at(self, world: World, when: int) -> None:
+        """Make the instant's rounds as they are, up to one in which the job fits at its turn."""
+        while next_event(world.state, world.program) == when and self._waits(world):
+            fits = world.state.columns.gpus[self.position] <= world.state.counters[FREE]
+            if not (fits and self._let_in(world, when)):
+                world.advance(when + 1, 1)
+
+    def _let_in(self, world: World, when: int) -> bool:
+        """Let those ahead have their turns, then the job; false, and nothing done, if it does not
+        fit. The others have theirs when time goes on."""
+        look = Look(world, when, self.position, self.units)
+        changed = lifted_world(look, {PLAN})
+        before = _queue_of(changed)
+        if self.position not in before:
+            return False
+        go_alone_at_its_turn(changed, look)
+        if not has_started(changed, self.position):
+            return False
+        _queue_the_others(changed, before)
+        world.state = changed.state
+        if isinstance(world, Nodes) and isinstance(changed, Nodes):
+            world.grid = changed.grid
+        return True
+
+
+def _queue_of(world: World) -> dict[int, float]:
+    """The jobs in the queue and their keys."""
+    counters = world.state.counters
+    keys = world.state.queue.key[counters[HEAD] : counters[TAIL]]
+    return dict(zip(line(world).tolist(), keys.tolist(), strict=True))
+
+
+def _queue_the_others(world: World, before: dict[int, float]) -> None:
+    """Put those who stood in the queue ``before`` and still wait back into it."""
+    state, counters = world.state, world.state.counters
+    by, phase = state.limits.by, state.progress.phase
+    waiting = {
+        position: key
+        for position, key in before.items()
+        if phase[position] == QUEUED and not (len(by) and by[position] != NONE)
+    } | _queue_of(world)
+    order = np.array(sorted(waiting, key=lambda each: (-waiting[each], each)), np.int64)
+    queue, columns, count = state.queue, state.columns, len(order)
+    counters[HEAD], counters[TAIL] = 0, count
+    queue.position[:count] = order
+    queue.gpus[:count] = columns.gpus[order]
+    queue.walltime[:count] = columns.walltime[order]
+    queue.key[:count] = [waiting[each] for each in order.tolist()]
+    counters[DUE], counters[CHANGED], counters[HEAD_JOB] = 1, ENDS, -1
+    counters[[PLACED, POINTS]] = 0

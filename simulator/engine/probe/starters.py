@@ -1,0 +1,64 @@
+"""By what right others start while a job waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulator.engine.probe.lifts import World
+from simulator.engine.probe.trial import NOBODY_STARTED, Look, line, ordered
+from simulator.kernels.state import (
+    CHANGED,
+    DUE,
+    ENDS,
+    FAR,
+    HOLDING,
+)
+from simulator.rules.backfill.dispatch_kernel import HELD
+
+HIGHER = "higher in the order"
+OVERTOOK = "overtook by backfilling"
+PASSED = "passed while a limit held it back"
+PLACE = "kept place"
+STOPPED = "stopped others to start"
+AGAIN = "queued again and started within the instant"
+
+RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, AGAIN)
+
+
+def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, str]:
+    """One of ``RIGHTS`` for each job that starts at the instant; ``stopped``: jobs are preempted
+    at it, and it is found out who would not have started without."""
+    world = ordered(look)
+    queue = line(world).tolist()
+    places = {position: place for place, position in enumerate(queue)}
+    mine = places.get(look.position)
+    held = look.world.state.progress
+    needed = _who_needs_others_stopped(look, starters) if stopped else frozenset()
+    found = {}
+    for position in starters:
+        if position in needed or held.phase[position] == HOLDING:
+            found[position] = STOPPED
+        elif position not in places:
+            found[position] = AGAIN
+        elif mine is None:
+            found[position] = PASSED
+        elif places[position] < mine:
+            found[position] = HIGHER
+        elif world.program.backfill == HELD and held.place[position] < FAR:
+            found[position] = PLACE
+        else:
+            found[position] = OVERTOOK
+    return found
+
+
+def _who_needs_others_stopped(look: Look, starters: Sequence[int]) -> frozenset[int]:
+    """Who does not start in the pass if nobody may be stopped."""
+    world: World = ordered(look)
+    world.program = world.program._replace(preemption=0)
+    state = world.state
+    state.progress.sequence[list(starters)] = NOBODY_STARTED
+    state.counters[DUE] = 1
+    state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
+    world.advance(FAR, 1)
+    sequence = world.state.progress.sequence
+    return frozenset(each for each in starters if sequence[each] == NOBODY_STARTED)

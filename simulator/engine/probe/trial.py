@@ -1,0 +1,226 @@
+"""A pass made once more on a copy, with some clauses lifted for one job: does it start in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.engine.probe.copies import copied
+from simulator.engine.probe.lifts import (
+    CLAUSES,
+    CPUS,
+    HELD,
+    LIMIT,
+    MEMORY,
+    NODES,
+    ORDER,
+    OUTAGE,
+    PLAN,
+    RIGHTS,
+    World,
+    anywhere,
+    bring_back,
+    empty,
+    exempt,
+    free_to_preempt,
+    without,
+)
+from simulator.engine.probe.turns_kernel import into_order
+from simulator.engine.world import Nodes
+from simulator.kernels.limits import NONE
+from simulator.kernels.state import (
+    CAPACITY,
+    CHANGED,
+    DUE,
+    ENDS,
+    FAR,
+    FIRST_NEW,
+    HEAD,
+    HEAD_JOB,
+    HOLDING,
+    MACHINE,
+    OUTAGES,
+    PLACED,
+    POINTS,
+    TAIL,
+    Ints,
+    Program,
+)
+from simulator.rules.backfill.dispatch_kernel import HELD as KEPT_PLACES
+
+NOBODY_STARTED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A machine at an instant, after its phase 1 and before its arrivals and its pass, and a job
+    that waits or comes then."""
+
+    world: World
+    """Copied for each trial, and never changed itself."""
+    when: int
+    position: int
+    units: int
+    """Of the whole machine."""
+
+
+def line(world: World) -> Ints:
+    """Positions of the jobs in the queue, first to last."""
+    counters = world.state.counters
+    return world.state.queue.position[counters[HEAD] : counters[TAIL]]
+
+
+def ordered(look: Look) -> World:
+    """The machine with its queue in the order of the pass, in which nothing orders it anew."""
+    world = copied(look.world)
+    _order(world, look.when)
+    return world
+
+
+def _order(world: World, when: int) -> None:
+    into_order(world.state, world.program, when)
+    world.program = freeze(world.program)
+
+
+def freeze(program: Program) -> Program:
+    """The same rule, under which no pass makes the order anew."""
+    return program._replace(moving=0, remembers=0, period=0)
+
+
+def go(world: World, look: Look) -> bool:
+    """Make the pass of the instant in ``world``; whether the job starts, or holds units until those
+    that it stopped have gone."""
+    state = world.state
+    state.progress.sequence[look.position] = NOBODY_STARTED
+    state.counters[DUE] = 1
+    state.counters[CHANGED] = max(state.counters[CHANGED], ENDS)
+    # One round, and nothing of what comes later.
+    world.advance(FAR, 1)
+    return has_started(world, look.position)
+
+
+def has_started(world: World, position: int) -> bool:
+    """Whether the job has started in the pass that ``go`` made."""
+    progress = world.state.progress
+    return bool(
+        progress.sequence[position] != NOBODY_STARTED or progress.phase[position] == HOLDING
+    )
+
+
+def starts(look: Look, lifted: Set[str]) -> bool:
+    """Whether the job starts in the pass with these clauses lifted for it."""
+    world = lifted_world(look, lifted)
+    if look.position not in line(world):
+        return False
+    if ORDER in lifted:
+        put_first(world, look.position)
+    if PLAN in lifted:
+        go_alone_at_its_turn(world, look)
+        return has_started(world, look.position)
+    return go(world, look)
+
+
+def lifted_world(look: Look, lifted: Set[str]) -> World:
+    """The machine just before the pass, in its order, with all but the job's turn lifted."""
+    world, position = copied(look.world), look.position
+    if LIMIT in lifted:
+        # Once it has come, so that it counts for those who come after it as it does.
+        into_order(world.state, world.program, look.when)
+        exempt(world, position)
+    _order(world, look.when)
+    if RIGHTS in lifted:
+        free_to_preempt(world, position)
+    if OUTAGE in lifted:
+        bring_back(world, look.units)
+    if isinstance(world, Nodes):
+        if NODES in lifted:
+            anywhere(world, position)
+        for resource in (CPUS, MEMORY):
+            if resource in lifted:
+                without(world, position, resource)
+    if HELD in lifted:
+        empty(world)
+    return world
+
+
+def put_first(world: World, position: int) -> None:
+    """Let a job of the queue stand first in it; the queue must not be ordered anew."""
+    queue, counters = world.state.queue, world.state.counters
+    head = int(counters[HEAD])
+    place = head + int(np.flatnonzero(line(world) == position)[0])
+    for column in queue:
+        column[head : place + 1] = np.roll(column[head : place + 1], 1)
+    queue.key[head] = np.inf
+    counters[FIRST_NEW] = 0
+
+
+def go_alone_at_its_turn(world: World, look: Look) -> None:
+    """Let those ahead of the job have their turns, and then the job as if nobody else waited."""
+    ahead = int(np.flatnonzero(line(world) == look.position)[0])
+    if ahead > 0:
+        counters = world.state.counters
+        counters[TAIL] = counters[HEAD] + ahead
+        go(world, look)
+    state, counters = world.state, world.state.counters
+    columns, queue = state.columns, state.queue
+    counters[HEAD], counters[TAIL] = 0, 1
+    queue.position[0], queue.key[0] = look.position, 0.0
+    queue.gpus[0] = columns.gpus[look.position]
+    queue.walltime[0] = columns.walltime[look.position]
+    state.progress.place[look.position] = FAR
+    counters[[FIRST_NEW, PLACED, POINTS]] = 0
+    counters[HEAD_JOB], counters[CHANGED] = -1, MACHINE
+    go(world, look)
+
+
+def _applicable(look: Look) -> list[str]:
+    """The clauses that can matter to this job at this instant."""
+    world, position = look.world, look.position
+    program, state = world.program, world.state
+    before = ordered(look)
+    places = np.flatnonzero(line(before) == position)
+    behind = not len(places) or places[0] > 0
+    nodes = world if isinstance(world, Nodes) else None
+    away = state.counters[CAPACITY] < look.units or state.counters[OUTAGES] > 0
+    if nodes is not None:
+        away = away or bool(nodes.grid.closings.any())
+    requests = nodes.grid.requests if nodes else None
+    can = {
+        LIMIT: program.limited and (state.limits.group[position] != NONE).any(),
+        PLAN: behind or program.backfill == KEPT_PLACES,
+        ORDER: behind,
+        RIGHTS: program.preemption and state.rights.rank[position] >= 0,
+        OUTAGE: away,
+        NODES: nodes and not nodes.grid.site.allowed[nodes.grid.requests.allowed[position]].all(),
+        CPUS: requests and requests.cpus[position] > 0,
+        MEMORY: requests and requests.memory[position] > 0,
+        HELD: True,
+    }
+    return [clause for clause in CLAUSES if can[clause]]
+
+
+def blocking(look: Look) -> tuple[str, ...]:
+    """The clauses that keep the job waiting in this pass, in the order of ``CLAUSES``.
+
+    Lifted together for this job in this pass they let it start; lifted all but any one of them they
+    do not. Of several such sets it is the one that reaches least far down a pass: clauses are
+    lifted one after the other until the job starts, and then each that was not needed is put back,
+    the first one first. Empty if no lifting helps, which happens only to a job that is taken back.
+    """
+    lifted: list[str] = []
+    for clause in _applicable(look):
+        lifted.append(clause)
+        if starts(look, set(lifted)):
+            break
+    else:
+        return ()
+    needed = False
+    while not needed and len(lifted) > 1:
+        needed = True
+        for clause in tuple(lifted):
+            if len(lifted) > 1 and starts(look, set(lifted) - {clause}):
+                lifted.remove(clause)
+                needed = False
+    return tuple(lifted)

@@ -1,0 +1,173 @@
+"""Why a job waited, on the terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from simulator.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    Told = dict[str, Any]
+
+_ROWS = 7
+"""Looks whose numbers are shown; the picture shows all."""
+_OVERTAKERS = 5
+
+
+def print_wait(told: Told, console: Console) -> None:
+    """Print what ``simulator.study.explained.record`` made of a job."""
+    job = told["job"]
+    console.print(Text(_headline(told), style="bold"))
+    for line in _life(told):
+        console.print(Text(line))
+    if not told["looks"]:
+        console.print()
+        return
+    console.print(_reasons(told))
+    console.print(_over_time(told))
+    for line in (*_meanwhile(told), *_otherwise(told, job)):
+        console.print(Text(line))
+    taken = len(told["looks"])
+    console.print(
+        Text(
+            f"Asked at {taken:,} of the {told['instants']:,} instants of its wait; each answer is "
+            "taken to hold until the next.",
+            style="dim",
+        )
+    )
+    console.print()
+
+
+def when(told: Told, instant: int | None) -> str:
+    """An instant in the study's local time."""
+    if instant is None:
+        return "–"
+    local = datetime.fromtimestamp(told["epoch"] + instant, ZoneInfo(told["time_zone"]))
+    return f"{local:%a %d %b %Y %H:%M}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.4g}"
+
+
+def _headline(told: Told) -> str:
+    job = told["job"]
+    what = "unit" if told["machine"] == "pool" else "GPU"
+    size = f"{_amount(job['gpus'])} {what}{'' if job['gpus'] == 1 else 's'}"
+    nodes = f" on {job['nodes']:,} nodes" if job["nodes"] > 1 else ""
+    return (
+        f"Job {job['job_id']} of {job['user']} ({job['job_class']}): {size}{nodes} for up to "
+        f"{format_duration(job['walltime'])}, under {told['rule']}"
+    )
+
+
+def _life(told: Told) -> list[str]:
+    job = told["job"]
+    if job["state"] == "refused":
+        by = job["refused_by"]
+        who = "the machine: it can never fit" if by == "machine" else f"the {by}"
+        return [f"It never waited: {who} refused it when it was submitted."]
+    submitted = f"Submitted {when(told, job['submit'])}"
+    if not told["waits"]:
+        started = " It started at once." if job["start"] is not None else ""
+        return [f"{submitted}. It never waited.{started}"]
+    if job["start"] is None:
+        end = " until it was taken back" if job["state"] == "cancelled" else ", and never started"
+        return [f"{submitted}; waited {format_duration(job['queued'])}{end}."]
+    line = f"{submitted}, started {when(told, job['start'])}: waited {format_duration(job['wait'])}"
+    again = len(told["waits"]) - (told["waits"][0]["since"] == "submitted")
+    if again:
+        times = "once more" if again == 1 else f"{again} times more"
+        line += f", and {times}, {format_duration(job['queued'])} in all"
+    return [f"{line}."]
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for number, name in enumerate(columns):
+        table.add_column(name, overflow="fold", no_wrap=0 < number < len(columns) - 1)
+    return table
+
+
+def _reasons(told: Told) -> Table:
+    table = _table("What blocked it", "reason", "how long", "part", "for example")
+    for each in told["reasons"]:
+        table.add_row(
+            Text(each["reason"]),
+            format_duration(each["seconds"]),
+            f"{each['part']:.0%}",
+            Text(f"{when(told, each['example']['time'])}: {each['example']['words']}"),
+        )
+    return table
+
+
+def _over_time(told: Told) -> Table:
+    looks = told["looks"]
+    some = {round(at * (len(looks) - 1) / (_ROWS - 1)) for at in range(_ROWS)}
+    what = "units" if told["machine"] == "pool" else "GPUs"
+    ranked = any(_priority(look) for look in looks)
+    promised = any(look["promised"] is not None for look in looks)
+    names = ("when", "ahead of it", f"{what} free for it")
+    more = ("planned start",) * promised, ("priority",) * ranked
+    table = _table("Its place in line", *names, *more[0], *more[1])
+    for look in (looks[at] for at in sorted(some)):
+        ahead = "held back" if look["ahead"] is None else f"{look['ahead']:,}"
+        table.add_row(
+            when(told, look["time"]),
+            f"{ahead} of {look['queued']:,}",
+            f"{_amount(look['usable_after'])} of {_amount(look['needed'])}",
+            *([when(told, look["promised"])] if promised else []),
+            *([Text(_priority(look))] if ranked else []),
+        )
+    return table
+
+
+def _priority(look: Told) -> str:
+    key = "" if look["priority"] is None else _amount(look["priority"])
+    made_of = ", ".join(f"{name} {_amount(value)}" for name, value in look["factors"].items())
+    return f"{key} ({made_of})" if made_of else key
+
+
+def _meanwhile(told: Told) -> list[str]:
+    started = told["started_meanwhile"]
+    total = sum(started["counts"].values())
+    if total == 0:
+        return ["Nobody else started meanwhile."]
+    parts = ", ".join(f"{count:,} {right}" for right, count in started["counts"].items())
+    lines = [f"Started meanwhile: {total:,} job{'' if total == 1 else 's'}: {parts}."]
+    if started["not_looked_at"]:
+        lines.append(f"{started['not_looked_at']:,} further starts were not looked at.")
+    passed = [row for row in started["jobs"] if row["right"] not in ("higher in the order",)]
+    largest = sorted(passed, key=lambda row: (-row["gpus"], row["time"]))[:_OVERTAKERS]
+    if largest:
+        named = ", ".join(f"{row['job_id']} ({_amount(row['gpus'])})" for row in largest)
+        lines.append(f"The largest of those that were not before it: {named}.")
+    return lines
+
+
+def _otherwise(told: Told, job: Told) -> list[str]:
+    lines = []
+    for each in told["otherwise"]:
+        lifted = f"Had it been {each['if']} whenever it waited, it would"
+        if each["start"] is None:
+            lines.append(f"{lifted} not have started either.")
+            continue
+        less = job["queued"] - each["queued"]
+        sooner = f"{format_duration(abs(less))} {'less' if less > 0 else 'more'}"
+        lines.append(
+            f"{lifted} have started {when(told, each['start'])} and waited "
+            f"{format_duration(each['queued'])} in all, {sooner if less else 'no less'}."
+        )
+    if lines:
+        lines.append("(Each in a replay of its own, in which all else follows from that.)")
+    return lines

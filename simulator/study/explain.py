@@ -1,0 +1,160 @@
+"""Why a job waited: its run is replayed with somebody who looks on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from simulator.cluster.machine import Machine
+from simulator.engine.factors import weighted_parts
+from simulator.engine.nodes import laid_out
+from simulator.engine.probe.otherwise import LIFTED_FROM_THE_FIRST, otherwise
+from simulator.engine.probe.story import Story
+from simulator.errors import InputError
+from simulator.results.writer import table_hash
+from simulator.rules.accounts.entities import entities_of
+from simulator.rules.ordering.multifactor import Multifactor
+from simulator.streams import Streams
+from simulator.study.reopen import differences, opened_inputs, refuse_changed, reopened
+from simulator.study.waits import numbered, spread, thinned, waits_of, within
+from simulator.study.workshop import Workshop
+
+if TYPE_CHECKING:
+    from simulator.engine.clock import Watch
+    from simulator.results.reader import Run, Study
+    from simulator.study.waits import Wait
+    from simulator.study.workshop import Inputs
+
+LOOKS = 120
+"""Instants at which it is asked what blocks a job, if not said otherwise."""
+STARTS = 1500
+"""Instants at which it is asked by what right others start."""
+_TABLES = ("jobs", "attempts")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A job's wait."""
+
+    job: dict[str, Any]
+    """Its row of jobs.parquet, with ``position``."""
+    waits: list[Wait]
+    story: Story
+    instants: int
+    """Instants at which anybody started, ended or was submitted while it waited."""
+    untold: int
+    """Starts of others meanwhile that were not looked at."""
+    elsewhere: dict[str, tuple[int | None, int]]
+    """By clause: its first start in the run with that clause lifted for it whenever it waits, None
+    if it does not start, and how long it waits in all."""
+
+
+class Explainer:
+    """One rule and one replication of a study."""
+
+    def __init__(
+        self, study: Study, rule: str, replication: int = 0, base: Path | None = None
+    ) -> None:
+        self.study, self.rule, self.replication = study, rule, replication
+        self.run: Run = study.run(rule, replication)
+        refuse_changed(study, rule, replication, _TABLES)
+        self._shop = Workshop(reopened(study, base), study.folder, csv=False)
+        self.settings = self._shop.loaded.scenario.rules[rule]
+        if self.settings.conformance == "pyss":
+            raise InputError(
+                "conformance pyss takes passes of its own, which cannot be looked into",
+                right="run the rule without it",
+            )
+        self._inputs: Inputs = opened_inputs(study, self._shop, replication)
+        self.notes = differences(study, self._shop, self._inputs)
+
+    def explain(
+        self, job: dict[str, Any], looks: int = LOOKS, progress: Progress = lambda what: None
+    ) -> Explained:
+        """Why a job waited, of its row; one that has not waited has no story to tell.
+
+        Raises InputError where the run cannot be made again as it was.
+        """
+        waits = waits_of(self.run, job)
+        story, instants, untold = self._story(job, waits, looks)
+        if waits:
+            progress("replaying")
+            self._replay(story.watch(), as_before=True)
+        named = {clause for moment in story.moments for clause in moment.blocked_by}
+        elsewhere = {}
+        for clause in (each for each in LIFTED_FROM_THE_FIRST if each in named):
+            progress(f"replaying with its {clause} lifted")
+            elsewhere[clause] = self._without(clause, job)
+        return Explained(job, waits, story, instants, untold, elsewhere)
+
+    def job(self, job_id: int) -> dict[str, Any]:
+        """The row of a job by its number."""
+        return numbered(self.run, job_id)
+
+    def _story(self, job: dict[str, Any], waits: list[Wait], looks: int) -> tuple[Story, int, int]:
+        attempts, jobs = self.run.attempts, self.run.jobs
+        starts = attempts.filter(pl.col("position") != job["position"])
+        begun = within(starts["start"].to_numpy(), waits)
+        times = [jobs["submit"], attempts["start"], attempts["end"].drop_nulls()]
+        events = within(np.concatenate([each.to_numpy() for each in times]), waits)
+        chosen = events
+        if len(events) > looks:
+            half = thinned(begun, looks // 2)
+            chosen = np.union1d(half, spread(events, looks - len(half)))
+        told = set(thinned(begun, STARTS).tolist())
+        at: dict[int, list[int]] = {}
+        for when, position in starts.select("start", "position").sort("position").iter_rows():
+            if when in told:
+                at.setdefault(when, []).append(position)
+        untold = int(np.isin(starts["start"].to_numpy(), begun).sum()) - sum(map(len, at.values()))
+        preempted = attempts.filter(pl.col("cause").cast(pl.String) == "preemption")["end"]
+        units = self._inputs.units
+        story = Story(
+            job["position"], units, self.settings, self._parts(job["position"]),
+            frozenset(chosen.tolist()), at, frozenset(preempted.drop_nulls().to_list()),
+        )  # fmt: skip
+        return story, len(events), untold
+
+    def _parts(self, position: int) -> dict[str, float]:
+        """What of Slurm's priority never changes."""
+        order = self.settings.ordering
+        if not isinstance(order, Multifactor):
+            return {}
+        jobs, machine = self._inputs.built.jobs.ordered(), self._inputs.machine
+        if isinstance(machine, Machine):
+            jobs, _ = laid_out(jobs, machine)
+        entities = entities_of(jobs, self.settings.accounts).cut(order.serve)
+        parts = weighted_parts(jobs, machine, self.settings, order, entities)
+        return {
+            name: float(np.broadcast_to(values, len(jobs))[position])
+            for name, values in parts.items()
+        }
+
+    def _replay(self, watch: Watch, *, as_before: bool) -> pl.DataFrame:
+        """The run once more; its jobs. ``as_before``: it must come out as it is stored."""
+        streams = Streams(self._shop.loaded.scenario.seed, self.replication)
+        outcome = self._shop.simulate(self.rule, self.replication, streams, watch)
+        recorded = self.study.manifest["runs"][self.rule][self.replication]
+        if as_before and any(
+            table_hash(outcome.tables[name]) != recorded[name] for name in _TABLES
+        ):
+            since = f": {', '.join(self.notes)}" if self.notes else ""
+            raise InputError(
+                f"the run of {self.rule} does not come out again as it is stored{since}",
+                right="run the study again with this version",
+            )
+        found = pl.from_arrow(outcome.jobs)
+        assert isinstance(found, pl.DataFrame)
+        return found
+
+    def _without(self, clause: str, job: dict[str, Any]) -> tuple[int | None, int]:
+        watch = otherwise(clause, job["position"], self._inputs.units)
+        row = self._replay(watch, as_before=False).row(job["position"], named=True)
+        return row["start"], row["queued"]

@@ -1,0 +1,187 @@
+"""Why a job waited, as plain data: what the command prints, draws and gives as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from simulator.engine.probe.lifts import LIMIT, ORDER
+from simulator.rules.ordering.standing_kernel import TURN_ORDERS
+from simulator.study.reasons import Telling, kind_of
+
+if TYPE_CHECKING:
+    from simulator.engine.probe.story import Moment
+    from simulator.study.explain import Explained, Explainer
+
+_JOB = (
+    "job_id", "user", "account", "job_class", "submit", "start", "end", "state", "gpus", "nodes",
+    "walltime", "wait", "queued", "refused_by",
+)  # fmt: skip
+_LIFTED = {
+    LIMIT: "exempt from limits",
+    ORDER: "first in the order",
+}
+
+
+def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
+    """All that is known, in plain types. Times are seconds of the study's clock."""
+    manifest = explainer.study.manifest
+    job = {name: _plain(explained.job[name]) for name in _JOB}
+    per_gpu = int(manifest["units_per_gpu"])
+    job["gpus"] = job["gpus"] / per_gpu
+    if job["refused_by"] in explainer.settings.holding:
+        job["refused_by"] = kind_of(explainer.settings, job["refused_by"])
+    ids = explainer.run.jobs["job_id"].to_list()
+    pool = explainer.study.nodes is None
+    telling = Telling(
+        explainer.settings, per_gpu, ids, calendar_of(manifest),
+        "units" if pool else "GPUs",
+    )  # fmt: skip
+    # Under the others the key says no more than the place in line.
+    keyed = explainer.settings.ordering.kind not in ("fcfs", *TURN_ORDERS)
+    looks = [
+        _look(moment, seconds, telling, ids, keyed=keyed)
+        for moment, seconds in zip(explained.story.moments, _lasting(explained), strict=True)
+    ]
+    return {
+        "study": manifest["study"],
+        "title": manifest["title"],
+        "rule": explainer.rule,
+        "rule_title": manifest["rules"][explainer.rule],
+        "replication": explainer.replication,
+        "epoch": manifest["epoch"],
+        "time_zone": manifest["time_zone"],
+        "machine": "pool" if pool else "nodes",
+        "ordering": explainer.settings.ordering.kind,
+        "backfill": explainer.settings.backfill.kind,
+        "job": job,
+        "waits": [wait._asdict() for wait in explained.waits],
+        "instants": explained.instants,
+        "looks": looks,
+        "reasons": _reasons(looks, explained),
+        "started_meanwhile": _started(explainer, explained),
+        "otherwise": [
+            _otherwise(clause, *found, job, explainer.settings.backfill.kind)
+            for clause, found in explained.elsewhere.items()
+        ],
+        "notes": explainer.notes,
+    }
+
+
+def calendar_of(manifest: dict[str, Any]) -> Any:
+    """From seconds of the study's clock to local time, in words."""
+    zone, epoch = ZoneInfo(manifest["time_zone"]), manifest["epoch"]
+
+    def say(when: int) -> str:
+        return f"{datetime.fromtimestamp(epoch + when, zone):%a %d %b %Y %H:%M}"
+
+    return say
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (int, float)) else str(value)
+
+
+def _lasting(explained: Explained) -> list[int]:
+    """How long each look stands for: until the next one, or the end of the wait."""
+    times = [moment.when for moment in explained.story.moments]
+    found = []
+    for number, when in enumerate(times):
+        end = next(wait.end for wait in explained.waits if wait.start <= when < wait.end)
+        following = times[number + 1] if number + 1 < len(times) else end
+        found.append(min(following, end) - when)
+    return found
+
+
+def _look(
+    moment: Moment, seconds: int, telling: Telling, ids: list[int], *, keyed: bool
+) -> dict[str, Any]:
+    room = moment.after
+    return {
+        "time": moment.when,
+        "seconds": seconds,
+        "reason": telling.short(moment),
+        "words": telling.sentence(moment),
+        "blocked_by": list(moment.blocked_by),
+        "limits": list(moment.limits),
+        "ahead": moment.ahead,
+        "queued": moment.queued,
+        "priority": moment.key if keyed else None,
+        "factors": dict(moment.factors),
+        "free_before": telling.gpus(moment.before.free),
+        "free_after": telling.gpus(room.free),
+        "usable_after": telling.gpus(room.usable),
+        "needed": telling.gpus(room.needed),
+        "missing": telling.gpus(room.missing),
+        "nodes_that_suit": room.nodes,
+        "nodes_needed": room.nodes_needed,
+        "promised": moment.promised,
+        "head": None if moment.head is None else ids[moment.head],
+        "head_promised": moment.head_promised,
+    }
+
+
+def _reasons(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str, Any]]:
+    """The reasons by how long each stood, with the words of its longest look."""
+    total = sum(wait.end - wait.start for wait in explained.waits)
+    by: dict[str, list[dict[str, Any]]] = {}
+    for look in looks:
+        by.setdefault(look["reason"], []).append(look)
+    found = []
+    for reason, alike in by.items():
+        seconds = sum(look["seconds"] for look in alike)
+        example = max(alike, key=lambda look: look["seconds"])
+        found.append(
+            {
+                "reason": reason,
+                "blocked_by": example["blocked_by"],
+                "limits": example["limits"],
+                "seconds": seconds,
+                "part": seconds / total if total else 0.0,
+                "looks": len(alike),
+                "example": {"time": example["time"], "words": example["words"]},
+            }
+        )
+    return sorted(found, key=lambda each: -each["seconds"])
+
+
+def _started(explainer: Explainer, explained: Explained) -> dict[str, Any]:
+    """Who else started meanwhile, and by what right."""
+    jobs = explainer.run.jobs.select("job_id", "user", "job_class", "gpus", "submit")
+    per_gpu = int(explainer.study.manifest["units_per_gpu"])
+    rows = []
+    for (when, position), right in sorted(explained.story.started.items()):
+        row = jobs.row(position, named=True)
+        rows.append(
+            {
+                "time": when,
+                "job_id": row["job_id"],
+                "user": str(row["user"]),
+                "job_class": str(row["job_class"]),
+                "gpus": row["gpus"] / per_gpu,
+                "submit": row["submit"],
+                "right": right,
+            }
+        )
+    return {
+        "counts": dict(Counter(row["right"] for row in rows).most_common()),
+        "not_looked_at": explained.untold,
+        "jobs": rows,
+    }
+
+
+def _otherwise(
+    clause: str, start: int | None, queued: int, job: dict[str, Any], backfill: str
+) -> dict[str, Any]:
+    plan = "let in as soon as it fitted at its turn"
+    if backfill != "none":
+        plan += ", whomever that delayed"
+    return {
+        "clause": clause,
+        "if": _LIFTED.get(clause, plan),
+        "start": start,
+        "wait": None if start is None else start - job["submit"],
+        "queued": queued,
+    }

@@ -1,0 +1,144 @@
+"""What blocked a job, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.engine.probe.lifts import (
+    CPUS,
+    HELD,
+    LIMIT,
+    MEMORY,
+    NODES,
+    ORDER,
+    OUTAGE,
+    PLAN,
+    RIGHTS,
+)
+from simulator.engine.probe.story import GRACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simulator.engine.probe.story import Moment
+    from simulator.rules.models import Rule
+
+_SHORT = {
+    PLAN: "backfilling protects others",
+    ORDER: "others go first",
+    RIGHTS: "it may not stop others yet",
+    OUTAGE: "outage or maintenance",
+    NODES: "its partition or GPU type is full",
+    CPUS: "too few CPUs free",
+    MEMORY: "too little memory free",
+    GRACE: "those it stopped still run",
+}
+_TAKEN = "its nodes are in use"
+
+
+def kind_of(rule: Rule, name: str) -> str:
+    """A limit, quota or budget of the rule, by its name."""
+    if name in rule.limits:
+        return f"limit {name}"
+    return f"quota {name}" if name in rule.quotas else f"budget {name}"
+
+
+class Telling:
+    """Turns looks into sentences."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        units_per_gpu: int,
+        job_ids: Sequence[int],
+        moment_of: Callable[[int], str],
+        units: str,
+    ) -> None:
+        self._rule = rule
+        self._backfill = rule.backfill.kind
+        self._per_gpu = units_per_gpu
+        self._ids = job_ids
+        self._moment_of = moment_of
+        self._units = units
+
+    def short(self, moment: Moment) -> str:
+        """What blocked the job at a look, in a few words, the same for looks that are alike."""
+        parts = (self._few_words(clause, moment) for clause in moment.blocked_by)
+        return " and ".join(parts) or "nothing that was looked for"
+
+    def _few_words(self, clause: str, moment: Moment) -> str:
+        if clause == LIMIT:
+            return self._limits(moment.limits)
+        if clause == PLAN and self._backfill == "none":
+            return "nobody may overtake"
+        if clause != HELD:
+            return _SHORT[clause]
+        if moment.after.missing > 0:
+            return f"too few {self._units} free"
+        return f"{self._units} free but scattered" if moment.after.scattered else _TAKEN
+
+    def _limits(self, names: Sequence[str]) -> str:
+        return " and ".join(kind_of(self._rule, name) for name in names)
+
+    def sentence(self, moment: Moment) -> str:
+        """What blocked the job at a look, with the numbers of that look."""
+        return "; ".join(self._one(clause, moment) for clause in moment.blocked_by)
+
+    def _one(self, clause: str, moment: Moment) -> str:
+        if clause == LIMIT:
+            return f"the {self._limits(moment.limits)} holds it back"
+        if clause == PLAN:
+            return self._plan(moment)
+        if clause == ORDER:
+            count = moment.ahead
+            if count is None:
+                return "what it needs is for others that go first"
+            jobs = "1 job that goes" if count == 1 else f"{count:,} jobs that go"
+            return f"what it needs is for {jobs} first"
+        if clause == HELD:
+            return self._machine(moment)
+        return _LONG[clause]
+
+    def _plan(self, moment: Moment) -> str:
+        if moment.head_limits:
+            by = self._limits(moment.head_limits)
+            return f"it would fit, but the {by} holds the queue at job {self._head(moment)}"
+        if moment.head is None:
+            return "it would fit, but only in the way of places promised to others"
+        if self._backfill == "none":
+            return f"it would fit, but nobody overtakes job {self._head(moment)}, which does not"
+        until = ""
+        if moment.head_promised is not None:
+            until = f", promised {self._moment_of(moment.head_promised)}"
+        others = "" if self._backfill == "easy" else ", or another place"
+        return f"it would fit, but would delay job {self._head(moment)}{until}{others}"
+
+    def _head(self, moment: Moment) -> str:
+        return "" if moment.head is None else f"{self._ids[moment.head]}"
+
+    def _machine(self, moment: Moment) -> str:
+        room = moment.after
+        usable, needed = self.gpus(room.usable), self.gpus(room.needed)
+        if room.missing > 0:
+            return f"{usable:,.4g} of {needed:,.4g} {self._units} are free for it"
+        if room.scattered:
+            return (
+                f"{usable:,.4g} {self._units} are free for it, but only {room.nodes} of "
+                f"{room.nodes_needed} nodes have its share"
+            )
+        return "others hold what it needs"
+
+    def gpus(self, units: int) -> float:
+        """So many units of the machine as GPUs."""
+        return units / self._per_gpu
+
+
+_LONG = {
+    RIGHTS: "it may stop others, but has not waited long enough for that, or those that run are "
+    "protected still",
+    OUTAGE: "part of the machine is away, or will be before it would end",
+    NODES: "it would fit on nodes that its partition or GPU type keeps it from",
+    CPUS: "no nodes have enough CPUs free beside the GPUs",
+    MEMORY: "no nodes have enough memory free beside the GPUs",
+    GRACE: "it holds what is free until those that it has stopped are gone",
+}
