@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from twin import test_served, test_twin
 from twin.nodes import scenarios
+from twin.slurm import runs
 
 from simulator.kernels.usage import FADES
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
@@ -35,10 +36,11 @@ def _kind(stage: Any) -> str:
     return stage if isinstance(stage, str) else str(stage["kind"])
 
 
+SLURM = {runs.SLURM}
 TWINS = {
     "ordering": {_kind(each["ordering"]) for each in test_served.ORDERINGS.values()},
-    "backfill": {each["backfill"] for each in test_twin.BY_NAME.values()},
-    "placement": set(scenarios.PLACEMENTS),
+    "backfill": {each["backfill"] for each in test_twin.BY_NAME.values()} | SLURM,
+    "placement": set(scenarios.PLACEMENTS) | SLURM,
     "preemption.how": set(scenarios.HOW),
     "accounting.fade": {
         _kind(each.get("accounting", {}).get("fade", "half_life"))
