@@ -77,11 +77,14 @@ def test_shares_are_compared(adil, folder):
 def test_passes_are_compared(adil, folder):
     told = adil("conformance", "slurm", folder, "--json")
     assert told.code == 0
-    assert list(told.json) == ["main_passes", "backfill_passes", "starts", "plans", "priorities"]
+    counts = ["main_passes", "backfill_passes", "starts", "plans", "priorities"]
+    assert list(told.json) == [*counts, "whole_run"]
+    assert told.json["whole_run"] is None
     assert told.json["plans"] == {"equal": 857, "total": 857}
     shown = adil("conformance", "slurm", folder).out
     assert "857 of 857 equal" in shown
     assert "Each pass starts and plans the same jobs" in shown
+    assert "The whole run is not made: the recording stops in the middle" in shown
 
 
 def test_a_folder_that_is_no_recording(refused, tmp_path):

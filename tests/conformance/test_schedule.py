@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from simulator.conformance.schedule.check import check_schedule
 from simulator.conformance.schedule.moment import Moments
 from simulator.conformance.schedule.passes import compared
+from simulator.conformance.schedule.whole import run_whole, why_not_whole
 from simulator.errors import InputError
 from simulator.slurm.recording.recording import read_recording
 from tests.slurm.folders import SCHEDULES, each
@@ -36,12 +39,52 @@ EQUAL = {
 START = [folder for folder in SCHEDULES if folder.name == "B-start"]
 
 
+@pytest.fixture(scope="module")
+def recording_of():
+    """Reads a recording by its name, once."""
+    folders = {folder.name: folder for folder in SCHEDULES}
+
+    @cache
+    def read(name):
+        if name not in folders:
+            pytest.skip(f"there is no recording {name} (set ADIL_SHARED)")
+        return read_recording(folders[name])
+
+    return read
+
+
 @each(SCHEDULES)
 def test_slurms_own_decisions(folder):
     found = check_schedule(folder)
     counts = {name: (count.equal, count.total) for name, count in found.counts.items()}
     assert counts == EQUAL[folder.name]
     assert found.sentence.startswith("Each pass starts and plans the same jobs")
+
+
+def test_the_whole_run(recording_of):
+    """From the submissions on, with the recorded durations, latencies and clocks."""
+    whole = run_whole(recording_of("A"))
+    assert (whole.within_1s.equal, whole.within_1s.total) == (390, 390)
+    assert whole.same_nodes.equal == 390
+    assert whole.ours.mean_wait == pytest.approx(whole.theirs.mean_wait, abs=0.01)
+    assert whole.kendall_tau > 0.999
+
+
+def test_a_recording_that_stops_is_not_run_as_a_whole(recording_of):
+    assert why_not_whole(recording_of("A")) is None
+    assert "stops in the middle" in why_not_whole(recording_of("B-start"))
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ({"events": []}, "events.csv has no time_limit_check"),
+        ({"passes": []}, "passes.csv has no full pass"),
+        ({"runs": []}, "job 1 still waits"),
+    ],
+)
+def test_what_a_whole_run_needs(recording_of, lacks, says):
+    assert says in why_not_whole(replace(recording_of("A"), **lacks))
 
 
 @each(SCHEDULES)

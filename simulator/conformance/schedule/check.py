@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.conformance.schedule.explain import explain
 from simulator.conformance.schedule.passes import Count, compare_passes
 from simulator.conformance.schedule.priorities import compare_priorities
+from simulator.conformance.schedule.whole import WholeRun, run_whole, why_not_whole
 from simulator.slurm.recording.recording import read_recording
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ class Conformance:
     """Main passes, backfill passes, starts, plans, priorities."""
     sentence: str
     """The first difference, or that there is none."""
+    whole: WholeRun | None
+    """The recording run anew from its submissions; None where it cannot be."""
+    not_whole: str | None
+    """Why it cannot."""
 
 
 def check_schedule(folder: Path) -> Conformance:
@@ -41,4 +46,6 @@ def check_schedule(folder: Path) -> Conformance:
         "plans": passes.plans,
         "priorities": compare_priorities(recording),
     }
-    return Conformance(counts, sentence)
+    reason = why_not_whole(recording)
+    whole = run_whole(recording) if reason is None else None
+    return Conformance(counts, sentence, whole, reason)

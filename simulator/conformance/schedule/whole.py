@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NEVER = 2**55
 """Milliseconds that no job works."""
 SECOND_MS = 1000
+DEFERRING = ("defer", "defer_batch", "requeue_delay")
+"""Parameters that say when passes come, and are not minded here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,24 @@ def why_not_whole(recording: Recording) -> str | None:
     waiting = set(recording.jobs) - {run.job for run in recording.runs}
     if waiting:
         return f"the recording stops in the middle: job {min(waiting)} still waits"
+    submits = [recording.jobs[job].submit_ms for job in sorted(recording.jobs)]
+    if submits != sorted(submits):
+        return "jobs were not submitted in the order of their ids"
+    for what in ("time_limit_check", "priority_calc"):
+        if not any(event.what == what for event in recording.events):
+            return f"events.csv has no {what}, so that nobody knows when Slurm's clocks struck"
+    if not any(each.depth == "full" for each in recording.passes):
+        return "passes.csv has no full pass, so that nobody knows when the loop turned"
+    return _not_covered(recording)
+
+
+def _not_covered(recording: Recording) -> str | None:
+    cluster = recording.cluster
+    if cluster.preempts and cluster.preempt_mode != "requeue":
+        return f"PreemptMode={cluster.preempt_mode} is not covered there, REQUEUE is"
+    for word in cluster.conf.words("SchedulerParameters"):
+        if word.text.partition("=")[0].lower() in DEFERRING:
+            return f"SchedulerParameters {word.text} is not covered there"
     return None
 
 
