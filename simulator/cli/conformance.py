@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.console import out, print_json, print_pairs
+from simulator.cli import conformance_slurm
+from simulator.cli.console import out, print_json
 
 if TYPE_CHECKING:
-    from simulator.conformance.schedule.passes import Count
-    from simulator.conformance.schedule.whole import WholeRun
     from simulator.conformance.shares import Compared
 
 app = typer.Typer(
@@ -84,61 +83,4 @@ def _print_table(found: list[Compared]) -> None:
     out.print(f"\n{len(found)} snapshots, {len(wrong)} columns that differ: {verdict}")
 
 
-@app.command("slurm")
-def slurm(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="A recording of a Slurm's passes.", show_default=False),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Make each recorded pass of a Slurm anew from the state it had, and the whole run from its
-    submissions, and count what is equal."""
-    from simulator.conformance.schedule.check import check_schedule
-
-    found = check_schedule(folder)
-    if as_json:
-        print_json(
-            {
-                **{name: _count(count) for name, count in found.counts.items()},
-                "whole_run": None if found.whole is None else _whole(found.whole),
-            }
-        )
-        return
-    rows = [
-        (name.replace("_", " "), f"{count.equal:,} of {count.total:,} equal")
-        for name, count in found.counts.items()
-    ]
-    if found.whole is not None:
-        rows += _whole_rows(found.whole)
-    print_pairs(rows)
-    out.print(f"\n{found.sentence}", soft_wrap=True)
-    if found.not_whole is not None:
-        out.print(f"The whole run is not made: {found.not_whole}.", soft_wrap=True)
-
-
-def _count(count: Count) -> dict[str, int]:
-    return {"equal": count.equal, "total": count.total}
-
-
-def _whole(whole: WholeRun) -> dict[str, Any]:
-    return {
-        "within_1s": _count(whole.within_1s),
-        "same_nodes": _count(whole.same_nodes),
-        "mean_wait": whole.ours.mean_wait,
-        "mean_wait_recorded": whole.theirs.mean_wait,
-        "kendall_tau": whole.kendall_tau,
-    }
-
-
-def _whole_rows(whole: WholeRun) -> list[tuple[str, str]]:
-    near, nodes = whole.within_1s, whole.same_nodes
-    return [
-        ("whole run, starts", f"{near.equal:,} of {near.total:,} within 1 s"),
-        ("whole run, nodes", f"{nodes.equal:,} of {nodes.total:,} equal"),
-        (
-            "whole run, mean wait",
-            f"{whole.ours.mean_wait:.1f} s, recorded {whole.theirs.mean_wait:.1f} s",
-        ),
-        ("whole run, order", f"Kendall's τ {whole.kendall_tau:.3f}"),
-    ]
+app.command("slurm")(conformance_slurm.slurm)

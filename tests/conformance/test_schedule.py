@@ -7,8 +7,10 @@ import shutil
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
+from simulator.conformance.schedule.band import band_of
 from simulator.conformance.schedule.check import check_schedule
 from simulator.conformance.schedule.moment import Moments
 from simulator.conformance.schedule.passes import compared
@@ -73,6 +75,24 @@ def test_the_whole_run(recording_of):
 def test_a_recording_that_stops_is_not_run_as_a_whole(recording_of):
     assert why_not_whole(recording_of("A")) is None
     assert "stops in the middle" in why_not_whole(recording_of("B-start"))
+
+
+def test_two_real_runs_differ_by_chance(recording_of):
+    """Each seed draws the latencies of all jobs, and the recorded run is one of such runs."""
+    band, first = band_of(recording_of("A"), 30), band_of(recording_of("A"), 2)
+    assert np.array_equal(band.mean_wait.values[:2], first.mean_wait.values)
+    assert band.mean_wait.inside
+    assert band.utilisation.inside
+    assert 110 < band.mean_wait.low < band.mean_wait.high < 160
+    assert 0.25 < band.within_1s.mean() < 0.7
+    assert band.kendall_tau.min() > 0.83
+
+
+def test_latencies_are_drawn_only_where_work_is_known(recording_of):
+    recording = recording_of("A")
+    jobs = recording.jobs | {3: replace(recording.jobs[3], work=None)}
+    with pytest.raises(InputError, match=r"job 3 does not say how long .*sleep_s"):
+        band_of(replace(recording, jobs=jobs), 2)
 
 
 @pytest.mark.parametrize(

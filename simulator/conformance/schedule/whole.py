@@ -16,7 +16,6 @@ from simulator.engine.run import replay_recorded
 from simulator.engine.slurm import Recorded
 
 if TYPE_CHECKING:
-    from simulator.engine.slurm import SlurmNodes
     from simulator.kernels.state import Ints
     from simulator.slurm.recording.recording import Recording
     from simulator.slurm.recording.rows import Run
@@ -104,34 +103,35 @@ def _not_covered(recording: Recording) -> str | None:
 
 def run_whole(recording: Recording) -> WholeRun:
     """Run a recording from its submissions, with the recorded durations, latencies and clocks."""
-    theirs = recorded_schedule(recording)
-    times = recorded_times(recording)
-    return WholeRun(simulate(recording, times), theirs)
+    ours = Rerun(recording).run(recorded_times(recording))
+    return WholeRun(ours, recorded_schedule(recording))
 
 
-def simulate(recording: Recording, times: Recorded) -> Schedule:
-    """Run a recording with these times."""
-    known, cluster = known_of(recording), recording.cluster
-    rows = [recording.jobs[job] for job in sorted(recording.jobs)]
-    asks, _ = asks_of(rows, cluster)
-    asks.submit[:] = times.submit // SECOND_MS
-    asks.preempted[:] = -NEVER
-    jobs = replace(known.jobs, submit=asks.submit.copy())
-    machine = known.machine.in_order([node.name for node in cluster.nodes])
-    world = replay_recorded(
-        jobs, machine, known.rule, passes_of(recording), site_of(cluster), asks, times
-    )
-    return _schedule(world, times)
+class Rerun:
+    """Runs a recording anew."""
 
+    def __init__(self, recording: Recording) -> None:
+        self._known, self._cluster = known_of(recording), recording.cluster
+        self._rows = [recording.jobs[job] for job in sorted(recording.jobs)]
+        names = [node.name for node in self._cluster.nodes]
+        self._machine = self._known.machine.in_order(names)
+        self._passes = passes_of(recording)
 
-def _schedule(world: SlurmNodes, times: Recorded) -> Schedule:
-    grid = world.grid
-    nodes = []
-    for position in range(len(times.submit)):
-        first, count = grid.held.first[position], grid.requests.nodes[position]
-        nodes.append(tuple(sorted(grid.held.node[first : first + count].tolist())))
-    ran = world.slurm.times
-    return Schedule(times.submit, ran.began, ran.ended, nodes, world.state.progress.sequence)
+    def run(self, times: Recorded) -> Schedule:
+        """With these times."""
+        asks, _ = asks_of(self._rows, self._cluster)
+        asks.submit[:] = times.submit // SECOND_MS
+        asks.preempted[:] = -NEVER
+        jobs = replace(self._known.jobs, submit=asks.submit.copy())
+        site = site_of(self._cluster)
+        rule = self._known.rule
+        world = replay_recorded(jobs, self._machine, rule, self._passes, site, asks, times)
+        grid, ran, nodes = world.grid, world.slurm.times, []
+        for position in range(len(times.submit)):
+            first, count = grid.held.first[position], grid.requests.nodes[position]
+            nodes.append(tuple(sorted(grid.held.node[first : first + count].tolist())))
+        order = world.state.progress.sequence
+        return Schedule(times.submit, ran.began, ran.ended, nodes, order)
 
 
 def recorded_schedule(recording: Recording) -> Schedule:
