@@ -28,11 +28,13 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.rules.ordering.reorder_kernel import tick
+from simulator.rules.slurm.classic_kernel import ask_all, calculate_one_by_one
 from simulator.rules.slurm.clock_kernel import (
     ask_for,
     next_backfill,
     next_calc,
     next_main,
+    next_show,
     next_turn,
     next_waiting,
 )
@@ -53,7 +55,9 @@ from simulator.rules.slurm.run_kernel import (
     NEXT_BACKFILL,
     NEXT_BACKFILL_AT,
     NEXT_CALC_AT,
+    NEXT_SHOW_AT,
     NO_PASS,
+    ONE_BY_ONE,
     QUEUED,
     REQUEST,
     SCHED_INTERVAL,
@@ -77,7 +81,7 @@ def _next_tick(state: State, slurm: Slurm, program: Program) -> int:
     idle = counters[BUSY] == 0 and counters[HEAD] == counters[TAIL]
     if coming == FAR and (idle or clock.now[STUCK] == 1):
         return FAR
-    when = min(next_turn(clock), next_main(clock), next_backfill(state, clock))
+    when = min(next_turn(clock), next_main(clock), next_backfill(state, clock), next_show(clock))
     return max(clock.now[TICK], min(coming, when, next_calc(state, program, clock)))
 
 
@@ -99,8 +103,11 @@ def _calculate(state: State, slurm: Slurm, program: Program) -> None:
     clock, when = state.accounts.clock, next_calc(state, program, slurm.clock)
     if when > slurm.clock.now[TICK]:
         return
-    clock[NEXT_TICK] = state.counters[NOW]
-    tick(state, program)
+    if slurm.clock.setting[ONE_BY_ONE] == 1:
+        calculate_one_by_one(state, program, slurm.scratch)
+    else:
+        clock[NEXT_TICK] = state.counters[NOW]
+        tick(state, program)
     times, now = slurm.clock.calcs, slurm.clock.now
     if now[NEXT_CALC_AT] < len(times):
         now[NEXT_CALC_AT] += 1
@@ -168,6 +175,10 @@ def _round(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         answer(grid, slurm)
     slurm.clock.now[LAST_TURN] = slurm.clock.now[TICK]
     _calculate(state, slurm, program)
+    if next_show(slurm.clock) <= slurm.clock.now[TICK]:
+        slurm.clock.now[NEXT_SHOW_AT] += 1
+        if slurm.clock.setting[ONE_BY_ONE] == 1:
+            ask_all(state)
     _passes(state, grid, slurm, program)
 
 

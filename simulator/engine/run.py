@@ -31,6 +31,7 @@ from simulator.engine.tables import (
 )
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
+from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
 from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.slurm import SlurmPasses
@@ -38,12 +39,17 @@ from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
+from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.ranks import queues_of, ranks_of
 from simulator.rules.program import program_of
+from simulator.rules.slurm.classic_kernel import UNASKED
+from simulator.rules.slurm.run_kernel import ONE_BY_ONE
 from simulator.rules.slurm.state_kernel import Asks, Site
 from simulator.streams import Streams
 from simulator.workload.columns import Jobs
+
+CLASSIC = "classic_fair_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,10 @@ def replay_recorded(
     if program.period and len(recorded.calcs):
         first = int(recorded.calcs[0]) // passes.ticks
         program = program._replace(phase=first % program.period)
+        if isinstance(rule.ordering, Multifactor) and rule.ordering.share_rule.kind == CLASSIC:
+            slurm.clock.setting[ONE_BY_ONE] = 1
+            accounts.clock[LAST_TICK], accounts.clock[NEXT_TICK] = first - program.period, first
+            accounts.room.heap_key[:-1] = np.where(accounts.tree.user == 1, UNASKED, 0.0)
     world = SlurmNodes(state, grid, slurm, program)
     Clock(world).run()
     return world

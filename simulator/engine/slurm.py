@@ -86,6 +86,8 @@ class Recorded:
     turns: Ints = field(default_factory=_none)
     backfills: Ints = field(default_factory=_none)
     calcs: Ints = field(default_factory=_none)
+    shows: Ints = field(default_factory=_none)
+    """Calls of sshare, on which classic fair share depends."""
     reserved: Sequence[tuple[int, int, int, frozenset[int]]] = ()
     """Advance reservations: the tick when made, start and end in seconds, nodes."""
 
@@ -225,4 +227,4 @@ def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
     now[LAST_FULL] = phases.sched_interval - passes.sched_interval
     now[LAST_CHECK] = phases.limit_check - passes.limit_check
     now[NEXT_BACKFILL] = phases.backfill * second // MILLISECONDS
-    return Clock(setting, now, recorded.turns, recorded.backfills, recorded.calcs)
+    return Clock(setting, now, recorded.turns, recorded.backfills, recorded.calcs, recorded.shows)

@@ -17,6 +17,7 @@ from simulator.conformance.schedule.passes import compared
 from simulator.conformance.schedule.whole import run_whole, why_not_whole
 from simulator.errors import InputError
 from simulator.slurm.recording.recording import read_recording
+from simulator.slurm.recording.rows import Run
 from tests.slurm.folders import SCHEDULES, each
 from tests.twin.slurm.machine import Asks, Runs
 from tests.twin.slurm.passes import Rules, Slurm
@@ -75,6 +76,36 @@ def test_the_whole_run(recording_of):
 def test_a_recording_that_stops_is_not_run_as_a_whole(recording_of):
     assert why_not_whole(recording_of("A")) is None
     assert "stops in the middle" in why_not_whole(recording_of("B-start"))
+
+
+def test_a_part_run_as_a_whole(recording_of):
+    """What a recording that stops in the middle tells, with preemption, a tier and a reservation.
+
+    Nobody knows when what still ran at the stop ended, so it never does; jobs that had not run, or
+    had been stopped for others, are left out.
+    """
+    part = recording_of("B-start")
+    stop = max(each.begin_ms for each in part.passes)
+    ended = [run for run in part.runs if run.end_ms is not None]
+    cut = [
+        replace(run, how_ended="timeout", end_ms=stop, free_ms=stop)
+        for run in part.runs
+        if run.end_ms is None
+    ]
+    never = stop + 1, stop + 1, stop + 1, "completed", 10**6, ("n1",), None, part.jobs[1].place
+    late = [Run(job, 1, *never) for job in set(part.jobs) - {run.job for run in part.runs}]
+    whole = run_whole(replace(part, runs=[*ended, *cut, *late]))
+    stopped = {run.job for run in part.runs if run.how_ended == "preempted"}
+    rows = [
+        row
+        for row, job in enumerate(sorted(part.jobs))
+        if whole.theirs.start[row] <= stop and job not in stopped
+    ]
+    assert len(rows) == 150
+    assert len(stopped) == 2
+    apart = np.abs(whole.ours.start - whole.theirs.start)[rows]
+    assert apart.max() < 1000
+    assert [whole.ours.nodes[row] for row in rows] == [whole.theirs.nodes[row] for row in rows]
 
 
 def test_two_real_runs_differ_by_chance(recording_of):

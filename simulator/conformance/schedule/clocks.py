@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 TURN_MS = 1001.45
 """A turn of the loop: ten naps of 0.1 s and its duties; measured."""
-NEAR_MS = 25
-"""A pass that begins so near to a turn was asked for by it, unless an epilog comes just before."""
-EPILOG_MS = 5
+EPILOG_MS = 8
+"""A pass that begins so soon once an epilog could have asked for it was asked for by it."""
 MICROSECONDS = {"sched_min_interval": 2}
 SECONDS = {"bf_interval": 30, "sched_interval": 60, "batch_sched_delay": 3}
 """Parameters of the clocks, with the defaults of 22.05."""
@@ -59,13 +59,13 @@ def _firsts(recording: Recording) -> tuple[int, int]:
     """Seconds of the first full pass and of the first look at walltimes."""
     fulls = [each.begin_ms for each in recording.passes if each.depth == "full"]
     checks = [each.time_ms for each in recording.events if each.what == "time_limit_check"]
-    return min(fulls) // 1000, min(checks) // 1000
+    return by_slurm(min(fulls)) // 1000, by_slurm(min(checks)) // 1000
 
 
 def backfills_of(recording: Recording) -> Ints:
     """Ticks at which backfill passes began, by Slurm's own clock."""
     return np.array(
-        [_slurms(each.begin_ms) for each in recording.passes if each.kind == "backfill"], np.int64
+        [by_slurm(each.begin_ms) for each in recording.passes if each.kind == "backfill"], np.int64
     )
 
 
@@ -79,32 +79,26 @@ def calcs_of(recording: Recording) -> Ints:
 def turns_of(recording: Recording) -> Ints:
     """Ticks of the loop's turns: those recorded, and evenly spaced ones between.
 
-    Full passes and looks at walltimes are the loop's alone. A pass of default depth is so too if it
-    begins where a turn is expected and no epilog has just asked for it.
+    Looks at walltimes and full passes are the loop's alone, and so is each pass of default depth
+    that no epilog has asked for.
     """
-    checks = [_slurms(each.time_ms) for each in recording.events if each.what == "time_limit_check"]
-    epilogs = np.array([each.time_ms for each in recording.events if each.what == "epilog"])
-    known = set(checks)
-    others: list[int] = []
+    known = [each.time_ms for each in recording.events if each.what == "time_limit_check"]
+    epilogs = sorted(each.time_ms for each in recording.events if each.what == "epilog")
+    least = _parameter(recording.cluster, "sched_min_interval", 0) // 1000
+    before = -least
     for each in recording.passes:
         if each.kind != "main":
             continue
-        tick = _slurms(each.begin_ms)
-        if each.depth == "full":
-            known.add(tick)
-        elif not ((epilogs <= tick) & (epilogs >= tick - EPILOG_MS)).any():
-            others.append(tick)
-    anchors = _apart(sorted(known))
-    first = min([anchors[0], *others])
-    before = anchors[0] - np.arange(1, (anchors[0] - first) / TURN_MS + 1) * TURN_MS
-    expected = np.concatenate([before, _between(anchors)])
-    for tick in others:
-        if np.abs(expected - tick).min() <= NEAR_MS:
-            anchors.append(tick)
-    return _between(_apart(sorted(anchors)))
+        begin, asked = each.begin_ms, bisect_right(epilogs, each.begin_ms)
+        at_once = asked > 0 and begin <= max(epilogs[asked - 1], before + least) + EPILOG_MS
+        if each.depth == "full" or not at_once:
+            known.append(begin)
+        before = begin
+    turns = _between(_apart(sorted(known)))
+    return np.array([by_slurm(int(tick)) for tick in turns], np.int64)
 
 
-def _slurms(tick: int) -> int:
+def by_slurm(tick: int) -> int:
     """A tick by the clock that Slurm reads, which lags a few milliseconds behind the log's."""
     return tick - tick % 1000 - 1 if tick % 1000 < LAG_MS else tick
 

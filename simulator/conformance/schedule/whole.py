@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.conformance.schedule.clocks import backfills_of, calcs_of, passes_of, turns_of
+from simulator.conformance.schedule.clocks import (
+    backfills_of,
+    by_slurm,
+    calcs_of,
+    passes_of,
+    turns_of,
+)
 from simulator.conformance.schedule.columns import known_of
 from simulator.conformance.schedule.decide import asks_of, site_of
 from simulator.conformance.schedule.moment import ANSWER_MS, Moments
@@ -159,7 +165,7 @@ def recorded_times(recording: Recording) -> Recorded:
     A duration is counted from the beginning of the pass that started the job: the log says of each
     start how far the pass had come, and passes of ours take no time.
     """
-    begins = {each.number: each.begin_ms for each in recording.passes}
+    begins = {each.number: by_slurm(each.begin_ms) for each in recording.passes}
     last, more, answer, heard, epilog = _last(recording), [], [], [], []
     killed = [_answered(run) for run in recording.runs if run.how_ended != "completed"]
     usual = int(np.median(killed)) if killed else 0
@@ -180,6 +186,7 @@ def recorded_times(recording: Recording) -> Recorded:
         turns=turns_of(recording),
         backfills=backfills_of(recording),
         calcs=calcs_of(recording),
+        shows=np.array(recording.shown_ms, np.int64),
         reserved=_reserved(recording),
     )
 

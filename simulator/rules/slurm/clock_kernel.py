@@ -24,6 +24,7 @@ from simulator.rules.slurm.run_kernel import (
     NEXT_BACKFILL,
     NEXT_BACKFILL_AT,
     NEXT_CALC_AT,
+    NEXT_SHOW_AT,
     NEXT_TURN_AT,
     NO_PASS,
     QUEUED,
@@ -111,6 +112,13 @@ def next_calc(state: State, program: Program, clock: Clock) -> int:
     if counters[BUSY] == 0 and counters[HEAD] == counters[TAIL]:
         return FAR
     return state.accounts.clock[NEXT_TICK] * clock.setting[SECOND]
+
+
+@kernel
+def next_show(clock: Clock) -> int:
+    """When somebody next calls sshare; FAR: never."""
+    at = clock.now[NEXT_SHOW_AT]
+    return clock.shows[at] if at < len(clock.shows) else FAR
 
 
 @kernel

@@ -30,6 +30,7 @@ from simulator.kernels.state import (
 from simulator.kernels.words import drop
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.reorder_kernel import catch_up
+from simulator.rules.slurm.classic_kernel import ask
 from simulator.rules.slurm.clock_kernel import ask_for
 from simulator.rules.slurm.run_kernel import (
     AWAY,
@@ -38,6 +39,7 @@ from simulator.rules.slurm.run_kernel import (
     EPILOGS,
     LAST_CHECK,
     LIMIT_CHECK,
+    ONE_BY_ONE,
     QUEUED,
     REQUEUE_DELAY,
     SECOND,
@@ -50,7 +52,9 @@ from simulator.rules.slurm.running_kernel import stop
 @kernel
 def join_queue(state: State, slurm: Slurm, program: Program, position: int) -> None:
     """A job comes to the queue, with the priority that it has now."""
-    if program.period and state.accounts.clock[NEXT_TICK] < state.counters[NOW]:
+    if slurm.clock.setting[ONE_BY_ONE] == 1:
+        ask(state, state.accounts.of_job[position])
+    elif program.period and state.accounts.clock[NEXT_TICK] < state.counters[NOW]:
         catch_up(state, program)
     enqueue(state, position)
     insert(state, position, priority(state, program, position))

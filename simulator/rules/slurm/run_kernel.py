@@ -35,7 +35,9 @@ REQUEUE_DELAY = 9
 """Seconds until a job that was preempted may start again."""
 TIERED = 10
 """1: the order of the queue is not that of priorities alone: tiers, or rights to preempt."""
-SETTINGS = 11
+ONE_BY_ONE = 11
+"""1: calculations make classic fair share one job after another, as Slurm does."""
+SETTINGS = 12
 
 # Places in ``Clock.now``.
 TICK = 0
@@ -67,7 +69,8 @@ AWAY = 15
 """Jobs that were preempted and may not yet start again."""
 STUCK = 16
 """1: nothing runs or comes, and a full pass has started nobody."""
-NOWS = 17
+NEXT_SHOW_AT = 17
+NOWS = 18
 
 NO_PASS, DEFAULT, FULL = 0, 1, 2
 MAIN, BACKFILL = 0, 1
@@ -85,6 +88,8 @@ class Clock(NamedTuple):
     """Recorded backfill passes, ticks."""
     calcs: Ints
     """Recorded calculations of priorities, ticks."""
+    shows: Ints
+    """Recorded calls of sshare, ticks."""
 
 
 @shared
