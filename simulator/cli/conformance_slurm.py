@@ -87,6 +87,7 @@ def _plain(found: Conformance) -> dict[str, Any]:
             "utilisation": _spread(found.band.utilisation),
             "within_1s": float(found.band.within_1s.mean()),
             "kendall_tau": float(found.band.kendall_tau.mean()),
+            "mean_wait_in_whole_seconds": found.band.whole_seconds,
         }
     return plain
 
@@ -143,6 +144,7 @@ def _band_rows(band: Band) -> Rows:
         ),
         (f"{runs}, starts", f"{band.within_1s.mean() * 100:.0f} % within 1 s"),
         (f"{runs}, order", f"Kendall's τ {band.kendall_tau.mean():.3f}"),
+        ("by whole seconds", f"mean wait {band.whole_seconds:.1f} s"),
     ]
 
 

@@ -60,6 +60,8 @@ class Band:
     within_1s: Floats
     """Share of starts within a second of the recorded ones, by seed."""
     kendall_tau: Floats
+    whole_seconds: float
+    """Mean wait, s, where events come by whole seconds and nothing takes time but work."""
 
 
 def band_of(recording: Recording, seeds: int) -> Band:
@@ -82,6 +84,7 @@ def band_of(recording: Recording, seeds: int) -> Band:
         ),
         np.array([each.within_1s.equal / each.within_1s.total for each in compared]),
         np.array([each.kendall_tau for each in compared]),
+        rerun.run_in_seconds(times.submit // SECOND_MS, _work(recording)).mean_wait,
     )
 
 
@@ -94,16 +97,7 @@ def utilisation(schedule: Schedule, gpus: Ints, there: int) -> float:
 
 def _drawn(recording: Recording, times: Recorded, streams: Streams) -> Recorded:
     """The recorded times with latencies drawn anew."""
-    work = []
-    for _, job in sorted(recording.jobs.items()):
-        if job.work is None:
-            raise InputError(
-                f"job {job.job} does not say how long it would have worked without latencies",
-                right="give jobs.csv a column sleep_s, or leave --seeds out",
-                place=job.place,
-            )
-        work.append(job.work * SECOND_MS)
-    worked = np.array(work, np.int64)
+    worked = _work(recording) * SECOND_MS
     known = (times.more - worked)[times.more < NEVER]
 
     def draw(name: str, values: Ints) -> Ints:
@@ -118,3 +112,17 @@ def _drawn(recording: Recording, times: Recorded, streams: Streams) -> Recorded:
         answer=np.minimum(heard, times.answer.max()),
         epilog=draw("epilog", times.epilog),
     )
+
+
+def _work(recording: Recording) -> Ints:
+    """Seconds that each job works, by ascending id."""
+    work = []
+    for _, job in sorted(recording.jobs.items()):
+        if job.work is None:
+            raise InputError(
+                f"job {job.job} does not say how long it would have worked without latencies",
+                right="give jobs.csv a column sleep_s, or leave --seeds out",
+                place=job.place,
+            )
+        work.append(job.work)
+    return np.array(work, np.int64)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.conformance.schedule.moment import LAG_MS
-from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.slurm.amounts import whole
 
 if TYPE_CHECKING:
@@ -27,21 +26,19 @@ SECONDS = {"bf_interval": 30, "sched_interval": 60, "batch_sched_delay": 3}
 """Parameters of the clocks, with the defaults of 22.05."""
 
 
-def passes_of(recording: Recording) -> SlurmPasses:
-    """The cluster's clocks; in milliseconds, their phases the recording's."""
+def settings_of(recording: Recording) -> dict[str, Any]:
+    """The cluster's clocks, as ``backfill: slurm`` says them; in milliseconds, in its phases."""
     cluster, first = recording.cluster, _firsts(recording)
     read = {name: _parameter(cluster, name, default) for name, default in SECONDS.items()}
     least = _parameter(cluster, "sched_min_interval", MICROSECONDS["sched_min_interval"])
-    return SlurmPasses.model_validate(
-        {
-            **{name: f"{value}s" for name, value in read.items()},
-            "sched_min_interval": f"{least // 1000}ms",
-            "default_queue_depth": cluster.parameters["default_queue_depth"],
-            "kill_wait": f"{cluster.kill_wait}s",
-            "phases": {"sched_interval": f"{first[0]}s", "limit_check": f"{first[1]}s"},
-            "clock": "ms",
-        }
-    )
+    return {
+        **{name: f"{value}s" for name, value in read.items()},
+        "sched_min_interval": f"{least // 1000}ms",
+        "default_queue_depth": cluster.parameters["default_queue_depth"],
+        "kill_wait": f"{cluster.kill_wait}s",
+        "phases": {"sched_interval": f"{first[0]}s", "limit_check": f"{first[1]}s"},
+        "clock": "ms",
+    }
 
 
 def _parameter(cluster: Cluster, name: str, default: int) -> int:

@@ -11,7 +11,7 @@ from simulator.conformance.schedule.clocks import (
     backfills_of,
     by_slurm,
     calcs_of,
-    passes_of,
+    settings_of,
     turns_of,
 )
 from simulator.conformance.schedule.columns import known_of
@@ -20,6 +20,7 @@ from simulator.conformance.schedule.moment import ANSWER_MS, Moments
 from simulator.conformance.schedule.passes import Count
 from simulator.engine.run import replay_recorded
 from simulator.engine.slurm import Recorded
+from simulator.rules.backfill.slurm import SlurmPasses
 
 if TYPE_CHECKING:
     from simulator.kernels.state import Ints
@@ -121,17 +122,31 @@ class Rerun:
         self._rows = [recording.jobs[job] for job in sorted(recording.jobs)]
         names = [node.name for node in self._cluster.nodes]
         self._machine = self._known.machine.in_order(names)
-        self._passes = passes_of(recording)
+        self._said = settings_of(recording)
+        self._passes = SlurmPasses.model_validate(self._said)
 
     def run(self, times: Recorded) -> Schedule:
-        """With these times."""
+        """With these times, in milliseconds."""
+        return self._run(times, self._passes)
+
+    def run_in_seconds(self, submit: Ints, work: Ints) -> Schedule:
+        """As a scenario runs: by whole seconds, without latencies, all clocks from one instant."""
+        first, none = f"{submit.min()}s", np.zeros(len(submit), np.int64)
+        phases = dict.fromkeys(("sched_interval", "limit_check", "backfill"), first)
+        said = {**self._said, "clock": "s", "phases": {**phases, "priorities": first}}
+        passes = SlurmPasses.model_validate(said)
+        ran = self._run(Recorded(submit, work, none, none, none), passes)
+        start, end = ran.start * SECOND_MS, ran.end * SECOND_MS
+        return Schedule(submit * SECOND_MS, start, end, ran.nodes, ran.order)
+
+    def _run(self, times: Recorded, passes: SlurmPasses) -> Schedule:
         asks, _ = asks_of(self._rows, self._cluster)
-        asks.submit[:] = times.submit // SECOND_MS
+        asks.submit[:] = times.submit // passes.ticks
         asks.preempted[:] = -NEVER
         jobs = replace(self._known.jobs, submit=asks.submit.copy())
         site = site_of(self._cluster)
         rule = self._known.rule
-        world = replay_recorded(jobs, self._machine, rule, self._passes, site, asks, times)
+        world = replay_recorded(jobs, self._machine, rule, passes, site, asks, times)
         grid, ran, nodes = world.grid, world.slurm.times, []
         for position in range(len(times.submit)):
             first, count = grid.held.first[position], grid.requests.nodes[position]

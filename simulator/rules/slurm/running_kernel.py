@@ -9,7 +9,6 @@ from simulator.kernels.state import Ints
 from simulator.kernels.words import Words, copy, join, zeros_below
 from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
 
-
 _ONE = np.int64(1)
 
 
