@@ -72,7 +72,7 @@ def band_of(recording: Recording, seeds: int) -> Band:
     """
     theirs, rerun = recorded_schedule(recording), Rerun(recording)
     times = recorded_times(recording)
-    runs = [rerun.run(_drawn(recording, times, Streams(seed, 0))) for seed in range(seeds)]
+    runs = [rerun.run(drawn_times(recording, times, Streams(seed, 0))) for seed in range(seeds)]
     gpus = np.array([job.nodes * job.gpus_per_node for _, job in sorted(recording.jobs.items())])
     there = sum(node.gpus for node in recording.cluster.nodes)
     compared = [WholeRun(run, theirs) for run in runs]
@@ -95,7 +95,7 @@ def utilisation(schedule: Schedule, gpus: Ints, there: int) -> float:
     return float((gpus * (end - start)).sum()) / (there * max(last - first, 1))
 
 
-def _drawn(recording: Recording, times: Recorded, streams: Streams) -> Recorded:
+def drawn_times(recording: Recording, times: Recorded, streams: Streams) -> Recorded:
     """The recorded times with latencies drawn anew."""
     worked = _work(recording) * SECOND_MS
     known = (times.more - worked)[times.more < NEVER]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from simulator.engine.slurm import Recorded
 from simulator.rules.backfill.slurm import SlurmPasses
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simulator.kernels.state import Ints
     from simulator.slurm.recording.recording import Recording
     from simulator.slurm.recording.rows import Run
@@ -115,14 +117,14 @@ def run_whole(recording: Recording) -> WholeRun:
 
 
 class Rerun:
-    """Runs a recording anew."""
+    """Runs a recording anew, with ``settings`` of the clocks in the place of the cluster's."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, settings: Mapping[str, Any] | None = None) -> None:
         self._known, self._cluster = known_of(recording), recording.cluster
         self._rows = [recording.jobs[job] for job in sorted(recording.jobs)]
         names = [node.name for node in self._cluster.nodes]
         self._machine = self._known.machine.in_order(names)
-        self._said = settings_of(recording)
+        self._said = {**settings_of(recording), **(settings or {})}
         self._passes = SlurmPasses.model_validate(self._said)
 
     def run(self, times: Recorded) -> Schedule:
