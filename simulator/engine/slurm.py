@@ -118,13 +118,13 @@ def slurm_of(
 
     Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm.
     """
-    second = passes.ticks
+    second, column = passes.ticks, np.ascontiguousarray
     asks = Asks(
-        nodes=shapes.nodes,
-        cpus=shapes.cpus,
-        memory=shapes.memory,
-        gpus=shapes.gpus,
-        limit=np.ascontiguousarray(jobs.walltime, np.int64),
+        nodes=column(shapes.nodes, np.int64),
+        cpus=column(shapes.cpus, np.int64),
+        memory=column(shapes.memory, np.int64),
+        gpus=column(shapes.gpus, np.int64),
+        limit=column(jobs.walltime, np.int64),
         qos=build.ints(len(jobs)),
         partition=grid.requests.allowed,
         user=jobs.user.astype(np.int64),
