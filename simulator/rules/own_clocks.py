@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.rules.backfill.slurm import SlurmPasses
-from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
 from simulator.rules.ordering.slurm_shares import SlurmOrder
 
 if TYPE_CHECKING:
     from simulator.rules.models import Rule
 
 Place = tuple[str, ...]
+OF_JOBS = ("fcfs", "sjf", "ljf", "smallest", "largest", "wfp3", "f1", "f2", "f3", "f4")
+"""Orders that look at a job alone."""
 
 
 def no_slurm_passes(rule: Rule) -> tuple[str, str, Place] | None:
@@ -46,11 +47,11 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
             "leave overrun out, or say another backfill",
             ("overrun",),
         )
-    if not isinstance(ordering, SlurmOrder) and ordering.kind not in JOB_ORDERS:
+    if not isinstance(ordering, SlurmOrder) and ordering.kind not in OF_JOBS:
         return (
             f"Slurm's own passes know orders of jobs and Slurm's own, not {ordering.kind}",
             "say multifactor, fair_tree, classic_fair_share, depth_oblivious or"
-            f" {', '.join(JOB_ORDERS)}; or another backfill",
+            f" {', '.join(OF_JOBS)}; or another backfill",
             ("ordering",),
         )
     stages = {"preemption": rule.preemption is not None, "limits": bool(rule.limits)}

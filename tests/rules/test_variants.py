@@ -14,7 +14,8 @@ from twin.slurm import runs
 from simulator.kernels.usage import FADES
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.models import Rule
-from simulator.rules.ordering.dispatch_kernel import ORDERS
+from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS, ORDERS
+from simulator.rules.own_clocks import OF_JOBS
 from simulator.rules.placement.choice_kernel import PLACEMENTS
 from simulator.rules.preemption.how_kernel import HOWS
 from simulator.scenario.rule_catalogue import named_rule, rule_names
@@ -74,6 +75,10 @@ def test_every_variant_has_a_page_with_an_example(page: Page) -> None:
 def test_every_order_is_written_down_in_plain_numpy(word: str) -> None:
     model = variants("ordering")[word].model
     assert hasattr(model, "keys") != hasattr(model, "standing")
+
+
+def test_slurms_passes_know_the_orders_of_jobs() -> None:
+    assert OF_JOBS == JOB_ORDERS
 
 
 def test_there_are_many_orders() -> None:
