@@ -29,6 +29,7 @@ from simulator.rules.accounting.models import (
 )
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
+from simulator.rules.backfill.slurm import Drawn, Latencies, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, PullBack
 from simulator.rules.limits.models import Limit
@@ -113,6 +114,9 @@ SETTINGS: Models = {
     "`ordering.share_rule`, `kind: fair_tree`": FairTreeShares,
     "`ordering.share_rule`, `kind: classic_fair_share`": ClassicShares,
     "`ordering.share_rule`, `kind: depth_oblivious`": DepthObliviousShares,
+    "`backfill.phases` of `slurm`": Phases,
+    "`backfill.latencies` of `slurm`": Latencies,
+    "`backfill.latencies.NAME`, drawn": Drawn,
     "`preemption`": Preemption,
     "`ordering.bins[]` of `size_bins`": Bin,
     "`ordering.weights` of `kueue_afs`": ResourceWeights,

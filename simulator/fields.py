@@ -22,10 +22,12 @@ from simulator.errors import InputError
 from simulator.units import (
     BYTES,
     GPU_SECONDS,
+    MILLISECONDS,
     SECONDS,
     parse_duration,
     parse_gpu_time,
     parse_memory,
+    parse_milliseconds,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ __all__ = [
     "Grant",
     "LocalTime",
     "Memory",
+    "Milliseconds",
     "Model",
     "Name",
     "Positive",
@@ -180,9 +183,13 @@ if TYPE_CHECKING:
     GpusOrNone = int | str
     Grant = int | str
     Memory = int
+    Milliseconds = int
 else:
     Duration = _quantity(
         parse_duration, SECONDS, "12h", "A duration with its unit: s, min, h, d or w."
+    )
+    Milliseconds = _quantity(
+        parse_milliseconds, MILLISECONDS, "28ms", "A duration with its unit: ms, s, min, h, d or w."
     )
     GpuTime = _quantity(
         parse_gpu_time, GPU_SECONDS, "512 GPU-h", "GPU-time with its unit: GPU-s … GPU-w."

@@ -12,6 +12,7 @@ from fractions import Fraction
 from simulator.errors import InputError, nearest
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+MILLISECONDS = {"ms": 1} | {unit: 1000 * seconds for unit, seconds in SECONDS.items()}
 BYTES = {"B": 1} | {
     f"{prefix}{suffix}": base**power
     for suffix, base in (("iB", 1024), ("B", 1000))
@@ -64,6 +65,11 @@ def parse_quantity(
 def parse_duration(text: str) -> int:
     """Seconds of a duration such as ``90min``, ``12h``, ``7d`` or ``1d 12h``."""
     return parse_quantity(text, SECONDS, "90min, 12h, 7d or 1d 12h", CENTURY)
+
+
+def parse_milliseconds(text: str) -> int:
+    """Milliseconds of a duration such as ``28ms``, ``1s 500ms`` or ``30s``."""
+    return parse_quantity(text, MILLISECONDS, "28ms, 1s 500ms or 30s", 1000 * CENTURY)
 
 
 def parse_gpu_time(text: str) -> int:

@@ -37,4 +37,5 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         warm_up()
         nodes = {"kind": "nodes", "classes": {"n": {"count": 2, "gpus": 2}}}
         warm_up_kernels([Rule(), Rule(conformance="pyss")], 2)
-        warm_up_kernels([Rule()], machine_of(Nodes.model_validate(nodes), Path()))
+        clocked = Rule.model_validate({"backfill": "slurm", "placement": "slurm"})
+        warm_up_kernels([Rule(), clocked], machine_of(Nodes.model_validate(nodes), Path()))

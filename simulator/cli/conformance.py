@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.console import out, print_json, print_pairs
+from simulator.cli import conformance_slurm
+from simulator.cli.console import out, print_json
 
 if TYPE_CHECKING:
     from simulator.conformance.shares import Compared
@@ -82,29 +83,4 @@ def _print_table(found: list[Compared]) -> None:
     out.print(f"\n{len(found)} snapshots, {len(wrong)} columns that differ: {verdict}")
 
 
-@app.command("slurm")
-def slurm(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="A recording of a Slurm's passes.", show_default=False),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Make each recorded pass of a Slurm anew from the state it had, and count what is equal."""
-    from simulator.conformance.schedule.check import check_schedule
-
-    found = check_schedule(folder)
-    if as_json:
-        print_json(
-            {
-                name: {"equal": count.equal, "total": count.total}
-                for name, count in found.counts.items()
-            }
-        )
-        return
-    rows = [
-        (name.replace("_", " "), f"{count.equal:,} of {count.total:,} equal")
-        for name, count in found.counts.items()
-    ]
-    print_pairs(rows)
-    out.print(f"\n{found.sentence}", soft_wrap=True)
+app.command("slurm")(conformance_slurm.slurm)

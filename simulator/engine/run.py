@@ -21,6 +21,7 @@ from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
+from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
     Attempts,
@@ -31,17 +32,25 @@ from simulator.engine.tables import (
 )
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
+from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
 from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
+from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
+from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.ranks import queues_of, ranks_of
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
+from simulator.rules.slurm.classic_kernel import UNASKED
+from simulator.rules.slurm.run_kernel import ONE_BY_ONE
+from simulator.rules.slurm.state_kernel import Asks, Site
 from simulator.streams import Streams
 from simulator.workload.columns import Jobs
+
+CLASSIC = "classic_fair_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,26 @@ def _refuse_what_pyss_lacks(rule: Rule, jobs: Jobs, outages: Sequence[object], e
         )
 
 
+def _refuse_what_slurm_lacks(
+    rule: Rule, jobs: Jobs, outages: Sequence[object], failures: Failures | None
+) -> None:
+    if rule.backfill.kind != "slurm":
+        return
+    shape = jobs.shape
+    lacks = {
+        "outages": bool(outages) or failures is not None,
+        "jobs that their users take back": len(jobs.cancelled_at) > 0,
+        "slices of a GPU": shape is not None and bool(shape.slices.any()),
+        "jobs that ask for whole nodes": shape is not None and bool(shape.exclusive.any()),
+    }
+    for what, there in lacks.items():
+        if there:
+            raise InputError(
+                f"Slurm's own passes know no {what}",
+                right="leave them out, or say another backfill",
+            )
+
+
 def _refuse_what_pools_alone_know(rule: Rule) -> None:
     if rule.conformance == "pyss":
         raise InputError(
@@ -116,6 +145,11 @@ def _refuse_places_of_slices(rule: Rule) -> None:
 
 
 def _refuse_what_nodes_alone_know(rule: Rule) -> None:
+    if rule.backfill.kind == "slurm":
+        raise InputError(
+            "Slurm's own passes hold whole nodes, and a pool has none",
+            right="say another backfill, or cluster: {kind: nodes}",
+        )
     if rule.placement is not None:
         raise InputError(
             f"placement {rule.placement.kind} chooses among nodes, and a pool has none",
@@ -173,7 +207,43 @@ def _world(
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
-    return jobs, Nodes(state, grid, program_of(rule)), books
+    program = program_of(rule)
+    if isinstance(rule.backfill, SlurmPasses):
+        slurm = slurm_of(jobs, shapes, machine, rule.backfill, grid, streams)
+        return jobs, SlurmNodes(state, grid, slurm, program), books
+    return jobs, Nodes(state, grid, program), books
+
+
+def replay_recorded(
+    jobs: Jobs,
+    machine: Machine,
+    rule: Rule,
+    passes: SlurmPasses,
+    site: Site,
+    asks: Asks,
+    recorded: Recorded,
+) -> SlurmNodes:
+    """Run a recording's jobs under its own clocks; returns the machine when all is over.
+
+    ``jobs`` stand in the order of their submission, ``asks`` likewise; ``site`` numbers nodes as
+    ``machine`` does. The rule's order is the recording's; its backfill is not looked at.
+    """
+    jobs, shapes = laid_out(jobs, machine)
+    accounts = served(jobs, machine, rule)
+    columns = _columns(jobs, least_run=0)
+    state, grid = start_on(machine, jobs, shapes, columns, 0, None, accounts, rule, None, None)
+    slurm = assembled(site, asks, int(asks.user.max(initial=0)) + 1, passes, recorded)
+    program = program_of(rule.model_copy(update={"backfill": passes}))
+    if program.period and len(recorded.calcs):
+        first = int(recorded.calcs[0]) // passes.ticks
+        program = program._replace(phase=first % program.period)
+        if isinstance(rule.ordering, Multifactor) and rule.ordering.share_rule.kind == CLASSIC:
+            slurm.clock.setting[ONE_BY_ONE] = 1
+            accounts.clock[LAST_TICK], accounts.clock[NEXT_TICK] = first - program.period, first
+            accounts.room.heap_key[:-1] = np.where(accounts.tree.user == 1, UNASKED, 0.0)
+    world = SlurmNodes(state, grid, slurm, program)
+    Clock(world).run()
+    return world
 
 
 def replay(
@@ -207,6 +277,7 @@ def replay(
     last_submit = int(jobs.submit[-1]) if len(jobs) else 0
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_what_pyss_lacks(rule, jobs, absences, end)
+    _refuse_what_slurm_lacks(rule, jobs, absences, failures)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
     jobs, world, books = _world(jobs, machine, rule, known, checkpoints, calendar, streams)

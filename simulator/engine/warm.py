@@ -20,8 +20,15 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     one = np.ones(2, np.int64)
     code = np.zeros(2, np.int32)
     jobs = Jobs(one, one - 1, 3 * one, 3 * one, one, code, code, code, ("u",), ("a",), ("c",))
-    ways = {(rule.conformance, isinstance(rule.ordering, AlphaFair)) for rule in rules}
-    for conformance, at_windows in ways:
+    ways = {
+        (rule.conformance, isinstance(rule.ordering, AlphaFair), rule.backfill.kind == "slurm")
+        for rule in rules
+    }
+    for conformance, at_windows, by_clocks in ways:
+        if by_clocks:
+            slurm = Rule.model_validate({"backfill": "slurm", "placement": "slurm"})
+            replay(jobs, machine, slurm)
+            continue
         rule = Rule(conformance=conformance)
         if at_windows:
             rule = rule.model_copy(update={"ordering": AlphaFair.model_validate({"window": "1s"})})

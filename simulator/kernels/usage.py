@@ -298,8 +298,8 @@ def book_start(state: State, program: Program, position: int) -> None:
 
 
 @kernel_apart
-def _book_at_end(state: State, program: Program, position: int) -> None:
-    """Slurm: what a running job has used since the last tick, d^Δ·Δ·charge, onto its branch."""
+def book_until_now(state: State, program: Program, position: int) -> None:
+    """Slurm: book d^Δ·Δ·charge of a running job since the last tick onto its branch."""
     accounts = state.accounts
     since = max(state.progress.start[position], accounts.clock[LAST_TICK])
     seconds = state.counters[NOW] - since
@@ -318,7 +318,7 @@ def book_end(state: State, program: Program, position: int) -> None:
     """A running job's attempt ends at NOW; its start is still in ``Progress``."""
     if program.accounting:
         if program.fade == SLURM and not program.prepaid:
-            _book_at_end(state, program, position)
+            book_until_now(state, program, position)
         _hold(state, program, position, -1)
 
 
@@ -352,7 +352,7 @@ def _book_running(state: State, program: Program) -> None:
     while first > 0 and log.began_at[first - 1] > since:
         first -= 1
         if _runs(state, first):
-            _book_at_end(state, program, log.began[first])
+            book_until_now(state, program, log.began[first])
             _rate_branch(state, log.began[first], -1)
     seconds = counters[NOW] - since
     whole = seconds * (1.0 - SLURM_LN_2 / program.span) ** seconds * 1000.0
@@ -362,6 +362,15 @@ def _book_running(state: State, program: Program) -> None:
     for attempt in range(first, attempts):
         if _runs(state, attempt):
             _rate_branch(state, log.began[attempt], 1)
+
+
+@kernel
+def fade_all(state: State, program: Program) -> None:
+    """Slurm's decay since the last tick: u ← u·d^Δ."""
+    usage, since = state.accounts.had.usage, state.accounts.clock[LAST_TICK]
+    faded = (1.0 - SLURM_LN_2 / program.span) ** (state.counters[NOW] - since)
+    for entity in range(len(usage)):
+        usage[entity] *= faded
 
 
 @kernel_apart
@@ -377,10 +386,8 @@ def tick_usage(state: State, program: Program) -> None:
     if program.fade != SLURM:
         make_up(state, program)
         return
+    fade_all(state, program)
     now = counters[NOW]
-    faded = (1.0 - SLURM_LN_2 / program.span) ** (now - clock[LAST_TICK])
-    for entity in range(len(had.usage)):
-        had.usage[entity] *= faded
     if clock[NEXT_RESET] < len(accounts.resets) and accounts.resets[clock[NEXT_RESET]] <= now:
         for entity in range(len(had.usage)):
             had.usage[entity] = 0.0

@@ -19,6 +19,7 @@ from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
 from simulator.rules.ordering.serving import Serving
+from simulator.rules.own_clocks import no_slurm_passes
 from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
@@ -205,11 +206,18 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _slurms_passes_are_narrow(self) -> Self:
+        found = no_slurm_passes(self)
+        if found is not None:
+            raise refusal(found[0], right=found[1], at=found[2])
+        return self
+
+    @model_validator(mode="after")
     def _pyss_is_narrow(self) -> Self:
         if self.conformance == "pyss":
             if self.ordering.kind != "fcfs":
                 raise ValueError("conformance pyss knows the order fcfs alone")
-            if self.backfill.kind == "reservations":
+            if self.backfill.kind in ("reservations", "slurm"):
                 raise ValueError("conformance pyss knows the backfills none, easy and conservative")
             if self.preemption is not None:
                 raise ValueError("conformance pyss knows no preemption")

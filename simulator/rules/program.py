@@ -9,6 +9,7 @@ from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDeca
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.backfill.reservations import Reservations
+from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.limits.held_back_kernel import BLOCK, PASS_OVER
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import MOVING, ORDERS
@@ -49,10 +50,14 @@ def program_of(rule: Rule) -> Program:
         moving=int(ordering.kind in MOVING or (isinstance(ordering, Weighing) and ordering.moving)),
         backfill=BACKFILLS.index(name),
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
-        overrun=int(rule.overrun == "allow"),
+        # Under Slurm's clocks nothing but a look at walltimes cuts a job.
+        overrun=int(rule.overrun == "allow" or name == "slurm"),
         accounting=int(isinstance(ordering, Weighing) and ordering.keeps_accounts),
         remembers=int(isinstance(ordering, Serving) and ordering.remembers),
         period=period,
+        phase=backfill.phases.priorities % period
+        if isinstance(backfill, SlurmPasses) and period
+        else 0,
         levels=0 if las is None else len(las.thresholds),
         round=1 if las is None else max(las.round, 1),
         fade=FADES.index("none" if fade.kind == "tumbling" else fade.kind),

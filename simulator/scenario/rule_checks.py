@@ -11,6 +11,7 @@ from simulator.scenario.limit_checks import refuse_unfit_limits
 from simulator.scenario.machine_checks import requests_of, speedups_of
 from simulator.scenario.order_checks import refuse_unfit_order
 from simulator.scenario.preemption_checks import refuse_unfit_preemption
+from simulator.scenario.slurm_checks import refuse_unfit_passes
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ def refuse_requests_on_pool(cluster: Pool | Nodes, workload: Log | Synthetic) ->
 
 
 def _on_pool(name: str, rule: Rule) -> None:
+    if rule.backfill.kind == "slurm":
+        raise refusal(
+            "Slurm's own passes hold whole nodes, and a pool has none",
+            right="say another backfill, or cluster: {kind: nodes}",
+            at=("rules", name, "backfill"),
+        )
     if rule.placement is not None:
         raise refusal(
             f"placement {rule.placement.kind} chooses among nodes, and a pool has none",
@@ -69,6 +76,8 @@ def _on_nodes(name: str, rule: Rule, scenario: Scenario) -> None:
             right="drop it, or say cluster: {kind: pool}",
             at=("rules", name, "conformance"),
         )
+    if isinstance(scenario.cluster, Nodes):
+        refuse_unfit_passes(name, rule, scenario.cluster, scenario)
     workload = scenario.workload
     sliced = isinstance(workload, Synthetic) and any(
         each.slices is not None for _, each in requests_of(workload)

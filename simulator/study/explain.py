@@ -19,6 +19,7 @@ from simulator.errors import InputError
 from simulator.results.writer import table_hash
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.ordering.multifactor import Multifactor
+from simulator.rules.preemption.suspension import where_suspended
 from simulator.streams import Streams
 from simulator.study.reopen import differences, opened_inputs, refuse_changed, reopened
 from simulator.study.waits import numbered, spread, thinned, waits_of, within
@@ -27,6 +28,7 @@ from simulator.study.workshop import Workshop
 if TYPE_CHECKING:
     from simulator.engine.clock import Watch
     from simulator.results.reader import Run, Study
+    from simulator.rules.models import Rule
     from simulator.study.waits import Wait
     from simulator.study.workshop import Inputs
 
@@ -56,6 +58,15 @@ class Explained:
     if it does not start, and how long it waits in all."""
 
 
+def _passes_not_looked_into(rule: Rule) -> str | None:
+    """The setting whose passes nobody can try a clause in; None if there is none."""
+    if rule.conformance == "pyss":
+        return "conformance pyss"
+    if rule.backfill.kind == "slurm":
+        return "backfill slurm"
+    return "preemption by suspension" if where_suspended(rule.preemption) else None
+
+
 class Explainer:
     """One rule and one replication of a study."""
 
@@ -67,9 +78,9 @@ class Explainer:
         refuse_changed(study, rule, replication, _TABLES)
         self._shop = Workshop(reopened(study, base), study.folder, csv=False)
         self.settings = self._shop.loaded.scenario.rules[rule]
-        if self.settings.conformance == "pyss":
+        if unseen := _passes_not_looked_into(self.settings):
             raise InputError(
-                "conformance pyss takes passes of its own, which cannot be looked into",
+                f"{unseen} takes passes of its own, which cannot be looked into",
                 right="run the rule without it",
             )
         self._inputs: Inputs = opened_inputs(study, self._shop, replication)

@@ -13,7 +13,7 @@ from twin.nodes.model import UNCOUNTED, Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 from twin.saves import Saves
 
-from cases import limited, served
+from cases import clocked, limited, served
 from cases.case import Fate
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 
@@ -30,6 +30,8 @@ NEEDS = {"type": "gpu_type"}
 
 def by_engine(case: Case) -> list[Fate]:
     """What the engine makes of each job."""
+    if "slurm" in case.rule:
+        return clocked.on_nodes(case, by_engine=True)
     if case.served:
         return _served(case, by_engine=True)
     if "pool" in case.machine:
@@ -40,6 +42,8 @@ def by_engine(case: Case) -> list[Fate]:
 
 def by_twin(case: Case) -> list[Fate]:
     """What the twin makes of each job."""
+    if "slurm" in case.rule:
+        return clocked.on_nodes(case, by_engine=False)
     if case.served:
         return _served(case, by_engine=False)
     if "pool" in case.machine:

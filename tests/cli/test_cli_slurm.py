@@ -8,6 +8,7 @@ from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
 
 PENDING = [folder for folder in SNAPSHOTS if folder.name == "04-pending-hl7d"]
 STARTS = [folder for folder in SCHEDULES if folder.name == "B-start"]
+WHOLE = [folder for folder in SCHEDULES if folder.name == "A"]
 CONF = "ClusterName=c\nNodeName=n[1-2] CPUs=8 RealMemory=1000 Gres=gpu:4\n"
 
 
@@ -77,11 +78,34 @@ def test_shares_are_compared(adil, folder):
 def test_passes_are_compared(adil, folder):
     told = adil("conformance", "slurm", folder, "--json")
     assert told.code == 0
-    assert list(told.json) == ["main_passes", "backfill_passes", "starts", "plans", "priorities"]
+    counts = ["main_passes", "backfill_passes", "starts", "plans", "priorities"]
+    assert list(told.json) == [*counts, "whole_run"]
+    assert told.json["whole_run"] is None
     assert told.json["plans"] == {"equal": 857, "total": 857}
     shown = adil("conformance", "slurm", folder).out
     assert "857 of 857 equal" in shown
     assert "Each pass starts and plans the same jobs" in shown
+    assert "The whole run is not made: the recording stops in the middle" in shown
+
+
+@each(WHOLE)
+def test_a_whole_recording_is_run_and_drawn(adil, folder, tmp_path):
+    told = adil("conformance", "slurm", folder, "--seeds", "3", "--json")
+    assert told.json["whole_run"]["within_1s"] == {"equal": 390, "total": 390}
+    assert told.json["whole_run"]["same_nodes"] == {"equal": 390, "total": 390}
+    assert told.json["band"]["seeds"] == 3
+    shown = adil("conformance", "slurm", folder, "--picture", tmp_path / "whole").out
+    assert "390 of 390 within 1 s" in shown
+    assert (tmp_path / "whole.svg").is_file()
+    assert (tmp_path / "whole.png").is_file()
+
+
+@each(STARTS)
+def test_a_part_of_a_recording_is_neither_run_nor_drawn(refused, folder, tmp_path):
+    says = "the recording stops in the middle"
+    assert says in refused("conformance", "slurm", folder, "--seeds", "3")
+    assert says in refused("conformance", "slurm", folder, "--picture", tmp_path / "whole")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_no_recording(refused, tmp_path):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from dataclasses import replace
+from functools import cache
 
+import numpy as np
 import pytest
 
+from simulator.conformance.schedule.band import band_of
 from simulator.conformance.schedule.check import check_schedule
 from simulator.conformance.schedule.moment import Moments
 from simulator.conformance.schedule.passes import compared
+from simulator.conformance.schedule.whole import run_whole, why_not_whole
 from simulator.errors import InputError
 from simulator.slurm.recording.recording import read_recording
+from simulator.slurm.recording.rows import Run
 from tests.slurm.folders import SCHEDULES, each
 from tests.twin.slurm.machine import Asks, Runs
 from tests.twin.slurm.passes import Rules, Slurm
@@ -36,12 +42,101 @@ EQUAL = {
 START = [folder for folder in SCHEDULES if folder.name == "B-start"]
 
 
+@pytest.fixture(scope="module")
+def recording_of():
+    """Reads a recording by its name, once."""
+    folders = {folder.name: folder for folder in SCHEDULES}
+
+    @cache
+    def read(name):
+        if name not in folders:
+            pytest.skip(f"there is no recording {name} (set ADIL_SHARED)")
+        return read_recording(folders[name])
+
+    return read
+
+
 @each(SCHEDULES)
 def test_slurms_own_decisions(folder):
     found = check_schedule(folder)
     counts = {name: (count.equal, count.total) for name, count in found.counts.items()}
     assert counts == EQUAL[folder.name]
     assert found.sentence.startswith("Each pass starts and plans the same jobs")
+
+
+def test_the_whole_run(recording_of):
+    """From the submissions on, with the recorded durations, latencies and clocks."""
+    whole = run_whole(recording_of("A"))
+    assert (whole.within_1s.equal, whole.within_1s.total) == (390, 390)
+    assert whole.same_nodes.equal == 390
+    assert whole.ours.mean_wait == pytest.approx(whole.theirs.mean_wait, abs=0.01)
+    assert whole.kendall_tau > 0.999
+
+
+def test_a_recording_that_stops_is_not_run_as_a_whole(recording_of):
+    assert why_not_whole(recording_of("A")) is None
+    assert "stops in the middle" in why_not_whole(recording_of("B-start"))
+
+
+def test_a_part_run_as_a_whole(recording_of):
+    """What a recording that stops in the middle tells, with preemption, a tier and a reservation.
+
+    Nobody knows when what still ran at the stop ended, so it never does; jobs that had not run, or
+    had been stopped for others, are left out.
+    """
+    part = recording_of("B-start")
+    stop = max(each.begin_ms for each in part.passes)
+    ended = [run for run in part.runs if run.end_ms is not None]
+    cut = [
+        replace(run, how_ended="timeout", end_ms=stop, free_ms=stop)
+        for run in part.runs
+        if run.end_ms is None
+    ]
+    never = stop + 1, stop + 1, stop + 1, "completed", 10**6, ("n1",), None, part.jobs[1].place
+    late = [Run(job, 1, *never) for job in set(part.jobs) - {run.job for run in part.runs}]
+    whole = run_whole(replace(part, runs=[*ended, *cut, *late]))
+    stopped = {run.job for run in part.runs if run.how_ended == "preempted"}
+    rows = [
+        row
+        for row, job in enumerate(sorted(part.jobs))
+        if whole.theirs.start[row] <= stop and job not in stopped
+    ]
+    assert len(rows) == 150
+    assert len(stopped) == 2
+    apart = np.abs(whole.ours.start - whole.theirs.start)[rows]
+    assert apart.max() < 1000
+    assert [whole.ours.nodes[row] for row in rows] == [whole.theirs.nodes[row] for row in rows]
+
+
+def test_two_real_runs_differ_by_chance(recording_of):
+    """Each seed draws the latencies of all jobs, and the recorded run is one of such runs."""
+    band, first = band_of(recording_of("A"), 30), band_of(recording_of("A"), 2)
+    assert np.array_equal(band.mean_wait.values[:2], first.mean_wait.values)
+    assert band.mean_wait.inside
+    assert band.utilisation.inside
+    assert 110 < band.mean_wait.low < band.mean_wait.high < 160
+    assert 0.25 < band.within_1s.mean() < 0.7
+    assert band.kendall_tau.min() > 0.8
+    assert 80 < band.whole_seconds < 160
+
+
+def test_latencies_are_drawn_only_where_work_is_known(recording_of):
+    recording = recording_of("A")
+    jobs = recording.jobs | {3: replace(recording.jobs[3], work=None)}
+    with pytest.raises(InputError, match=r"job 3 does not say how long .*sleep_s"):
+        band_of(replace(recording, jobs=jobs), 2)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ({"events": []}, "events.csv has no time_limit_check"),
+        ({"passes": []}, "passes.csv has no full pass"),
+        ({"runs": []}, "job 1 still waits"),
+    ],
+)
+def test_what_a_whole_run_needs(recording_of, lacks, says):
+    assert says in why_not_whole(replace(recording_of("A"), **lacks))
 
 
 @each(SCHEDULES)

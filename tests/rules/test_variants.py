@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from twin import test_served, test_twin
 from twin.nodes import scenarios
+from twin.slurm import runs
 
 from simulator.kernels.usage import FADES
 from simulator.rules.backfill.dispatch_kernel import BACKFILLS
 from simulator.rules.models import Rule
-from simulator.rules.ordering.dispatch_kernel import ORDERS
+from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS, ORDERS
+from simulator.rules.own_clocks import OF_JOBS
 from simulator.rules.placement.choice_kernel import PLACEMENTS
 from simulator.rules.preemption.how_kernel import HOWS
 from simulator.scenario.rule_catalogue import named_rule, rule_names
@@ -35,10 +37,11 @@ def _kind(stage: Any) -> str:
     return stage if isinstance(stage, str) else str(stage["kind"])
 
 
+SLURM = {runs.SLURM}
 TWINS = {
     "ordering": {_kind(each["ordering"]) for each in test_served.ORDERINGS.values()},
-    "backfill": {each["backfill"] for each in test_twin.BY_NAME.values()},
-    "placement": set(scenarios.PLACEMENTS),
+    "backfill": {each["backfill"] for each in test_twin.BY_NAME.values()} | SLURM,
+    "placement": set(scenarios.PLACEMENTS) | SLURM,
     "preemption.how": set(scenarios.SUSPENDING),
     "accounting.fade": {
         _kind(each.get("accounting", {}).get("fade", "half_life"))
@@ -72,6 +75,10 @@ def test_every_variant_has_a_page_with_an_example(page: Page) -> None:
 def test_every_order_is_written_down_in_plain_numpy(word: str) -> None:
     model = variants("ordering")[word].model
     assert hasattr(model, "keys") != hasattr(model, "standing")
+
+
+def test_slurms_passes_know_the_orders_of_jobs() -> None:
+    assert OF_JOBS == JOB_ORDERS
 
 
 def test_there_are_many_orders() -> None:

@@ -12,6 +12,7 @@ from simulator.scenario.load import load
 POOL = "{capacity: 16}"
 AWAY = "{capacity: 16, maintenance: [{start: 1d, duration: 1h}]}"
 NODES = "{kind: nodes, classes: {n: {count: 2, gpus: 8, slices: 7}}}"
+CLOCKED = "{backfill: slurm, placement: slurm}"
 SLICES = "{slices: {share: 0.5, sizes: {1: 1}}}"
 
 
@@ -118,6 +119,77 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
             f"  requests: {SLICES}\n",
             "10:3: workload.requests: jobs ask for parts of",
         ),
+        (POOL, CLOCKED, "", "3:23: rules.x.backfill: Slurm's own passes hold whole nodes"),
+        (
+            NODES,
+            "{backfill: slurm}",
+            "",
+            "3:23: rules.x.backfill: Slurm's own passes choose nodes as Slurm does, not by"
+            " placement best (say placement: slurm)",
+        ),
+        (
+            NODES,
+            "{placement: slurm}",
+            "",
+            "3:24: rules.x.placement: backfill easy cannot choose nodes as Slurm does",
+        ),
+        (
+            NODES,
+            "{backfill: slurm, placement: slurm, ordering: stride}",
+            "",
+            "rules.x.ordering: Slurm's own passes know orders of jobs and Slurm's own, not stride",
+        ),
+        (
+            NODES,
+            "{backfill: slurm, placement: slurm, preemption: {ranks: [[a], [b]]}}",
+            "",
+            "rules.x.preemption: Slurm's own passes know no preemption",
+        ),
+        (
+            NODES,
+            "{backfill: slurm, placement: slurm, limits: {few: {jobs: 1}}}",
+            "",
+            "rules.x.limits: Slurm's own passes know no limits",
+        ),
+        (
+            NODES,
+            "{backfill: slurm, placement: slurm, overrun: allow}",
+            "",
+            "rules.x.overrun: under Slurm's clocks jobs are killed when",
+        ),
+        (
+            NODES,
+            "{backfill: {kind: slurm, latencies: {launch: 28ms}}, placement: slurm}",
+            "",
+            "rules.x.backfill.latencies.launch: the clock counts whole seconds, and this is none"
+            " (say clock: ms)",
+        ),
+        (
+            NODES,
+            "{backfill: {kind: slurm, ignores_sigterm: [b]}, placement: slurm}",
+            "",
+            "rules.x.backfill.ignores_sigterm.0: the workload has no class 'b'",
+        ),
+        (
+            NODES,
+            CLOCKED,
+            f"  requests: {SLICES}\n",
+            "10:14: workload.requests.slices: the rule 'x' makes Slurm's own passes, which know no"
+            " slices of a GPU",
+        ),
+        (
+            "{kind: nodes, classes: {n: {count: 2, gpus: 8}}, failures: {mtbf: 9d, repair:"
+            " {median: 1h, sigma: 1}}}",
+            CLOCKED,
+            "",
+            "2:59: cluster.failures: the rule 'x' makes Slurm's own passes, which know no failures",
+        ),
+        (
+            NODES,
+            CLOCKED,
+            "  endings: {cancel: 0.1}\n",
+            "workload.endings.cancel: the rule 'x' makes Slurm's own passes, which know no jobs",
+        ),
     ],
 )
 def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, message: str) -> None:
@@ -136,6 +208,14 @@ def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, messa
         (NODES, "{backfill: {kind: conservative, replan: earlier}}", ""),
         (NODES, "{placement: {kind: leaf, avoid_head: true, slices: pack_node}}", ""),
         (NODES, "{backfill: none, placement: {kind: fragmentation, types: 3}}", ""),
+        (NODES, CLOCKED, "  endings: {fail: 0.1}\n"),
+        (NODES, "{backfill: slurm, placement: slurm, ordering: multifactor}", ""),
+        (
+            NODES,
+            "{backfill: {kind: slurm, clock: ms, latencies: {launch: {drawn: [28ms, 1s 400ms]}}},"
+            " placement: slurm}",
+            "",
+        ),
     ],
 )
 def test_what_fits_is_not(tmp_path: Path, cluster: str, rule: str, more: str) -> None:

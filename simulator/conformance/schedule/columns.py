@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.cluster.machine import machine_of
+from simulator.cluster.machine import Machine, machine_of
 from simulator.cluster.models import Nodes
 from simulator.conformance.waiting import codes
 from simulator.engine.factors import fixed_factors
@@ -32,6 +32,8 @@ class Known:
     """What is known of priorities before anything has run; jobs by ascending id."""
 
     rule: Rule
+    jobs: Jobs
+    machine: Machine
     order: Multifactor
     entities: Entities
     tree: Tree
@@ -60,7 +62,7 @@ def known_of(recording: Recording) -> Known:
     entities = entities_of(jobs, rule.accounts)
     fixed = fixed_factors(jobs, machine, rule, rule.ordering, entities)
     tree = tree_of(entities.parent, entities.share, entities.user)
-    return Known(rule, rule.ordering, entities, tree, fixed)
+    return Known(rule, jobs, machine, rule.ordering, entities, tree, fixed)
 
 
 def jobs_of(recording: Recording, partitions: tuple[str, ...], gpu_types: tuple[str, ...]) -> Jobs:

@@ -27,10 +27,11 @@ from simulator.rules.backfill.reservations_kernel import reservations_pass
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 
-BACKFILLS = ("none", "easy", "reservations", "conservative", "held")
-"""``held`` is conservative with ``replan: earlier``."""
+BACKFILLS = ("none", "easy", "reservations", "conservative", "held", "slurm")
+"""``held`` is conservative with ``replan: earlier``; ``slurm`` has a passing of time of its own
+(``engine/advance_slurm_kernel.py``) and is never asked for here."""
 
-NONE, EASY, RESERVATIONS, CONSERVATIVE, HELD = range(len(BACKFILLS))
+NONE, EASY, RESERVATIONS, CONSERVATIVE, HELD, SLURM = range(len(BACKFILLS))
 
 
 @kernel

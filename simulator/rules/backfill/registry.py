@@ -10,5 +10,8 @@ from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.none import NoBackfill
 from simulator.rules.backfill.reservations import Reservations
+from simulator.rules.backfill.slurm import SlurmPasses
 
-Backfill = Annotated[NoBackfill | Easy | Reservations | Conservative, Field(discriminator="kind")]
+Backfill = Annotated[
+    NoBackfill | Easy | Reservations | Conservative | SlurmPasses, Field(discriminator="kind")
+]

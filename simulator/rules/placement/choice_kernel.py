@@ -7,8 +7,9 @@ from simulator.kernels.grid import HEEDED, Grid
 from simulator.rules.placement.fit_kernel import best, first, worst
 
 # Opcodes are places in these.
-PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation")
-BEST, WORST, FIRST, LEAF, FRAGMENTATION = range(len(PLACEMENTS))
+PLACEMENTS = ("best", "worst", "first", "leaf", "fragmentation", "slurm")
+"""The last chooses within Slurm's own passes alone (``rules/slurm``)."""
+BEST, WORST, FIRST, LEAF, FRAGMENTATION, SLURM = range(len(PLACEMENTS))
 PACKINGS = ("pack_gpu", "pack_node")
 PACK_GPU, PACK_NODE = range(len(PACKINGS))
 

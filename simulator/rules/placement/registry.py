@@ -9,7 +9,8 @@ from pydantic import Field
 from simulator.rules.placement.fit import BestFit, FirstFit, WorstFit
 from simulator.rules.placement.fragmentation import Fragmentation
 from simulator.rules.placement.leaf import Leaf
+from simulator.rules.placement.slurm import SlurmChoice
 
 Placement = Annotated[
-    BestFit | WorstFit | FirstFit | Leaf | Fragmentation, Field(discriminator="kind")
+    BestFit | WorstFit | FirstFit | Leaf | Fragmentation | SlurmChoice, Field(discriminator="kind")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.words import copy, size, take_out, touch
+from simulator.rules.slurm.choose_kernel import may_fit
 from simulator.rules.slurm.main_kernel import note
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
@@ -21,6 +22,7 @@ from simulator.rules.slurm.state_kernel import (
     MAX_USER,
     NO_PLAN,
     PLANNED,
+    PREEMPTS,
     RESOLUTION,
     STARTED,
     USER_LIMIT,
@@ -122,6 +124,62 @@ def _attempt(
         return tested
 
 
+@kernel
+def _worth(site: Site, asks: Asks, live: Live, first: int, waiting: int, scratch: Scratch) -> int:
+    """How far down the queue, from a place on, the last job stands that may fit now.
+
+    Whoever stands behind it can neither start nor keep anybody from it.
+    """
+    scratch.rounds[0] += 1
+    last = waiting
+    while last > first and not may_fit(site, asks, live, scratch.order[last - 1], scratch):
+        last -= 1
+    return last
+
+
+@kernel_apart
+def backfill_sorted(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    waiting: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+    starts_alone: bool,
+) -> None:
+    """``backfill_pass``, over a queue that is in order.
+
+    ``starts_alone``: plans that nobody's start depends on are left out; where jobs preempt, all
+    are made.
+    """
+    order, rules, tested, last = scratch.order, site.rules, 0, waiting
+    starts_alone = starts_alone and rules[PREEMPTS] == 0
+    did.counts[0] = 0
+    did.counts[1] = 0
+    if starts_alone:
+        last = _worth(site, asks, live, 0, waiting, scratch)
+        if last == 0:
+            return
+    for user in range(scratch.seen.shape[0]):
+        scratch.seen[user] = 0
+    open_plan(site, plan, now)
+    index = 0
+    while index < last and tested < rules[MAX_TEST]:
+        job, busy = order[index], live.counts[0]
+        index += 1
+        if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
+            note(did, job, USER_LIMIT, 0, scratch, -1)
+            continue
+        scratch.seen[asks.user[job]] += 1
+        if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
+            tested += 1
+        if starts_alone and live.counts[0] > busy:
+            last = _worth(site, asks, live, index, last, scratch)
+
+
 @kernel_entry
 def backfill_pass(
     site: Site,
@@ -139,20 +197,5 @@ def backfill_pass(
     They stand there in the order of Slurm's list of jobs. Each gets whole nodes from its planned
     start to its planned end, in the order of the queue; those whose start is now start.
     """
-    order, rules, tested = scratch.order, site.rules, 0
-    sort_queue(site, asks, order, scratch.half, waiting)
-    did.counts[0] = 0
-    did.counts[1] = 0
-    for user in range(scratch.seen.shape[0]):
-        scratch.seen[user] = 0
-    open_plan(site, plan, now)
-    for index in range(waiting):
-        job = order[index]
-        if tested >= rules[MAX_TEST]:
-            break
-        if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
-            note(did, job, USER_LIMIT, 0, scratch, -1)
-            continue
-        scratch.seen[asks.user[job]] += 1
-        if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
-            tested += 1
+    sort_queue(site, asks, scratch.order, scratch.half, waiting)
+    backfill_sorted(site, asks, booked, live, plan, waiting, now, scratch, did, False)

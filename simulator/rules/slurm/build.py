@@ -79,8 +79,11 @@ def did(jobs: int, nodes: int, slots: int) -> Did:
     )
 
 
-def scratch(jobs: int, nodes: int, slots: int, users: int, partitions: int) -> Scratch:
-    """Room to work in."""
+def scratch(
+    jobs: int, nodes: int, slots: int, users: int, partitions: int, kind: Ints | None = None
+) -> Scratch:
+    """Room to work in; ``kind`` by job, each its own if not given."""
+    kind = np.arange(jobs) if kind is None else kind
     return Scratch(
         sets=sets(SETS, nodes),
         offers=ints(nodes),
@@ -92,4 +95,8 @@ def scratch(jobs: int, nodes: int, slots: int, users: int, partitions: int) -> S
         usable=ints(slots),
         seen=ints(users),
         closed=ints(partitions),
+        kind=kind,
+        fits=ints(jobs),
+        asked=ints(jobs),
+        rounds=ints(1),
     )

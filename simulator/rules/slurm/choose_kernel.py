@@ -5,7 +5,16 @@ from __future__ import annotations
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
 from simulator.kernels.words import Words, clear, has, put
-from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, MEMORY_COUNTS, Asks, Site
+from simulator.rules.slurm.state_kernel import (
+    CPUS,
+    GPUS,
+    MEMORY,
+    MEMORY_COUNTS,
+    Asks,
+    Live,
+    Scratch,
+    Site,
+)
 
 
 @kernel
@@ -18,7 +27,26 @@ def offer(site: Site, asks: Asks, job: int, free: Ints, node: int) -> int:
     short_of_memory = site.rules[MEMORY_COUNTS] == 1 and free[MEMORY, node] < asks.memory[job]
     if free[CPUS, node] < asks.cpus[job] or free[GPUS, node] < asks.gpus[job] or short_of_memory:
         return 0
-    return asks.cpus[job] if asks.gpus[job] > 0 else free[CPUS, node]
+    return max(asks.cpus[job], 1) if asks.gpus[job] > 0 else free[CPUS, node]
+
+
+@kernel_apart
+def may_fit(site: Site, asks: Asks, live: Live, job: int, scratch: Scratch) -> bool:
+    """Whether enough nodes of a job's partition have what it asks for free now.
+
+    What is planned, booked or completing is not minded. Asked once a round of each kind of jobs.
+    """
+    kind, now = scratch.kind[job], scratch.rounds[0]
+    if scratch.asked[kind] != now:
+        want, node = asks.nodes[job], 0
+        while want > 0 and node < site.weight.shape[0]:
+            inside = has(site.part, asks.partition[job], node)
+            if inside and offer(site, asks, job, live.free, node) > 0:
+                want -= 1
+            node += 1
+        scratch.asked[kind] = now
+        scratch.fits[kind] = 1 if want == 0 else 0
+    return scratch.fits[kind] == 1
 
 
 @kernel

@@ -86,6 +86,37 @@ def _look_at(
     return True
 
 
+@kernel_apart
+def main_sorted(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    waiting: int,
+    depth: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> None:
+    """``main_pass``, over a queue that is in order."""
+    order, sets = scratch.order, scratch.sets
+    did.counts[0] = 0
+    did.counts[1] = 0
+    clear(sets, LEFT)
+    for node in range(scratch.offers.shape[0]):
+        put(sets, LEFT, node)
+    for partition in range(site.tier.shape[0]):
+        scratch.closed[partition] = 0
+    looked = min(waiting, depth) if depth > 0 else waiting
+    for index in range(looked):
+        job = order[index]
+        if scratch.closed[asks.partition[job]] == 1:
+            note(did, job, SKIPPED, 0, scratch, -1)
+        elif _look_at(site, asks, booked, live, job, now, scratch, did):
+            scratch.closed[asks.partition[job]] = 1
+            take_out(sets, LEFT, site.part, asks.partition[job])
+
+
 @kernel_entry
 def main_pass(
     site: Site,
@@ -104,20 +135,5 @@ def main_pass(
     They stand there in the order of Slurm's list of jobs. The first job that does not fit closes
     its partition and takes its nodes away from everybody.
     """
-    order, sets = scratch.order, scratch.sets
-    sort_queue(site, asks, order, scratch.half, waiting)
-    did.counts[0] = 0
-    did.counts[1] = 0
-    clear(sets, LEFT)
-    for node in range(scratch.offers.shape[0]):
-        put(sets, LEFT, node)
-    for partition in range(site.tier.shape[0]):
-        scratch.closed[partition] = 0
-    looked = min(waiting, depth) if depth > 0 else waiting
-    for index in range(looked):
-        job = order[index]
-        if scratch.closed[asks.partition[job]] == 1:
-            note(did, job, SKIPPED, 0, scratch, -1)
-        elif _look_at(site, asks, booked, live, job, now, scratch, did):
-            scratch.closed[asks.partition[job]] = 1
-            take_out(sets, LEFT, site.part, asks.partition[job])
+    sort_queue(site, asks, scratch.order, scratch.half, waiting)
+    main_sorted(site, asks, booked, live, waiting, depth, now, scratch, did)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.state import Ints
-from simulator.kernels.words import NOTHING, Words, copy, has, join
+from simulator.kernels.words import Words, copy, join, zeros_below
 from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
+
+_ONE = np.int64(1)
 
 
 @kernel
 def hand_over(asks: Asks, job: int, free: Ints, nodes: Words, row: int, sign: int) -> None:
     """Add what a job holds on its nodes to what is free (sign 1), or take it away (−1)."""
     for word in range(nodes.shape[1]):
-        if nodes[row, word] == NOTHING:
-            continue
-        for node in range(word * 64, min(word * 64 + 64, free.shape[1])):
-            if has(nodes, row, node):
-                free[CPUS, node] += sign * asks.cpus[job]
-                free[MEMORY, node] += sign * asks.memory[job]
-                free[GPUS, node] += sign * asks.gpus[job]
+        left = np.int64(nodes[row, word])
+        while left != 0:
+            bit = zeros_below(left)
+            node = word * 64 + bit
+            left &= ~(_ONE << bit)
+            free[CPUS, node] += sign * asks.cpus[job]
+            free[MEMORY, node] += sign * asks.memory[job]
+            free[GPUS, node] += sign * asks.gpus[job]
 
 
 @kernel

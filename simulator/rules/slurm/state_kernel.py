@@ -182,3 +182,11 @@ class Scratch(NamedTuple):
     """Jobs looked at by user."""
     closed: Ints
     """By partition: 1 once a main pass has closed it."""
+    kind: Ints
+    """By job: jobs of one kind ask for the same, however long they are."""
+    fits: Ints
+    """By kind: 1: nodes for it were free when it was asked last."""
+    asked: Ints
+    """By kind: the round in which that was."""
+    rounds: Ints
+    """[1]: how often something has been started or has come free that may matter to a kind."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
-from simulator.kernels.words import touch
-from simulator.rules.slurm.choose_kernel import choose
+from simulator.kernels.words import has, touch, zeros_below
+from simulator.rules.slurm.choose_kernel import choose, offer
 from simulator.rules.slurm.now_kernel import find_victims
 from simulator.rules.slurm.running_kernel import copy_free, hand_over
 from simulator.rules.slurm.state_kernel import (
     AMONG,
     CHOSEN,
+    CPUS,
+    GPUS,
     KILL_WAIT,
+    MEMORY,
     WINDOW_SCALE,
     Asks,
     Live,
@@ -22,6 +27,7 @@ from simulator.rules.slurm.state_kernel import (
 MARK = 30
 """Windows are laid from a multiple of so many seconds on, and the first is as long."""
 NEVER = -1
+_ONE = np.int64(1)
 
 
 @kernel
@@ -35,6 +41,39 @@ def _guess_end(site: Site, end: int, now: int) -> int:
 @kernel
 def _try_without(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
     return choose(site, asks, job, scratch.free, scratch.sets, AMONG, CHOSEN, scratch.offers)
+
+
+@kernel
+def _fitting(site: Site, asks: Asks, job: int, scratch: Scratch) -> int:
+    """On how many nodes of AMONG a job would fit, by the future in ``Scratch.free``."""
+    sets, fit = scratch.sets, 0
+    for word in range(sets.shape[1]):
+        left = np.int64(sets[AMONG, word])
+        while left != 0:
+            bit = zeros_below(left)
+            if offer(site, asks, job, scratch.free, word * 64 + bit) > 0:
+                fit += 1
+            left &= ~(_ONE << bit)
+    return fit
+
+
+@kernel
+def _without(site: Site, asks: Asks, live: Live, slot: int, job: int, scratch: Scratch) -> int:
+    """Take a running job away from the future; on how many more nodes of AMONG a job fits then."""
+    sets, free, nodes, other, more = scratch.sets, scratch.free, live.nodes, live.row[slot], 0
+    for word in range(nodes.shape[1]):
+        left = np.int64(nodes[slot, word])
+        while left != 0:
+            bit = zeros_below(left)
+            node = word * 64 + bit
+            left &= ~(_ONE << bit)
+            fitted = offer(site, asks, job, free, node) > 0
+            free[CPUS, node] += asks.cpus[other]
+            free[MEMORY, node] += asks.memory[other]
+            free[GPUS, node] += asks.gpus[other]
+            if not fitted and has(sets, AMONG, node) and offer(site, asks, job, free, node) > 0:
+                more += 1
+    return more
 
 
 @kernel
@@ -56,6 +95,7 @@ def _after_ends(site: Site, asks: Asks, live: Live, job: int, now: int, scratch:
     """
     order, past, gone, scale = live.order, live.counts[0], scratch.gone, site.rules[WINDOW_SCALE]
     wide, mark, index = MARK, 0, _next(live, 0, gone)
+    fit = _fitting(site, asks, job, scratch)
     while index < past:
         last = -1
         while index < past:
@@ -66,7 +106,7 @@ def _after_ends(site: Site, asks: Asks, live: Live, job: int, now: int, scratch:
             if mark == 0:
                 mark = live.end[slot] // MARK * MARK + MARK
             last = slot
-            hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
+            fit += _without(site, asks, live, slot, job, scratch)
             if index < past and live.end[order[index]] > mark + wide:
                 break
         if last < 0:
@@ -75,7 +115,8 @@ def _after_ends(site: Site, asks: Asks, live: Live, job: int, now: int, scratch:
             wide = wide + scale if scale > 0 else wide * 2
             if index >= past or live.end[order[index]] <= mark + wide:
                 break
-        if _try_without(site, asks, job, scratch):
+        # Where too few nodes fit there is nothing to choose.
+        if fit >= asks.nodes[job] and _try_without(site, asks, job, scratch):
             return _guess_end(site, live.end[last], now)
     return NEVER
 

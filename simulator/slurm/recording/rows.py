@@ -41,6 +41,8 @@ class Job:
     """MiB, like ``cpus`` of all nodes."""
     limit: int
     """Walltime, seconds."""
+    work: int | None
+    """Seconds that it works, latencies left out; None: nobody wrote it down."""
     place: Place
 
 

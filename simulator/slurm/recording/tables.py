@@ -136,6 +136,7 @@ def _job(row: Row) -> Job:
         cpus=row.read("cpus", fields.positive),
         memory=row.read("mem_mb", whole),
         limit=row.read("timelimit_s", fields.positive),
+        work=row.read("sleep_s", fields.blank_or_whole),
         place=row.place,
     )
 

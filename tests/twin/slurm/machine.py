@@ -58,7 +58,7 @@ class Machine:
         cpus, memory, gpus = left
         if cpus < job.cpus or gpus < job.gpus or (self.memory_counts and memory < job.memory):
             return 0
-        return job.cpus if job.gpus else cpus
+        return max(job.cpus, 1) if job.gpus else cpus
 
     def choose(self, job, among, running=None):
         """The nodes that Slurm gives a job among some; None: it does not fit."""

@@ -1,0 +1,230 @@
+"""A run under Slurm's own clocks: its arrays, and the machine that it happens on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simulator.cluster.machine import Machine
+from simulator.engine.advance_slurm_kernel import advance_slurm
+from simulator.engine.world import Nodes
+from simulator.kernels.grid import Grid, longer_held
+from simulator.kernels.state import (
+    AT_HORIZON,
+    HELD_FULL,
+    LOG_FULL,
+    Ints,
+    Program,
+    State,
+    longer_log,
+)
+from simulator.rules.backfill.slurm import MILLISECONDS, Drawn, Latency, SlurmPasses
+from simulator.rules.slurm import build
+from simulator.rules.slurm.run_kernel import (
+    BATCH_DELAY,
+    BF_INTERVAL,
+    DEPTH,
+    LAST_CHECK,
+    LAST_FULL,
+    LAST_LOOP,
+    LAST_PASS,
+    LAST_TURN,
+    LIMIT_CHECK,
+    MIN_INTERVAL,
+    NEXT_BACKFILL,
+    NOWS,
+    REQUEUE_DELAY,
+    SCHED_INTERVAL,
+    SECOND,
+    SETTINGS,
+    TIERED,
+    TURN,
+    TURN_PHASE,
+    Clock,
+    Reserved,
+    Slurm,
+    Times,
+    Waits,
+)
+from simulator.rules.slurm.state_kernel import (
+    KILL_WAIT,
+    MAX_TEST,
+    MAX_USER,
+    MEMORY_COUNTS,
+    PREEMPTS,
+    RESOLUTION,
+    RULES,
+    WINDOW,
+    Asks,
+    Booked,
+    Site,
+)
+from simulator.streams import Streams
+from simulator.workload.columns import Jobs, Shapes
+
+REQUEUE = 121
+"""Seconds until a requeued job may start: its credential's life and one, batch_requeue_fini()."""
+LONG_AGO = -(2**40)
+
+
+def _none() -> Ints:
+    return build.ints(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Clocks and times of a recording, in ticks; without them they are as the rule says."""
+
+    submit: Ints
+    more: Ints
+    """From start to end beside the run time, by job."""
+    answer: Ints
+    heard: Ints
+    epilog: Ints
+    turns: Ints = field(default_factory=_none)
+    backfills: Ints = field(default_factory=_none)
+    calcs: Ints = field(default_factory=_none)
+    shows: Ints = field(default_factory=_none)
+    """Calls of sshare, on which classic fair share depends."""
+    reserved: Sequence[tuple[int, int, int, frozenset[int]]] = ()
+    """Advance reservations: the tick when made, start and end in seconds, nodes."""
+
+
+class SlurmNodes(Nodes):
+    """Nodes on which passes come by Slurm's clocks. Nothing is ever taken away from them."""
+
+    def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+        super().__init__(state, grid, program)
+        self.slurm = slurm
+
+    def advance(self, horizon: int, rounds: int) -> bool:
+        """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+        while True:
+            reason = advance_slurm(self.state, self.grid, self.slurm, self.program, horizon, rounds)
+            if reason == LOG_FULL:
+                self.state = longer_log(self.state)
+            elif reason == HELD_FULL:
+                self.grid = longer_held(self.grid)
+            else:
+                return bool(reason == AT_HORIZON)
+
+
+def slurm_of(
+    jobs: Jobs, shapes: Shapes, machine: Machine, passes: SlurmPasses, grid: Grid, streams: Streams
+) -> Slurm:
+    """The arrays of a scenario's run; ``shapes`` are in the machine's codes.
+
+    Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm.
+    """
+    second, column = passes.ticks, np.ascontiguousarray
+    asks = Asks(
+        nodes=column(shapes.nodes, np.int64),
+        cpus=column(shapes.cpus, np.int64),
+        memory=column(shapes.memory, np.int64),
+        gpus=column(shapes.gpus, np.int64),
+        limit=column(jobs.walltime, np.int64),
+        qos=build.ints(len(jobs)),
+        partition=grid.requests.allowed,
+        user=jobs.user.astype(np.int64),
+        priority=build.ints(len(jobs)),
+        submit=np.array(jobs.submit, np.int64),
+        preempted=np.full(len(jobs), LONG_AGO, np.int64),
+    )
+    latency = {
+        name: _latency(name, each, len(jobs), passes, streams) for name, each in passes.latencies
+    }
+    stubborn = np.isin(
+        jobs.job_class, [i for i, c in enumerate(jobs.classes) if c in passes.ignores_sigterm]
+    )
+    recorded = Recorded(
+        submit=asks.submit * second,
+        more=latency["launch"] + latency["completion"],
+        answer=latency["answer"],
+        heard=latency["answer"],
+        epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
+    )
+    return assembled(_site(machine, passes, grid), asks, len(jobs.users), passes, recorded)
+
+
+def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
+    """The arrays of a run with these clocks and times."""
+    jobs, nodes = len(asks.nodes), site.has.shape[1]
+    asked = np.stack([asks.partition, asks.nodes, asks.cpus, asks.memory, asks.gpus], axis=1)
+    _, kind = np.unique(asked, axis=0, return_inverse=True)
+    partitions = len(site.tier)
+    held = [nodes_ for _, _, _, nodes_ in recorded.reserved]
+    return Slurm(
+        site=site,
+        asks=asks,
+        booked=Booked(build.ints(len(held)), build.ints(len(held)), build.set_of(nodes, *held)),
+        live=build.live(site.has, jobs),
+        plan=build.plan(jobs, nodes),
+        did=build.did(jobs, nodes, jobs),
+        scratch=build.scratch(
+            jobs, nodes, jobs, users, partitions, kind.reshape(-1).astype(np.int64)
+        ),
+        clock=_clock(passes, site, recorded),
+        times=Times(
+            recorded.submit,
+            recorded.more,
+            recorded.answer,
+            recorded.heard,
+            recorded.epilog,
+            began=np.full(jobs, -1, np.int64),
+            ended=np.full(jobs, -1, np.int64),
+            planned_by=build.ints(jobs),
+        ),
+        waits=Waits(*(build.ints(size) for size in (2 * jobs, 2 * jobs, jobs, jobs, jobs, nodes))),
+        reserved=Reserved(
+            *(np.array([each[i] for each in recorded.reserved], np.int64) for i in range(3))
+        ),
+    )
+
+
+def _site(machine: Machine, passes: SlurmPasses, grid: Grid) -> Site:
+    """One QOS, one tier, nodes of one weight; a partition a set of nodes that jobs may use."""
+    partitions = len(grid.site.allowed)
+    sets = [frozenset(np.flatnonzero(row).tolist()) for row in grid.site.allowed]
+    rules = build.ints(RULES)
+    rules[RESOLUTION], rules[WINDOW] = passes.bf_resolution, passes.bf_window
+    rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
+    rules[KILL_WAIT], rules[MEMORY_COUNTS] = passes.kill_wait, 1
+    return Site(
+        has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
+        weight=build.ints(len(machine)),
+        part=build.set_of(len(machine), *sets),
+        tier=build.ints(partitions),
+        longest=np.full(partitions, build.NO_LIMIT, np.int64),
+        may_stop=build.ints(1, 1),
+        rank=build.ints(1),
+        exempt=build.ints(1),
+        rules=rules,
+    )
+
+
+def _latency(name: str, latency: Latency, jobs: int, passes: SlurmPasses, streams: Streams) -> Ints:
+    """(jobs,) ticks."""
+    values = np.array(latency.drawn if isinstance(latency, Drawn) else (latency,), np.int64)
+    which = np.zeros(jobs, np.int64)
+    if isinstance(latency, Drawn):
+        which = streams.take("slurm_latency", name).integers(len(values), size=jobs)
+    return np.asarray(values[which] * passes.ticks // MILLISECONDS)
+
+
+def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
+    second, phases = passes.ticks, passes.phases
+    setting, now = build.ints(SETTINGS), build.ints(NOWS)
+    setting[SECOND], setting[TURN] = second, MILLISECONDS * second
+    setting[TURN_PHASE] = phases.loop * second // MILLISECONDS % second
+    setting[SCHED_INTERVAL], setting[BATCH_DELAY] = passes.sched_interval, passes.batch_sched_delay
+    setting[MIN_INTERVAL] = passes.sched_min_interval * second // MILLISECONDS
+    setting[DEPTH], setting[LIMIT_CHECK] = passes.default_queue_depth + 1, passes.limit_check
+    setting[BF_INTERVAL], setting[REQUEUE_DELAY] = passes.bf_interval * second, REQUEUE
+    setting[TIERED] = int(site.rules[PREEMPTS] == 1 or len(set(site.tier.tolist())) > 1)
+    now[[LAST_TURN, LAST_LOOP, LAST_PASS]] = LONG_AGO
+    now[LAST_FULL] = phases.sched_interval - passes.sched_interval
+    now[LAST_CHECK] = phases.limit_check - passes.limit_check
+    now[NEXT_BACKFILL] = phases.backfill * second // MILLISECONDS
+    return Clock(setting, now, recorded.turns, recorded.backfills, recorded.calcs, recorded.shows)

@@ -1,0 +1,67 @@
+"""Cases under Slurm's own clocks."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from twin.nodes.model import UNCOUNTED
+from twin.slurm import runs
+from twin.slurm.clocks import Clocked, Clocks, Work
+from twin.slurm.machine import Asks
+from twin.slurm.passes import Rules
+
+from cases.case import Fate
+
+if TYPE_CHECKING:
+    from cases.case import Case, Job
+
+EVERYWHERE = ""
+"""The partition of jobs that name none."""
+
+
+def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
+    """What becomes of each job; by the engine as a scenario runs, or by the twin."""
+    lines = [line for line in case.machine["nodes"] for _ in range(line.get("count", 1))]
+    nodes = [
+        (line.get("cpus", UNCOUNTED), line.get("memory", UNCOUNTED), line.get("gpus", 0), 0)
+        for line in lines
+    ]
+    parts = {EVERYWHERE: set(range(len(nodes)))}
+    for number, line in enumerate(lines):
+        for name in line.get("partitions", ()):
+            parts.setdefault(name, set()).add(number)
+    rules, clocks = _settings(case, parts)
+    work = [_work(number, job) for number, job in enumerate(case.jobs)]
+    if by_engine:
+        found = runs.by_scenario(work, nodes, rules, clocks)
+    else:
+        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0).run()
+    fates = [found[number] for number in range(len(work))]
+    return [Fate(each.starts, each.end, each.how, list(each.nodes)) for each in fates]
+
+
+def _settings(case: Case, parts: dict[str, set[int]]) -> tuple[Rules, Clocks]:
+    said = dict(case.rule["slurm"])
+    own = {each.name for each in fields(Clocks)} & set(said)
+    clocks = Clocks(**{name: said.pop(name) for name in own})
+    rules = Rules(
+        tier=dict.fromkeys(parts, 0),
+        part=parts,
+        max_time=dict.fromkeys(parts),
+        preempts={"": ()},
+        qos_priority={"": 0},
+        exempt={"": 0},
+        **said,
+    )
+    return rules, clocks
+
+
+def _work(number: int, job: Job) -> Work:
+    needs = {"nodes": 1, "gpus": 0, "cpus": 0, "memory": 0, "partition": EVERYWHERE, **job.needs}
+    limit = job.run if job.asks is None else job.asks
+    return Work(
+        Asks(id=number, limit=limit, qos="", user="", submit=job.submit, **needs),
+        job.submit,
+        job.run,
+    )
