@@ -10,7 +10,7 @@ from simpy.core import EmptySchedule
 
 from simulator.engine.world import World
 from simulator.kernels.limits import held_back
-from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, STARTED, TAIL
+from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, NOW, STARTED, TAIL
 
 SLICE = 1_000_000
 """Rounds between two looks at the keyboard: a fraction of a second."""
@@ -88,6 +88,10 @@ class Clock(simpy.Environment):
         state, counters = self.world.state, self.world.state.counters
         if not self.is_empty() or counters[HEAD] != counters[TAIL]:
             return False
-        # Whom limits hold back is let go before the next pass, but for those who cannot pay.
+        # Whom limits hold back is let go before the next pass, but for those who cannot pay: they
+        # wait for another grant, or until their users take them back.
         held = held_back(state.limits)
-        return not len(held) or (not self.renewals and bool(counters[FALLEN] == 0))
+        if not len(held) or self.renewals or counters[FALLEN]:
+            return not len(held)
+        taken_back = state.columns.cancelled_at
+        return not len(taken_back) or not (taken_back[held] > counters[NOW]).any()
