@@ -58,11 +58,24 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
                 at=("rules", name, *path),
             )
     gpus = _gpus(scenario)
+    _refuse_parts_of_less_than_a_gpu(name, rule, gpus)
     for quota, cohort in rule.quotas.items():
         at = ("rules", name, "quotas", quota, "members")
         _refuse_more_than_there_is(cohort, gpus, at)
         if gpus is not None:
             _refuse_ceilings_under_floors(rule, cohort, gpus, at)
+
+
+def _refuse_parts_of_less_than_a_gpu(name: str, rule: Rule, gpus: int | None) -> None:
+    for limit, settings in rule.limits.items():
+        for word in ("gpus", "job_gpus"):
+            said = getattr(settings, word)
+            if said is not None and gpus is not None and part_of(said, gpus) == 0:
+                raise refusal(
+                    f"{said} of {gpus} GPUs is less than one: no job of theirs could start",
+                    right="write a number of GPUs, or a larger part",
+                    at=("rules", name, "limits", limit, word),
+                )
 
 
 def _gpus(scenario: Scenario) -> int | None:
