@@ -31,9 +31,11 @@ from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
 from simulator.rules.backfill.slurm import Drawn, Latencies, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
+from simulator.rules.accounting.hours import Hours
 from simulator.rules.limits.budget_models import Budget, PullBack
 from simulator.rules.limits.models import Limit
 from simulator.rules.limits.quota_models import Cohort, Quota
+from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.models import Rule
 from simulator.rules.ordering.kueue_afs import ResourceWeights
 from simulator.rules.ordering.multifactor import TresWeights, Weights
@@ -100,6 +102,8 @@ SETTINGS: Models = {
     "`quotas.NAME.members.NAME`": Quota,
     "`budgets.NAME`": Budget,
     "`budgets.NAME.pull_back[]`": PullBack,
+    "`reservations.NAME`": Reservation,
+    "`reservations.NAME.hours`": Hours,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

@@ -14,7 +14,9 @@ from simpy.events import Event
 from simulator.engine.charges import Calendar, next_reset
 from simulator.engine.clock import Clock
 from simulator.engine.qos import qos_of
-from simulator.engine.verbs_kernel import balances_changed
+from simulator.engine.reservations import Reserved, windows_of
+from simulator.engine.verbs_kernel import groups_changed
+from simulator.fields import part_of
 from simulator.kernels.limits import Balances, Limits
 from simulator.kernels.state import FAR
 from simulator.results.schema import CAUSES
@@ -45,6 +47,13 @@ class Book(NamedTuple):
         return self.budget.overdraft * scale
 
 
+class Dated(NamedTuple):
+    """What of a rule's limits changes with time."""
+
+    books: list[Book]
+    reserved: list[Reserved]
+
+
 class Happening(NamedTuple):
     """What happens to a budget at an instant."""
 
@@ -56,15 +65,16 @@ class Happening(NamedTuple):
 
 
 def limits_and_books(
-    jobs: Jobs, rule: Rule, units: int, gpus: int
-) -> tuple[Limits | None, list[Book]]:
-    """What the kernels count, and the books of the rule's budgets.
+    jobs: Jobs, rule: Rule, units: int, gpus: int, calendar: Calendar
+) -> tuple[Limits | None, Dated]:
+    """What the kernels count, and what of it changes with time.
 
     ``units``: of one GPU. ``gpus``: of the machine.
     """
     factors = [*(qos.usage_factor for qos in rule.qos.values()), 1.0]
     factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
-    limits, holders = limits_of(jobs, rule, units, gpus, factor)
+    windows = windows_of(rule, jobs, calendar, gpus * units)
+    limits, holders = limits_of(jobs, rule, units, gpus, factor, windows)
     books = []
     names = {"user": jobs.users, "account": jobs.accounts, "class": jobs.classes, "all": ("all",)}
     for name, budget in rule.budgets.items():
@@ -75,7 +85,11 @@ def limits_and_books(
             limits.balances.refunds[holders[name]] = sum(
                 1 << CAUSES.index(cause) for cause in budget.refund
             )
-    return limits, books
+    reserved = [
+        Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
+        for name, each in rule.reservations.items()
+    ]
+    return limits, Dated(books, reserved)
 
 
 def _begins(budget: Budget, calendar: Calendar) -> Iterator[int]:
@@ -175,7 +189,7 @@ def budget_process(
         yield clock.timeout(what.time - int(clock.now))
         _happens(book, clock.world.state.limits.balances, what, units * 1000)
         now, holders = int(clock.now), book.holders
-        balances_changed(clock.world.state, now, holders.start, holders.stop)
+        groups_changed(clock.world.state, now, holders.start, holders.stop)
         if what.kind == "renew":
             before, started = started, clock.started()
             idle = idle + 1 if clock.is_empty() and before == started else 0

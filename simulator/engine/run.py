@@ -14,13 +14,14 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
-from simulator.engine.budgets import Book, budget_process, limits_and_books
+from simulator.engine.budgets import Dated, budget_process, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
+from simulator.engine.reservations import reservation_process
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
@@ -182,8 +183,8 @@ def _world(
     checkpoints: Checkpoints | None,
     calendar: Calendar,
     streams: Streams,
-) -> tuple[Jobs, World, list[Book]]:
-    """The jobs as this machine holds them, what they run on, and the books of the rule's budgets.
+) -> tuple[Jobs, World, Dated]:
+    """The jobs as this machine holds them, what they run on, and what changes with time.
 
     ``known``: outages at a time.
     """
@@ -194,24 +195,25 @@ def _world(
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        limits, books = limits_and_books(jobs, rule, 1, machine)
+        limits, dated = limits_and_books(jobs, rule, 1, machine, calendar)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
-        return jobs, Pool(state, program_of(rule), pyss=pyss), books
+        return jobs, Pool(state, program_of(rule), pyss=pyss), dated
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
     if shapes.slices.any():
         _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
-    limits, books = limits_and_books(jobs, rule, machine.slices, int(machine.gpus.sum()))
+    counted = machine.slices, int(machine.gpus.sum())
+    limits, dated = limits_and_books(jobs, rule, *counted, calendar)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
     program = program_of(rule)
     if isinstance(rule.backfill, SlurmPasses):
         slurm = slurm_of(jobs, shapes, machine, rule.backfill, grid, streams)
-        return jobs, SlurmNodes(state, grid, slurm, program), books
-    return jobs, Nodes(state, grid, program), books
+        return jobs, SlurmNodes(state, grid, slurm, program), dated
+    return jobs, Nodes(state, grid, program), dated
 
 
 def replay_recorded(
@@ -280,14 +282,16 @@ def replay(
     _refuse_what_slurm_lacks(rule, jobs, absences, failures)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
-    jobs, world, books = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
+    jobs, world, dated = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
     slices = 1 if isinstance(machine, int) else machine.slices
-    clock.renewals = len(books)
-    for book in books:
+    clock.renewals = len(dated.books) + len(dated.reserved)
+    for book in dated.books:
         clock.process(budget_process(clock, book, calendar, slices))
+    for each in dated.reserved:
+        clock.process(reservation_process(clock, each, happenings.entries))
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -304,7 +308,7 @@ def replay(
     counters = world.state.counters
     finish = min(int(counters[NOW]), until)
     units = machine if isinstance(machine, int) else machine.units
-    refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
+    refuse_beyond(rule, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
         jobs_table(jobs, world, attempts, rule.holding, finish),

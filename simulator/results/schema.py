@@ -48,8 +48,11 @@ EVENT_KINDS = (
     "loss",
     "failure",
     "repair",
+    "reserved",
+    "reservation_end",
 )
-"""What happens to a machine: pools have losses, nodes failures; a repair ends either.
+"""What happens to a machine: pools have losses, nodes failures; a repair ends either. Units that
+are reserved are up.
 
 On nodes, those that a maintenance_start or a failure names are down until as many maintenance_end
 or repair rows have named them.

@@ -15,6 +15,7 @@ from simulator.rules.backfill.registry import Backfill
 from simulator.rules.limits.budget_models import Budget
 from simulator.rules.limits.models import MACHINE, Limit
 from simulator.rules.limits.quota_models import Cohort
+from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
@@ -43,6 +44,8 @@ class Rule(Model):
     """What is whose, and what of it may be lent and borrowed: cohorts by name."""
     budgets: dict[Name, Budget] = Field(default_factory=dict)
     """GPU-time that may be spent, by name."""
+    reservations: dict[Name, Reservation] = Field(default_factory=dict)
+    """GPUs that are kept free for some jobs at some times, by name."""
     holds: Literal["job", "queue"] = "job"
     """What a limit holds: the job alone, which others pass, or with it all who stand behind it in
     the queue, as Slurm's assoc_limit_stop."""
@@ -106,7 +109,7 @@ class Rule(Model):
     @property
     def holding(self) -> tuple[str, ...]:
         """Names of all that may hold jobs back or refuse them, in the order in which they do."""
-        return (*self.limits, *self.quotas, *self.budgets)
+        return (*self.limits, *self.quotas, *self.budgets, *self.reservations)
 
     @model_validator(mode="after")
     def _what_holds_jobs_has_a_name_of_its_own(self) -> Self:
@@ -115,6 +118,7 @@ class Rule(Model):
             ("limits", self.limits),
             ("quotas", self.quotas),
             ("budgets", self.budgets),
+            ("reservations", self.reservations),
         ):
             for name in names:
                 if name == MACHINE:
@@ -142,20 +146,20 @@ class Rule(Model):
             return self
         if isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier":
             raise refusal(
-                "places that are kept (replan: earlier) know no limits, quotas and budgets",
+                "places that are kept (replan: earlier) know nothing that limits jobs",
                 right="say replan: all",
                 at=("backfill", "replan"),
             )
         if self.conformance == "pyss":
             raise refusal(
-                "conformance pyss knows no limits, quotas and budgets",
+                "conformance pyss knows nothing that limits jobs",
                 right="leave it out",
                 at=("conformance",),
             )
         if self.preemption and self.preemption.grace > 0:
             raise refusal(
                 "whom limits touch cannot be told to stop and run on (grace)",
-                right="leave it out, or drop limits, quotas and budgets",
+                right="leave it out, or drop what limits them",
                 at=("preemption", "grace"),
             )
         return self
@@ -174,6 +178,17 @@ class Rule(Model):
                     "a budget cannot hold the queue: all would wait for its next period",
                     right="say holds: job, or leave budgets out",
                     at=("budgets", name),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _walltimes_tell_who_reaches_into_reservations(self) -> Self:
+        for name in self.reservations:
+            if self.overrun == "allow":
+                raise refusal(
+                    "jobs may outrun their walltimes: nobody knows who would run into it",
+                    right="say overrun: kill, or leave reservations out",
+                    at=("reservations", name),
                 )
         return self
 

@@ -122,7 +122,7 @@ def _as_written(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     written = {key: _below(key, value, _as_written) for key, value in schema.items()}
-    if "default" in written and "examples" in written:
+    if isinstance(written.get("default"), int) and "examples" in written:
         written["default"] = format_duration(written["default"])
     if written.get("type") == "array":
         written.pop("default", None)

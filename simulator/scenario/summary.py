@@ -122,7 +122,7 @@ def _what_holds(rule: Rule) -> str:
     """What else makes jobs wait or stop."""
     words = [
         f"; {kind} {', '.join(names)}"
-        for kind in ("limits", "quotas", "budgets")
+        for kind in ("limits", "quotas", "budgets", "reservations")
         if (names := getattr(rule, kind))
     ]
     if rule.preemption is not None:

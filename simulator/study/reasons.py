@@ -37,10 +37,11 @@ _TAKEN = "its nodes are in use"
 
 
 def kind_of(rule: Rule, name: str) -> str:
-    """A limit, quota or budget of the rule, by its name."""
-    if name in rule.limits:
-        return f"limit {name}"
-    return f"quota {name}" if name in rule.quotas else f"budget {name}"
+    """A limit, quota, budget or reservation of the rule, by its name."""
+    for kind, named in (("quota", rule.quotas), ("budget", rule.budgets), ("limit", rule.limits)):
+        if name in named:
+            return f"{kind} {name}"
+    return f"reservation {name}"
 
 
 class Telling:

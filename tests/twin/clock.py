@@ -8,9 +8,8 @@ import simpy
 from simpy.events import EventPriority
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
-    from twin.budgets import Grant
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.preemption import Queues, Standing
@@ -22,7 +21,7 @@ COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
     phase * 10**9 for phase in range(1, 9)
 )
 ENOUGH = 1_000
-"""Happenings of a budget that change nothing: nothing ever will."""
+"""Happenings that change nothing: nothing ever will."""
 
 
 class _At(simpy.Event):
@@ -126,13 +125,16 @@ class Clock:
                 self.ledger.key(position, int(self.env.now), self.eligible)
 
     def give_grants(self) -> None:
-        """Let happen what happens to budgets."""
+        """Let happen what happens to budgets and reservations."""
         for grant in self.bounds.grants if self.bounds else ():
-            self.env.process(self.budget(grant))
+            self.env.process(self.dated(grant.times()))
+        for each in self.bounds.reserved if self.bounds else ():
+            self.env.process(self.dated(edge for window in each.windows() for edge in window))
 
-    def budget(self, grant: Grant) -> Process:
+    def dated(self, times: Iterable[int]) -> Process:
+        """A pass at each of these times, until they change nothing any more."""
         begun, idle = 0, 0
-        for time in grant.times():
+        for time in times:
             yield self.at(time, GONE)
             self.ask_for_pass()
             attempts = len(self.bounds.attempts) if self.bounds else 0
