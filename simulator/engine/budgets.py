@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ IDLE = 100
 class Book(NamedTuple):
     """One budget in mid-run; a row belongs to a holder. Thousandths of unit-seconds."""
 
+    name: str
     budget: Budget
     holders: slice
     """Their groups in the limits."""
@@ -75,11 +76,11 @@ def limits_and_books(
     factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
     windows = windows_of(rule, jobs, calendar, gpus * units)
     limits, holders = limits_of(jobs, rule, units, gpus, factor, windows)
-    books = []
+    books, scale = [], units * 1000
     names = {"user": jobs.users, "account": jobs.accounts, "class": jobs.classes, "all": ("all",)}
     for name, budget in rule.budgets.items():
         grant = np.array([budget.granted(each, gpus) for each in names[budget.per]], np.int64)
-        books.append(Book(budget, holders[name], grant * units * 1000, np.zeros(len(grant), int)))
+        books.append(Book(name, budget, holders[name], grant * scale, np.zeros(len(grant), int)))
         if limits is not None:
             limits.balances.most[holders[name]] = NOBODY
             limits.balances.refunds[holders[name]] = sum(
@@ -177,15 +178,54 @@ def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> Non
     balances.most[book.holders] = book.granted + book.overdraft(scale)
 
 
+def like(book: Book, others: Sequence[Book]) -> Book | None:
+    """The budget of the same name, held by the same, of the rule before."""
+    for other in others:
+        same = other.budget.per == book.budget.per and len(other.grant) == len(book.grant)
+        if same and other.name == book.name:
+            return other
+    return None
+
+
+def begin_again(
+    book: Book,
+    kept: Book | None,
+    balances: Balances,
+    old: Balances,
+    calendar: Calendar,
+    scale: int,
+    now: int,
+) -> None:
+    """Let a budget begin in mid-run as of NOW: from what is ``kept`` of one before, or anew.
+
+    Anew, what the period under way has released so far is there, and nothing has been spent.
+    """
+    if kept is not None and (old.most[kept.holders] != NOBODY).any():
+        book.granted[:] = kept.granted
+        balances.spent[book.holders] = old.spent[kept.holders]
+        balances.since[book.holders] = old.since[kept.holders]
+        balances.most[book.holders] = book.granted + book.overdraft(scale)
+    else:
+        for what in takewhile(lambda each: each.time <= now, happenings(book.budget, calendar)):
+            if what.kind != "pull_back":
+                _happens(book, balances, what, scale)
+        balances.since[book.holders] = now
+    if book.budget.end is not None and book.budget.end <= now:
+        balances.most[book.holders] = NOBODY
+
+
 def budget_process(
-    clock: Clock, book: Book, calendar: Calendar, units: int
+    clock: Clock, book: Book, calendar: Calendar, units: int, since: int
 ) -> Generator[Event, Any, None]:
-    """The process of one budget; ``units``: of one GPU.
+    """The process of one budget; ``units``: of one GPU. What happens until ``since`` has happened,
+    but at the beginning of the run.
 
     It ends with the budget, or when nothing has happened for so long that nothing will.
     """
     idle, started = 0, -1
     for what in happenings(book.budget, calendar):
+        if what.time <= since and since > 0:
+            continue
         yield clock.timeout(what.time - int(clock.now))
         _happens(book, clock.world.state.limits.balances, what, units * 1000)
         now, holders = int(clock.now), book.holders

@@ -101,10 +101,14 @@ def reservation_process(
 ) -> Generator[Event, Any, None]:
     """The process of one reservation: whom it holds back is looked at again when it ends.
 
+    What has ended by now is left out.
+
     It ends with the last occurrence, or when nothing has happened for so long that nothing will.
     """
     idle, started = 0, -1
-    for begin, end in zip(reserved.begin.tolist(), reserved.end.tolist(), strict=True):
+    gone = int(np.searchsorted(reserved.end, int(clock.now), side="right"))
+    each = zip(reserved.begin[gone:].tolist(), reserved.end[gone:].tolist(), strict=True)
+    for begin, end in each:
         if begin > clock.now:
             yield clock.timeout(begin - int(clock.now))
         _note(clock, reserved, entries, "reserved", f"for {reserved.name} until {end} s")

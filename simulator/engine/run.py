@@ -14,14 +14,14 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
-from simulator.engine.budgets import Dated, budget_process, limits_and_books
+from simulator.engine.budgets import Dated, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
+from simulator.engine.eras import Eras, who_ranks
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
-from simulator.engine.reservations import reservation_process
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
@@ -34,15 +34,12 @@ from simulator.engine.tables import (
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
-from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
-from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
-from simulator.rules.preemption.ranks import queues_of, ranks_of
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
 from simulator.rules.slurm.classic_kernel import UNASKED
@@ -167,14 +164,6 @@ def _refuse_idle_suspension(rule: Rule, machine: int | Machine) -> None:
         raise InputError(WITHOUT_CPUS[0], right=WITHOUT_CPUS[1])
 
 
-def _ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
-    """Who preempts whom; None where nobody is preempted and no order needs ranks."""
-    if isinstance(rule.ordering, Las):
-        queues = len(rule.ordering.thresholds) + 1
-        return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
-    return ranks_of(rule.preemption, jobs.classes, jobs.job_class)
-
-
 def _world(
     jobs: Jobs,
     machine: int | Machine,
@@ -190,7 +179,7 @@ def _world(
     """
     pyss = rule.conformance == "pyss"
     _refuse_idle_suspension(rule, machine)
-    ranks = _ranks(jobs, rule)
+    ranks = who_ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
@@ -286,12 +275,8 @@ def replay(
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
-    slices = 1 if isinstance(machine, int) else machine.slices
-    clock.renewals = len(dated.books) + len(dated.reserved)
-    for book in dated.books:
-        clock.process(budget_process(clock, book, calendar, slices))
-    for each in dated.reserved:
-        clock.process(reservation_process(clock, each, happenings.entries))
+    eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
+    eras.begin()
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -308,10 +293,10 @@ def replay(
     counters = world.state.counters
     finish = min(int(counters[NOW]), until)
     units = machine if isinstance(machine, int) else machine.units
-    refuse_beyond(rule, calendar_end(jobs, units), finish)
+    refuse_beyond(eras.rule, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, world, attempts, rule.holding, finish),
+        jobs_table(jobs, world, attempts, eras.rule.holding, eras.refused, finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),

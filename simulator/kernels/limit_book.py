@@ -44,9 +44,8 @@ def _claim(state: State, group: int, position: int, units: int) -> None:
     for entry in range(bookings.first[group], bookings.last[group]):
         if bookings.start[entry] >= progress.planned[position]:
             break
-        # What has ended since the job started stands before the first.
-        if bookings.end[entry] > progress.start[position]:
-            bookings.claimed[entry] += units
+        # All have not ended yet, or end as the job does: it was, or would be, there.
+        bookings.claimed[entry] += units
 
 
 @kernel_apart

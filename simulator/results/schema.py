@@ -50,6 +50,7 @@ EVENT_KINDS = (
     "repair",
     "reserved",
     "reservation_end",
+    "reform",
 )
 """What happens to a machine: pools have losses, nodes failures; a repair ends either. Units that
 are reserved are up.

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.fields import Model, Name, refusal
+from simulator.fields import Model, Moment, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
 from simulator.rules.backfill.conservative import Conservative
@@ -25,6 +25,31 @@ from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
 from simulator.rules.qos.models import Qos
+from simulator.rules.reform_checks import why_not_reformed
+
+
+class Reform(Model):
+    """A rule that takes the place of the one before at a certain time.
+
+    It is given as `patches` of the rule before, settings by their dotted paths like
+    `{limits.person.gpus: 10%, quotas: null}`, or as a whole `rule`. Reforms build on one another.
+
+    It takes effect behind the ends of jobs and before the arrivals of its instant. Who runs runs
+    on; who waits stands in the new order with the time since it came to the queue. A waiting job
+    whose request the new rule would refuse is refused then.
+    """
+
+    at: Moment
+    """When it takes effect: time from the scenario's epoch, like 90d, or a date of the local clock,
+    like 2027-04-01."""
+    usage: Literal["keep", "reset"] = "keep"
+    """What becomes of past usage: it counts on, where the order, the accounts and what is charged
+    stay the same; or it is forgotten."""
+    budgets: Literal["keep", "reset"] = "keep"
+    """What becomes of budgets of the same name and holders: what was granted and what was spent
+    stays until the next period; or they are granted anew, as if nothing had been spent."""
+    rule: Rule
+    """The rule from then on: whole, a named one, or that before with `patches`."""
 
 
 class Rule(Model):
@@ -61,6 +86,8 @@ class Rule(Model):
     """Who must give way to whom; nobody if not given."""
     overrun: Literal["kill", "allow"] = "kill"
     """What becomes of a job that reaches its walltime."""
+    reforms: tuple[Reform, ...] = Field(default=(), strict=False)
+    """Rules that take its place one after the other."""
     conformance: Literal["none", "pyss"] = "none"
     """Decide exactly as another simulator does: pyss takes a pass after every single event."""
 
@@ -105,6 +132,12 @@ class Rule(Model):
                     )
                 seen[each] = name
         return self
+
+    @property
+    def eras(self) -> tuple[tuple[tuple[str | int, ...], Rule], ...]:
+        """This rule and those of its reforms, each with where its settings stand below this one."""
+        later = ((("reforms", place, "rule"), each.rule) for place, each in enumerate(self.reforms))
+        return (((), self), *later)
 
     @property
     def holding(self) -> tuple[str, ...]:
@@ -268,6 +301,14 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _can_be_reformed(self) -> Self:
+        found = why_not_reformed(self)
+        if found is not None:
+            at, what, right = found
+            raise refusal(what, right=right, at=at)
+        return self
+
+    @model_validator(mode="after")
     def _kept_places_are_not_preempted(self) -> Self:
         kept = isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier"
         if kept and self.preemption is not None:
@@ -277,3 +318,6 @@ class Rule(Model):
                 at=("backfill", "replan"),
             )
         return self
+
+
+Reform.model_rebuild()

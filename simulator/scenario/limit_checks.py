@@ -46,6 +46,10 @@ def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:
             yield from (
                 (("quotas", name, "members", each), "account", each) for each in cohort.members
             )
+    for name, reservation in rule.reservations.items():
+        for kind, word in (("account", "accounts"), ("user", "users")):
+            for place, each in enumerate(getattr(reservation, word)):
+                yield ("reservations", name, word, place), kind, each
 
 
 def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:

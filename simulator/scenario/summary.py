@@ -125,6 +125,12 @@ def _what_holds(rule: Rule) -> str:
         for kind in ("limits", "quotas", "budgets", "reservations")
         if (names := getattr(rule, kind))
     ]
+    if rule.reforms:
+        times = ", ".join(
+            format_duration(each.at) if isinstance(each.at, int) else f"{each.at:%Y-%m-%d %H:%M}"
+            for each in rule.reforms
+        )
+        words.append(f"; reformed at {times}")
     if rule.preemption is not None:
         words.append(f"; preemption, by {rule.preemption.how.kind}")
     return "".join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 import simpy
@@ -52,6 +53,8 @@ class Clock:
         self.pass_due = self.tick_due = False
         self.relief: int | None = None
         self.wake: int | None = None
+        self.era = 0
+        """How many rules there were before this one."""
         self.crossing: int | None = None
 
     def make_pass(self, _: simpy.Event) -> None:
@@ -132,10 +135,12 @@ class Clock:
             self.env.process(self.dated(edge for window in each.windows() for edge in window))
 
     def dated(self, times: Iterable[int]) -> Process:
-        """A pass at each of these times, until they change nothing any more."""
-        begun, idle = 0, 0
-        for time in times:
+        """A pass at each of these times, until they change nothing any more or the rule does."""
+        begun, idle, era = 0, 0, self.era
+        for time in dropwhile(lambda time: time <= self.env.now and era > 0, times):
             yield self.at(time, GONE)
+            if era != self.era:
+                return
             self.ask_for_pass()
             attempts = len(self.bounds.attempts) if self.bounds else 0
             idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts
