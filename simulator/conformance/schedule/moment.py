@@ -70,6 +70,9 @@ class Moments:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._number = recording.cluster.numbers
+        # With a script to run after each job its nodes answer only when that is done:
+        # _rpc_terminate_job(), slurmd's req.c.
+        self._epilog = "epilog" in recording.cluster.conf.settings
         self._computed: dict[int, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for row in sorted(recording.priorities, key=lambda each: each.time_ms):
             times, values = self._computed[row.job]
@@ -141,7 +144,7 @@ class Moments:
         for run in self._recording.runs:
             if run.end_ms is None or run.free_ms is None or not run.end_ms <= begin < run.free_ms:
                 continue
-            if run.how_ended != "completed" or begin <= run.end_ms + ANSWER_MS:
+            if run.how_ended != "completed" or self._epilog or begin <= run.end_ms + ANSWER_MS:
                 nodes.update(self.nodes(run.nodes))
         return frozenset(nodes)
 
@@ -194,7 +197,9 @@ class Moments:
         ]
 
     def _may_wait(self, job: int, begin: int) -> bool:
-        if self._recording.jobs[job].submit_ms > begin:
+        record = self._recording.jobs[job]
+        gone = record.end is not None and not self._runs[job] and record.end <= begin // 1000
+        if record.submit_ms > begin or gone:
             return False
         for run in self._runs[job]:
             gone = run.how_ended == "preempted" and run.end_ms is not None and run.end_ms <= begin
