@@ -78,6 +78,7 @@ class Moments:
             times, values = self._computed[row.job]
             times.append(row.time_ms)
             values.append(row.priority)
+        self._seen = _seen(recording)
         self._runs: dict[int, list[Run]] = defaultdict(list)
         self._preempted: dict[int, list[int]] = defaultdict(list)
         for run in sorted(recording.runs, key=lambda each: each.start_ms):
@@ -176,9 +177,12 @@ class Moments:
         )
 
     def _priority(self, job: int, begin: int) -> int:
-        times, values = self._computed[job]
-        index = bisect_right(times, begin)
-        return int(values[index - 1]) if index else 0
+        """The last one computed; where that was before the recording, the last one seen."""
+        for times, values in (self._computed[job], self._seen[job]):
+            index = bisect_right(times, begin)
+            if index:
+                return int(values[index - 1])
+        return 0
 
     def _submit(self, job: int, begin: int) -> int:
         """When it was submitted last: a requeue is a new submission."""
@@ -207,3 +211,17 @@ class Moments:
                 return False
         requeues = self._requeues(job, begin)
         return not requeues or requeues[-1] + REQUEUE_DELAY <= begin // 1000
+
+
+def _seen(recording: Recording) -> dict[int, tuple[list[int], list[float]]]:
+    """When passes looked at each job, and the priorities that they found."""
+    found: dict[int, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+    for each in recording.passes:
+        rows: list[Looked] | list[Planned]
+        rows = recording.looked.get(each.number, []) or recording.planned.get(each.number, [])
+        for row in rows:
+            if row.priority is not None:
+                times, values = found[row.job]
+                times.append(each.begin_ms)
+                values.append(row.priority)
+    return found

@@ -97,7 +97,8 @@ def _not_from_end_to_end(recording: Recording) -> str | None:
             return f"the recording stops in the middle: job {run.job} still runs"
     waiting = set(recording.jobs) - {run.job for run in recording.runs}
     for job in sorted(waiting):
-        if recording.jobs[job].end is not None:
+        record = recording.jobs[job]
+        if record.end is not None and record.start in (None, record.end):
             return f"job {job} was cancelled while it waited, and no run of ours cancels jobs"
         return f"the recording stops in the middle: job {job} still waits"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place
@@ -66,8 +66,22 @@ def gather(accounted: dict[int, Accounted], found: Found) -> Gathered:
     for job in accounted.values():
         _agree(job, last.get(job.job), found)
     wanted = _named(found) & accounted.keys()
-    jobs = {number: accounted[number] for number in sorted(wanted)}
+    jobs = {number: _as_of_then(accounted[number], found) for number in sorted(wanted)}
     return Gathered(found, jobs, found.runs.found)
+
+
+def _as_of_then(job: Accounted, found: Found) -> Accounted:
+    """A job as it was when the logs end: sacct was printed later."""
+    last = found.last_ms // 1000
+    submit, _ = found.submitted.get(job.job, (job.submit * 1000, 0))
+    again = job.submit > last
+    return replace(
+        job,
+        submit=submit // 1000 if again else job.submit,
+        eligible=submit // 1000 if again else job.eligible,
+        start=None if again or (job.start or 0) > last else job.start,
+        end=None if again or (job.end or 0) > last else job.end,
+    )
 
 
 def _named(found: Found) -> set[int]:
@@ -77,8 +91,8 @@ def _named(found: Found) -> set[int]:
 
 
 def _know_jobs(accounted: dict[int, Accounted], found: Found) -> None:
-    lines = {job: line for job, (_, line) in found.submitted.items()}
-    lines |= {run.job: run.line for run in found.runs.found}
+    lines = {run.job: run.line for run in found.runs.found}
+    lines |= {job: line for job, (_, line) in found.submitted.items()}
     for job, line in lines.items():
         if job not in accounted:
             raise InputError(f"sacct.psv has no job {job}", right=AGAIN, place=found.place(line))
@@ -108,6 +122,8 @@ def _agree(job: Accounted, run: RunFound | None, found: Found) -> None:
         if job.start is not None and first + NEAR < job.start < last - NEAR:
             raise refuse(job, f"job {job.job} started at {job.start}, which no log tells")
         return
+    if job.submit > run.start_ms // 1000 + NEAR:
+        return  # it was submitted once more: sacct tells of its last submission alone
     if run.line:
         _same_start(job, run, found)
     if run.end_ms is None and job.end is not None and job.end <= last:
@@ -120,9 +136,6 @@ def _agree(job: Accounted, run: RunFound | None, found: Found) -> None:
 
 
 def _same_start(job: Accounted, run: RunFound, found: Found) -> None:
-    again = job.start is None and run.end_ms is not None
-    if again:
-        return  # it waits once more: sacct tells of its last submission
     if not _near(run.start_ms, job.start):
         said = "no start" if job.start is None else f"the start {job.start}"
         raise _contradicts(job, f"starts at {run.start_ms // 1000}", said, found, run.line)

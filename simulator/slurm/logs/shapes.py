@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^']*'")
 _NAMED = re.compile(r"(?<=[A-Za-z#]=)[^\s,()]+")
-_AFTER = re.compile(r"\b(user|acct|account|node|nodes|partition|reservation|for|on) (?!to\b)\S+")
+_AFTER = re.compile(r"\b(user|acct|account|node|nodes|partition|reservation) \S+")
 _NUMBER = re.compile(r"[^\s()=,:;\[\]]*\d[^\s()=,:;\]]*")
 _PATH = re.compile(r"/[\w./%-]+")
 _MANY = re.compile(r"#([\s.,:\[\]-]*#)+")

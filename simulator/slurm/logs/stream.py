@@ -37,8 +37,8 @@ def log_lines(path: Path, stamps: Stamps) -> Iterator[tuple[int, int | None, str
             time, rest = stamps.line(text)
         except InputError as error:
             raise error.at(Place(path, number)) from None
-        if time is None and text.startswith("[") and not seen:
-            stamp = text[1:40].partition("]")[0]
+        if time is None and not seen and rest.removeprefix("sched: ").startswith("["):
+            stamp = rest.partition("[")[2][:40].partition("]")[0]
             raise InputError(
                 f"the time {stamp!r} cannot be read", right=FORMAT, place=Place(path, 1)
             )

@@ -33,7 +33,8 @@ _STARTS = (
 )
 _ABOUT = re.compile(
     r"(accounting_storage|gres|acct_gather_\w+|auth|cred|ext_sensors|hash|jobacct_gather|mcs|"
-    r"mpi|prep|preempt|route|select|site_factor|switch|task|topology)/\w+: |switch \S+ plugin loaded|"
+    r"mpi|prep|preempt|route|select|site_factor|switch|task|topology)/\w+: |"
+    r"switch \S+ plugin loaded|"
     r"priority/\w+: init: |No parameter for \S+ plugin|No \S+ ?\S* ?file \(|"
     r"No \S+ state file \(|Could not open \S+ state file |"
     r"priority/multifactor: (_apply_new_usage|_ft_debug|_internal_setup|_get_fairshare_priority|"
