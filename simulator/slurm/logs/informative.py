@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import InputError
 from simulator.slurm.logs.found import Reserved
-from simulator.slurm.logs.ids import JOB, in_parts, nodes_of, number_of
+from simulator.slurm.logs.ids import JOB, nodes_of
+from simulator.slurm.logs.job_lines import JOB_LINES, NODES, job_of, submitted
 from simulator.slurm.logs.main_passes import DEFAULT, FULL
-from simulator.slurm.logs.runs import CANCELLED, COMPLETED, PREEMPTED, TIMEOUT
 from simulator.slurm.recording.rows import STARTED
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 NEAR_MS = 1000
 """How far the times of one pass in the two logs may lie apart."""
 TOGETHER = "copy both logs at one moment, from one slurmctld, whole"
-ARRAYS = "jobs of arrays or in several parts, which the tables take for jobs of their own"
-NODES = "nodes that were drained, failed or came back, which the tables do not tell"
-CHANGES = "jobs that were changed after they had been submitted: the tables have sacct's last word"
 RESERVATIONS = "reservations that were changed or deleted, of which the tables have the first form"
 YIELDS = "times that backfill gave its locks away in the middle of a pass: the state changed there"
 
@@ -37,23 +34,12 @@ _ALLOCATE = re.compile(
     rf"sched: Allocate {JOB} NodeList=(?P<nodes>\S+) #CPUs=\d+ Partition=(?P<partition>\S+)"
 )
 _DIRECT = re.compile(rf"sched: _slurm_rpc_allocate_resources {JOB} NodeList=(?P<nodes>\S+) ")
-_SUBMIT = re.compile(rf"_slurm_rpc_submit_batch_job: {JOB} InitPrio=(?P<priority>\d+)")
-_DONE = re.compile(rf"_job_complete: {JOB} done")
-_LIMIT = re.compile(rf"(Time limit exhausted|Reservation ended) for {JOB}")
-_KILLED = re.compile(rf"\w+: 9 of (running|suspended) {JOB} successful")
-_FAILED = re.compile(rf"(?:Killing|requeue job|requeue) {JOB} (?:on failed|due to failure of) node")
-_VICTIM = re.compile(
-    rf"preempted {JOB} has been (?:requeued|killed) to reclaim resources for"
-    rf" {JOB.replace('<job>', '<by>')}"
-)
-_EPILOG = re.compile(rf"_slurm_rpc_epilog_complete: {JOB} Node=(?P<node>\S+)")
 _DECAY = re.compile(r"Decay factor over (?P<period>\S+) seconds goes from (\S+) -> (\S+)")
 _VERSION = re.compile(r"slurmctld version (?P<version>\S+) started")
 _RESERVED = re.compile(
     r"sched: (?P<how>Created|Updated) reservation=(?P<name>\S+) (?:.* )?nodes=(?P<nodes>\S+) cores="
     r".* start=(?P<start>\S+) end=(?P<end>\S+) MaxStartDelay="
 )
-_CHANGED = re.compile(rf"\w+: set\w* .*for {JOB}")
 
 
 def read_line(found: Found, said: str, level: str, time: int, line: int) -> bool:
@@ -74,12 +60,12 @@ def _scheduler(found: Found, said: str, level: str, time: int, line: int) -> boo
         return True
     start = _ALLOCATE.match(said)
     if start is not None:
-        _main_start(found, _job(found, start["job"], line), start, time, line)
+        _main_start(found, job_of(found, start["job"], line), start, time, line)
         return True
     direct = _DIRECT.match(said)
     if direct is not None:
-        job, nodes = _job(found, direct["job"], line), nodes_of(direct["nodes"])
-        _submitted(found, job, "", time, line)
+        job, nodes = job_of(found, direct["job"], line), nodes_of(direct["nodes"])
+        submitted(found, job, "", time, line)
         if nodes:
             found.runs.start(job, time, line, scheduler="", pass_id=0, partition="", nodes=nodes)
         return True
@@ -184,76 +170,6 @@ def _priority(found: Found, said: str, level: str, time: int, line: int) -> bool
     return found.priorities.read(rest, time, line)
 
 
-def _submit(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    submit = _SUBMIT.match(said)
-    if submit is not None:
-        _submitted(found, _job(found, submit["job"], line), submit["priority"], time, line)
-    return submit is not None
-
-
-def _submitted(found: Found, job: int, priority: str, time: int, line: int) -> None:
-    found.submitted.setdefault(job, (time, line))
-    found.event(time, "submit", job, priority)
-
-
-def _done(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    done = _DONE.match(said)
-    return done is not None and _end(found, done["job"], time, line, "done", COMPLETED)
-
-
-def _limit(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    over = _LIMIT.match(said)
-    return over is not None and _end(found, over["job"], time, line, "timeout", TIMEOUT)
-
-
-def _killed(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    killed = _KILLED.match(said)
-    if killed is None:
-        return ": 9 of pending " in said
-    return _end(found, killed["job"], time, line, "cancel", CANCELLED)
-
-
-def _failed(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    failed = _FAILED.match(said)
-    if failed is None:
-        return False
-    found.remark(NODES, line)
-    return _end(found, failed["job"], time, line, "node_fail", CANCELLED)
-
-
-def _end(found: Found, text: str, time: int, line: int, what: str, how: str) -> bool:
-    job = _job(found, text, line)
-    if found.runs.running(job):
-        found.event(time, what, job, "")
-        found.runs.end(job, time, line, how)
-    return True
-
-
-def _victim(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    victim = _VICTIM.match(said)
-    if victim is None:
-        return False
-    job, by = _job(found, victim["job"], line), _job(found, victim["by"], line)
-    found.event(time, "preempt", job, str(by))
-    found.runs.end(job, time, line, PREEMPTED, by)
-    return True
-
-
-def _epilog(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    epilog = _EPILOG.match(said)
-    if epilog is not None:
-        job = _job(found, epilog["job"], line)
-        found.event(time, "epilog", job, epilog["node"])
-        found.runs.epilog(job, epilog["node"], time)
-    return epilog is not None
-
-
-def _answer(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    found.answers += 1
-    found.runs.answer(said.rpartition(" ")[2], time)
-    return True
-
-
 def _check(found: Found, said: str, level: str, time: int, line: int) -> bool:
     if said.startswith("Testing job time limits"):
         found.event(time, "time_limit_check", None, "")
@@ -279,39 +195,15 @@ def _node(found: Found, said: str, level: str, time: int, line: int) -> bool:
     return True
 
 
-def _changed(found: Found, said: str, level: str, time: int, line: int) -> bool:
-    changed = _CHANGED.match(said)
-    if changed is not None:
-        found.remark(CHANGES, line)
-    return changed is not None
-
-
-def _job(found: Found, text: str, line: int) -> int:
-    if in_parts(text):
-        found.remark(ARRAYS, line)
-    return number_of(text)
-
-
 _READERS: dict[str, Callable[[Found, str, str, int, int], bool]] = {
     "sched:": _scheduler,
     "sched/backfill:": _backfill,
     "priority/multifactor:": _priority,
-    "_slurm_rpc_submit_batch_job:": _submit,
-    "_job_complete:": _done,
-    "Time": _limit,
-    "Reservation": _limit,
-    "_job_signal:": _killed,
-    "job_signal:": _killed,
-    "Killing": _failed,
-    "requeue": _failed,
-    "preempted": _victim,
-    "_slurm_rpc_epilog_complete:": _epilog,
-    "node_did_resp": _answer,
     "node_did_resp:": _node,
     "Testing": _check,
     "Processing": _shown,
     "slurmctld": _version,
     "update_node:": _node,
     "Nodes": _node,
-    "_update_job:": _changed,
+    **JOB_LINES,
 }
