@@ -136,7 +136,7 @@ def _backfill(found: Found, said: str, level: str, time: int, line: int) -> bool
         if level.startswith("debug"):
             raise InputError(
                 "this line is not that of DebugFlags=Backfill",
-                right="set DebugFlags=Backfill,Priority in slurm.conf, and record anew",
+                right="set DebugFlags=Backfill,Priority, and give the logs from then on",
                 place=found.place(line),
             )
         found.backfills.begin(time, line)
