@@ -59,6 +59,8 @@ class Accounted:
     cpus: int
     memory: int
     """MiB, like cpus and GPUs of all nodes."""
+    gpu_type: str
+    """What it asked for; empty: any."""
     node_list: tuple[str, ...]
     restarts: int | None
     place: Place
@@ -112,6 +114,7 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
         gpus=_gpus(held),
         cpus=_count(held, "cpu"),
         memory=_count(held, "mem"),
+        gpu_type=_gpu_type(row.read("ReqTRES", _resources)),
         node_list=nodes_of(row.text("NodeList")),
         restarts=row.read("Restarts", whole) if row.text("Restarts") else None,
         place=row.place,
@@ -147,6 +150,11 @@ def _gpus(held: dict[str, Fraction]) -> int:
     if "gres/gpu" in held:
         return _count(held, "gres/gpu")
     return sum(int(count) for name, count in held.items() if name.startswith("gres/gpu:"))
+
+
+def _gpu_type(asked: dict[str, Fraction]) -> str:
+    types = [name.partition(":")[2] for name in asked if name.startswith("gres/gpu:")]
+    return types[0] if len(types) == 1 else ""
 
 
 def refuse(job: Accounted, what: str) -> InputError:
