@@ -284,6 +284,64 @@ def test_a_reservation_that_was_made_meanwhile(tmp_path):
     assert made.nodes == ("gpu-a01", "gpu-a02")
 
 
+def replaced(tmp_path, *pairs):
+    centre = write_centre(tmp_path / "centre")
+    log = centre / "slurmctld.log"
+    text = log.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    log.write_text(text)
+    return make_recording(centre, tmp_path / "made", ZoneInfo(ZONE))
+
+
+def test_a_job_that_a_pass_looks_at_in_two_partitions(tmp_path):
+    """The first look is the row; a start is one, wherever it comes."""
+    time = "\n[2026-03-02T10:00:10.002] "
+    made = replaced(
+        tmp_path,
+        (
+            f"{ATTEMPT} BACKFILL: test for JobId=1003 Prio=100 Partition=short",
+            f"{ATTEMPT} BACKFILL: test for JobId=1003 Prio=100 Partition=long{time}"
+            f"{ATTEMPT} BACKFILL: test for JobId=1002 Prio=506 Partition=short{time}"
+            f"{ATTEMPT} BACKFILL: test for JobId=1003 Prio=100 Partition=short",
+        ),
+    )
+    (said,) = made.remarks
+    assert said.startswith("2 times that backfill looked at a job once more")
+    rows = [
+        row for row in read(tmp_path / "made" / "backfill_plan.csv.gz") if row["pass_id"] == "2"
+    ]
+    assert [(row["job_id"], row["outcome"]) for row in rows] == [
+        ("1002", "planned"),
+        ("1003", "started"),
+    ]
+
+
+def test_a_task_that_leaves_its_array(tmp_path):
+    made = replaced(
+        tmp_path,
+        ("test for JobId=1003 Prio", "test for JobId=1002_* Prio"),
+        ("Started JobId=1003 in", "Started JobId=1002_7(1003) in"),
+    )
+    assert len(made.remarks) == 2
+    started = [row["jobs_started"] for row in read(tmp_path / "made" / "passes.csv")]
+    assert started == ["1001", "1003", "", "1004", ""]
+
+
+def test_files_that_slurm_conf_includes_come_along(tmp_path):
+    centre = write_centre(tmp_path / "centre")
+    text = (centre / "slurm.conf").read_text()
+    (centre / "conf.d").mkdir()
+    nodes = [line for line in text.splitlines() if line.startswith("NodeName")]
+    (centre / "conf.d" / "nodes.conf").write_text("\n".join(nodes) + "\n")
+    others = [line for line in text.splitlines() if not line.startswith("NodeName")]
+    lines = [*others, "include conf.d/nodes.conf", ""]
+    (centre / "slurm.conf").write_text("\n".join(lines))
+    make_recording(centre, tmp_path / "made", ZoneInfo(ZONE))
+    assert len(read_recording(tmp_path / "made").cluster.nodes) == 2
+
+
 def test_an_end_that_only_sacct_tells(tmp_path):
     centre = write_centre(tmp_path / "centre")
     log = centre / "slurmctld.log"

@@ -6,10 +6,10 @@ Source of what the lines mean: ``_attempt_backfill()``, backfill.c, Slurm 22.05.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from simulator.slurm.logs.ids import JOB, nodes_of, number_of
+from simulator.slurm.logs.ids import JOB, in_parts, nodes_of, number_of
 from simulator.slurm.recording.rows import BEYOND, FAILED, NONE, PLANNED, STARTED, USER_LIMIT
 
 if TYPE_CHECKING:
@@ -73,6 +73,12 @@ class BackfillPass:
     reached_end: bool = False
     yields: int = 0
     rows: list[PlanRow] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Jobs of the rows."""
+    row: PlanRow | None = None
+    """The job that is looked at now: a row, unless it was looked at before in this pass."""
+    again: int = 0
+    """How often a job was looked at once more: an array, or a job of several partitions."""
 
 
 @dataclass(slots=True)
@@ -81,6 +87,8 @@ class Backfills:
 
     stamps: Stamps
     passes: list[BackfillPass] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    """Lines of jobs of arrays, until somebody takes them."""
     apart: int | None = None
     """Least seconds from a line until the time that it says to try again at: a clock's check."""
 
@@ -100,18 +108,21 @@ class Backfills:
         now = self.passes[-1]
         test = _TEST.match(said)
         if test is not None:
+            if in_parts(test["job"]):
+                self.parts.append(line)
             job, priority = number_of(test["job"]), int(test["priority"])
-            now.rows.append(PlanRow(job, priority, test["partition"], line))
+            now.row = PlanRow(job, priority, test["partition"], line)
+            _add(now, now.row)
             return True
-        if now.rows:
-            found = self._of_job(now.rows[-1], said, time)
+        if now.row is not None:
+            found = self._of_job(now, now.row, said, time)
             if found is not False:
                 return found
         return self._of_pass(now, said, time)
 
-    def _of_job(self, row: PlanRow, said: str, time: int) -> PlanRow | bool:
+    def _of_job(self, now: BackfillPass, row: PlanRow, said: str, time: int) -> PlanRow | bool:
         plan = _PLAN.match(said)
-        if plan is not None and number_of(plan["job"]) == row.job:
+        if plan is not None:
             row.start, row.end = self.stamps.second(plan["start"]), self.stamps.second(plan["end"])
             row.nodes = nodes_of(plan["nodes"])
             row.outcome = FAILED if row.outcome == FAILED else PLANNED
@@ -123,7 +134,11 @@ class Backfills:
             self.apart = ahead if self.apart is None else min(self.apart, ahead)
             return True
         started = _STARTED.match(said)
-        if started is not None and number_of(started["job"]) == row.job:
+        if started is not None:
+            if number_of(started["job"]) != row.job:  # a task, split off from its array
+                row = replace(row, job=number_of(started["job"]))
+                _add(now, row)
+            row = next(each for each in now.rows if each.job == row.job)
             row.outcome, row.start_ms = STARTED, time
             row.start = row.end = None
             row.nodes = nodes_of(started["nodes"])
@@ -155,3 +170,12 @@ class Backfills:
                 now.limit = limit
                 return True
         return _KNOWN.match(said) is not None
+
+
+def _add(now: BackfillPass, row: PlanRow) -> None:
+    """A row for each job, however often a pass looks at it."""
+    if row.job in now.seen:
+        now.again += 1
+    else:
+        now.seen.add(row.job)
+        now.rows.append(row)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import InputError
 from simulator.slurm.logs.found import Reserved
 from simulator.slurm.logs.ids import JOB, nodes_of
-from simulator.slurm.logs.job_lines import JOB_LINES, NODES, job_of, submitted
+from simulator.slurm.logs.job_lines import ARRAYS, JOB_LINES, NODES, job_of, submitted
 from simulator.slurm.logs.main_passes import DEFAULT, FULL
 from simulator.slurm.recording.rows import STARTED
 
@@ -144,6 +144,8 @@ def _backfill(found: Found, said: str, level: str, time: int, line: int) -> bool
         found.backfill_id = len(found.passes)
         return True
     known = found.backfills.read(said, time, line)
+    while found.backfills.parts:
+        found.remark(ARRAYS, found.backfills.parts.pop())
     if isinstance(known, bool):
         if known and "yielding locks" in said:
             found.remark(YIELDS, line)

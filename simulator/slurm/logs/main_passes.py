@@ -67,6 +67,8 @@ class MainPass:
     end_ms: int = 0
     limit: str = ""
     rows: list[MainRow] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Jobs of the rows."""
 
 
 @dataclass(slots=True)
@@ -110,7 +112,8 @@ def _read(text: str, time: int, number: int, passes: list[MainPass]) -> bool:
                 passes[-1].limit, passes[-1].end_ms = limit, time
                 return True
         return _KNOWN.match(text) is not None
-    if passes and row.priority != 0 and all(row.job != each.job for each in passes[-1].rows):
+    if passes and row.priority != 0 and row.job not in passes[-1].seen:
+        passes[-1].seen.add(row.job)
         passes[-1].rows.append(row)
         passes[-1].end_ms = time
     return True

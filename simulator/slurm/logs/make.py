@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import InputError, Place
 from simulator.files import read_bytes
 from simulator.slurm.associations import read_associations
+from simulator.slurm.lines import included_files
 from simulator.slurm.logs.accounted import read_accounted
 from simulator.slurm.logs.check import refuse_other_zone, refuse_silent
 from simulator.slurm.logs.controller import read_controller
@@ -83,6 +84,11 @@ def _copy(folder: Folder, part: Path) -> None:
     for name in (*TABLES, *BESIDE):
         if name in folder.files and name != "sacct.psv":
             (part / name).write_bytes(read_bytes(folder.files[name])[0])
+    for file in included_files(folder.files["slurm.conf"]):
+        if file.is_relative_to(folder.path):  # what lies elsewhere is found there again
+            copy = part / file.relative_to(folder.path)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
 
 
 def _make(folder: Folder, part: Path, stamps: Stamps) -> Made:
@@ -141,6 +147,12 @@ def _remarks(gathered: Gathered, version: str) -> list[str]:
         said.append(
             f"the recording ends where {found.scheduler.path.name} does, at"
             f" {found.place(found.stopped)}"
+        )
+    again = sum(each.again for each in found.backfills.passes)
+    if again:
+        said.append(
+            f"{again:,} times that backfill looked at a job once more in a pass, of an array or in"
+            " another partition, of which the tables have the first"
         )
     early = sum(not run.pass_id for run in gathered.runs)
     if early:

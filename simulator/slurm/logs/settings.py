@@ -58,7 +58,8 @@ def refuse_quiet(config: Config) -> None:
             raise _off(config, "debugflags", f"DebugFlags lacks {flag}")
     if _value(config, "slurmctlddebug").lower() not in DETAILED:
         raise _off(config, "slurmctlddebug", "SlurmctldDebug is less than debug2")
-    if not _value(config, "logtimeformat").lower().endswith("_ms"):
+    times = _value(config, "logtimeformat").lower().split(",")
+    if not any(word.strip().endswith("_ms") for word in times):
         raise _off(config, "logtimeformat", "LogTimeFormat has no milliseconds")
     if _value(config, "slurmschedloglevel") in ("", "0"):
         raise _off(config, "slurmschedloglevel", "SlurmSchedLogLevel is 0")
