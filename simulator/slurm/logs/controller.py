@@ -10,7 +10,7 @@ from simulator.slurm.logs.found import Found
 from simulator.slurm.logs.gather import before_the_log
 from simulator.slurm.logs.informative import read_line
 from simulator.slurm.logs.runs import Runs
-from simulator.slurm.logs.stream import log_lines
+from simulator.slurm.logs.stream import first_time, log_lines
 from simulator.slurm.logs.uninformative import says_nothing
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def read_controller(
     contradicts the scheduler's own.
     """
     found = Found(path, scheduler, Runs(path), Backfills(stamps))
+    found.begin_ms = max(scheduler.first_ms, first_time(path, stamps))
     before_the_log(accounted, found)
     for number, time, text in log_lines(path, stamps):
         level = _LEVEL.match(text)
@@ -47,7 +48,6 @@ def read_controller(
         known = read_line(found, said, level[0].rstrip() if level else "", time, number)
         if found.stopped is not None:
             break
-        found.first_ms = found.first_ms or time
         found.last_ms, found.lines = time, number
         if not known and not says_nothing(said):
             unknown.add(said, number)

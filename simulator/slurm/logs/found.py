@@ -58,7 +58,8 @@ class Found:
     answers: int = 0
     """Lines that only debug2 writes."""
     lines: int = 0
-    first_ms: int = 0
+    begin_ms: int = 0
+    """From when on both logs tell."""
     last_ms: int = 0
     remarks: dict[str, list[int]] = field(default_factory=dict)
     """What the tables cannot tell → how often, line of the first."""

@@ -36,7 +36,7 @@ class Gathered:
 
 def before_the_log(accounted: dict[int, Accounted], found: Found) -> None:
     """Let run from the beginning what sacct says had started before: no pass of the log did it."""
-    first = found.scheduler.first_ms
+    first = found.begin_ms
     started = [
         (job.start, job)
         for job in accounted.values()
@@ -117,7 +117,7 @@ def pass_place(found: Found, each: MainPass | BackfillPass, line: int) -> Place:
 
 def _agree(job: Accounted, run: RunFound | None, found: Found) -> None:
     """The last run is as sacct has it."""
-    first, last = found.first_ms // 1000, found.last_ms // 1000
+    first, last = found.begin_ms // 1000, found.last_ms // 1000
     if run is None:
         if job.start is not None and first + NEAR < job.start < last - NEAR:
             raise refuse(job, f"job {job.job} started at {job.start}, which no log tells")

@@ -47,7 +47,7 @@ def read_line(found: Found, said: str, level: str, time: int, line: int) -> bool
 
     Raises InputError, with file and line, for what contradicts the lines before it.
     """
-    if time < found.scheduler.first_ms - NEAR_MS:
+    if time < found.begin_ms - NEAR_MS:
         return _VERSION.match(said) is None or _version(found, said, level, time, line)
     reader = _READERS.get(said.partition(" ")[0])
     return reader is not None and reader(found, said, level, time, line)

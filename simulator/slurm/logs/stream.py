@@ -57,6 +57,11 @@ def log_lines(path: Path, stamps: Stamps) -> Iterator[tuple[int, int | None, str
         )
 
 
+def first_time(path: Path, stamps: Stamps) -> int:
+    """Milliseconds of the first line that has a time. Raises InputError as ``log_lines`` does."""
+    return next(time for _, time, _ in log_lines(path, stamps) if time is not None)
+
+
 def _raw(path: Path) -> Iterator[bytes]:
     number = 0
     with open_bytes(path) as file:
