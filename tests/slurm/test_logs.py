@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import shutil
 from dataclasses import fields, replace
 from datetime import UTC
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -89,6 +91,41 @@ def test_the_recording_read_is_the_same(request, folder):
     assert made.lines == 103_844
     assert [shapes.lines for shapes in made.unknown.values()] == [0, 0]
     assert made.remarks == []
+
+
+IDS = re.compile(r"(?<=JobId=)\d+|(?<=[Jj]ob )\d+|^\d+(?=\|)", re.MULTILINE)
+WORDS = re.compile(r"\b(u\d\d|phys|bio|batch|runa)\b|\bn(?=\d\b|\[\d)")
+OTHER = {"phys": "physics-dept", "bio": "bio_lab.2", "batch": "long.q", "runa": "alatau"}
+
+
+def elsewhere(text):
+    """A's files as another centre with other numbers and names would have them."""
+    text = IDS.sub(lambda found: str(int(found[0]) + 7_000_000), text)
+    return WORDS.sub(lambda found: OTHER.get(found[0], "rack2-" + found[0].strip("n")), text)
+
+
+@each([folder for folder in SCHEDULES if folder.name == "A"])
+def test_other_numbers_and_names_give_the_same_tables(request, folder, tmp_path):
+    """Nothing hangs on what A's jobs, nodes, users, accounts and partitions are called."""
+    _, ours, _ = request.getfixturevalue("again")
+    (tmp_path / "A").mkdir()
+    for path in (*folder.glob("*.psv*"), *folder.glob("s*.log.gz"), *folder.glob("*.conf"),
+                 *folder.glob("*s.txt"), folder / "config.txt"):  # fmt: skip
+        data = path.read_bytes()
+        text = gzip.decompress(data) if path.suffix == ".gz" else data
+        (tmp_path / "A" / path.name.removesuffix(".gz")).write_text(elsewhere(text.decode()))
+    made, named = make_recording(tmp_path / "A", tmp_path / "made", UTC), cache(elsewhere)
+    assert [shapes.lines for shapes in made.unknown.values()] == [0, 0]
+    for table in TABLES:
+        for row, mine in zip(read(ours / table), read(tmp_path / "made" / table), strict=True):
+            for name, cell in row.items():
+                numbers = name in ("job_id", "jobs_started")
+                cells = cell.split(" ") if name != "name" else [cell]
+                told = [
+                    str(int(each) + 7_000_000) if numbers and each else named(each)
+                    for each in cells
+                ]
+                assert " ".join(told) == mine[name], (table, name)
 
 
 @each([folder for folder in SCHEDULES if folder.name == "A"])
