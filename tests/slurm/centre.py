@@ -38,6 +38,11 @@ NODES = """NodeName=gpu-a01 Arch=x86_64 CPUAlloc=0 CPUTot=32 Gres=gpu:4
 NodeName=gpu-a02 Arch=x86_64 CPUAlloc=0 CPUTot=32 Gres=gpu:4
    RealMemory=256000 State=IDLE
 """
+PARTITIONS = """PartitionName=short Default=YES MaxTime=UNLIMITED Nodes=gpu-a[01-02]
+   PriorityTier=1 State=UP TotalNodes=2
+PartitionName=long Default=NO MaxTime=UNLIMITED Nodes=gpu-a[01-02]
+   PriorityTier=1 State=UP TotalNodes=2
+"""
 QOS = "Name|Priority|Preempt|UsageFactor\nnormal|10||1\nurgent|100|normal|1\n"
 ASSOC = (
     "Account|ParentName|User|Share\nroot|||1\nphysics|root||1\nphysics||aigerim|1\nphysics||lee|1\n"
@@ -128,6 +133,7 @@ FILES = {
     "slurm.conf": CONF,
     "config.txt": CONFIG,
     "nodes.txt": NODES,
+    "partitions.txt": PARTITIONS,
     "qos.psv": QOS,
     "assoc.psv": ASSOC,
     "sacct.psv": SACCT,

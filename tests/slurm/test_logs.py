@@ -324,6 +324,14 @@ def test_what_the_tables_cannot_tell_is_said(tmp_path, old, new, said):
     assert said in remark
 
 
+def test_nodes_that_are_away_are_told(tmp_path):
+    centre = write_centre(tmp_path / "centre")
+    nodes = (centre / "nodes.txt").read_text().replace("State=IDLE", "State=IDLE+DRAIN", 1)
+    (centre / "nodes.txt").write_text(nodes)
+    (said,) = make_recording(centre, tmp_path / "made", ZoneInfo(ZONE)).remarks
+    assert said == "gpu-a01 was IDLE+DRAIN when nodes.txt was printed, and is taken to be up"
+
+
 def test_a_reservation_that_was_made_meanwhile(tmp_path):
     centre = write_centre(tmp_path / "centre")
     log = centre / "slurmctld.log"

@@ -11,7 +11,7 @@ from simulator.errors import InputError
 from simulator.slurm.logs.make import make_recording
 from tests.slurm.centre import ATTEMPT, FILES, ZONE, write_centre
 
-NEEDED = [name for name in FILES if name != "nodes.txt"]
+NEEDED = [name for name in FILES if name not in ("nodes.txt", "partitions.txt")]
 START = "Started JobId=1003"
 LINES = {name: len(text.splitlines()) for name, text in FILES.items()}
 
@@ -90,8 +90,13 @@ def test_a_packed_log_that_is_cut(centre, name):
         ("config.txt", "SLURM_VERSION", "VERSION", None, "no SLURM_VERSION"),
         ("slurm.conf", "bf_interval=10", "bf_interval=30", 4, "'bf_interval=10,bf_resolution=1'"),
         ("slurm.conf", "cons_tres", "linear", 2, "decides in a way that is not known"),
-        ("nodes.txt", "CPUTot=32 Gres", "CPUTot=64 Gres", 1, "gpu-a01 has CPUs=64"),
+        ("nodes.txt", "CPUTot=32 Gres", "CPUTot=64 Gres", 1, "'64' of gpu-a01 is 32 in slurm.conf"),
         ("nodes.txt", "NodeName=gpu-a02", "NodeName=b7", 3, "no node 'b7'"),
+        ("partitions.txt", "=long", "=huge", 3, "no partition 'huge'"),
+        ("partitions.txt", "a[01-02]\n", "a01\n", 1, "of short are others in slurm.conf"),
+        ("partitions.txt", "MaxTime=UNLIMITED", "MaxTime=60", 1, "of short is another"),
+        ("partitions.txt", "Tier=1", "Tier=5", 2, "of short is another in slurm.conf"),
+        ("partitions.txt", "State=UP", "State=DRAIN", 2, "the partition short is DRAIN"),
         ("sacct.psv", "|2026-03-02T10:00:40|2026", "|soon|2026", 2, "Submit: 'soon' is no time"),
         ("sacct.psv", "|Unknown|10|", "|Unknown||", 2, "without a walltime"),
         ("slurmctld.log", f"{ATTEMPT} beg", f"debug:  {ATTEMPT} beg", 16, "DebugFlags=Backfill"),

@@ -20,10 +20,10 @@ from simulator.slurm.logs.main_passes import read_scheduler_log
 from simulator.slurm.logs.settings import (
     read_config,
     refuse_other,
-    refuse_other_nodes,
     refuse_quiet,
 )
 from simulator.slurm.logs.shapes import Shapes
+from simulator.slurm.logs.shown import nodes_away, refuse_other_partitions
 from simulator.slurm.logs.stamps import Stamps
 from simulator.slurm.logs.terms import terms_of
 from simulator.slurm.logs.typed import recording_of
@@ -97,7 +97,9 @@ def _make(folder: Folder, part: Path, stamps: Stamps) -> Made:
     refuse_quiet(config)
     cluster = read_cluster(folder.path)
     refuse_other(config, cluster)
-    refuse_other_nodes(files.get("nodes.txt", part / "none"), cluster)
+    away = nodes_away(files["nodes.txt"], cluster) if "nodes.txt" in files else []
+    if "partitions.txt" in files:
+        refuse_other_partitions(files["partitions.txt"], cluster)
     read_associations(files["assoc.psv"])
     accounted = read_accounted(files["sacct.psv"], stamps)
     scheduler = read_scheduler_log(files["sched.log"], stamps, unknown["sched.log"])
@@ -119,7 +121,7 @@ def _make(folder: Folder, part: Path, stamps: Stamps) -> Made:
         lines=scheduler.lines + found.lines,
         version=version,
         unknown=unknown,
-        remarks=_remarks(gathered, version),
+        remarks=[*away, *_remarks(gathered, version)],
     )
 
 

@@ -1,4 +1,4 @@
-"""What the cluster says of itself: ``scontrol show config`` and ``scontrol show nodes``."""
+"""What the running slurmctld says of its settings: ``scontrol show config``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,6 @@ SAME = (
 )
 """Settings that must be in slurm.conf what they were in the running slurmctld."""
 _PAIR = re.compile(r"(?P<key>[\w\[\]]+)\s*=\s?(?P<value>.*)")
-_NODE = re.compile(r"NodeName=(?P<name>\S+)")
-_SHOWN = {
-    "CPUs": re.compile(r"CPUTot=(\d+)"),
-    "RealMemory": re.compile(r"RealMemory=(\d+)"),
-}
 DETAILED = ("debug2", "debug3", "debug4", "debug5", "6", "7", "8", "9")
 
 Config = dict[str, tuple[str, Place]]
@@ -90,30 +85,3 @@ def refuse_other(config: Config, cluster: Cluster) -> None:
 
 def _plain(text: str) -> str:
     return text.replace('"', "").replace(" ", "").lower()
-
-
-def refuse_other_nodes(path: Path, cluster: Cluster) -> None:
-    """Raise InputError for a node of ``scontrol show nodes`` that slurm.conf describes otherwise.
-
-    Nothing is said where there is no such file.
-    """
-    if not path.is_file():
-        return
-    nodes = {node.name: {"CPUs": node.cpus, "RealMemory": node.memory} for node in cluster.nodes}
-    name = ""
-    for number, text in enumerate(lines_of(path), start=1):
-        begun = _NODE.match(text.strip())
-        name = begun["name"] if begun else name
-        place = Place(path, number)
-        if begun and name not in nodes:
-            raise InputError(
-                f"slurm.conf has no node {name!r}", right="give the whole slurm.conf", place=place
-            )
-        for what, sign in _SHOWN.items():
-            shown = sign.search(text)
-            if name and shown and int(shown[1]) != nodes[name][what]:
-                raise InputError(
-                    f"{name} has {what}={shown[1]}, in slurm.conf {nodes[name][what]}",
-                    right="let slurm.conf say what the nodes have",
-                    place=place,
-                )
