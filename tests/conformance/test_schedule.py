@@ -151,6 +151,26 @@ def test_jobs_that_were_cancelled_or_ran_before_are_not_run_as_a_whole(recording
     assert f"job {first.job} was cancelled while it waited" in why_not_whole(gone)
 
 
+def test_a_job_that_was_cancelled_waits_no_more(recording_of):
+    """A pass that is cut short does not come to all who wait; whom it did not see may be gone."""
+    recording = recording_of("A")
+    each = next(one for one in recording.passes if len(recording.looked.get(one.number, ())) > 5)
+    *seen, unseen = recording.looked[each.number]
+    looked = recording.looked | {each.number: seen}
+    runs = [run for run in recording.runs if run.job != unseen.job]
+    cut, job = replace(each, limit="depth"), recording.jobs[unseen.job]
+
+    def waiting(end):
+        jobs = recording.jobs | {job.job: replace(job, start=None, end=end)}
+        moments = Moments(replace(recording, jobs=jobs, looked=looked, runs=runs))
+        return {one.job.job for one in moments.at(cut).queue}
+
+    now = each.begin_ms // 1000
+    assert job.job in waiting(None)
+    assert job.job in waiting(now + 5)
+    assert waiting(None) - waiting(now - 5) == {job.job}
+
+
 def test_a_priority_from_before_the_recording_is_the_one_last_seen(recording_of):
     recording = recording_of("A")
     for job in (131, 253):
