@@ -296,6 +296,11 @@ def test_what_else_becomes_of_a_job_in_backfill(tmp_path, said, outcome):
     ("old", "new", "said"),
     [
         ("22.05.8", "23.11.4", "Slurm 23.11.4: its lines are read as 22.05 writes them"),
+        (
+            "debug2: the flux of gpu-a01 is 88.1",
+            "slurmctld version 22.05.8 started on cluster alatau",
+            "1 restarts of slurmctld",
+        ),
         ("JobId=1003 ", "JobId=1001_2(1003) ", "jobs of arrays or in several parts"),
         (
             "debug2: the flux of gpu-a01 is 88.1",

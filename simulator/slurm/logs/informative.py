@@ -26,6 +26,7 @@ NEAR_MS = 1000
 """How far the times of one pass in the two logs may lie apart."""
 TOGETHER = "copy both logs at one moment, from one slurmctld, whole"
 RESERVATIONS = "reservations that were changed or deleted, of which the tables have the first form"
+RESTARTS = "restarts of slurmctld: what jobs did meanwhile is told late, or by sacct alone"
 YIELDS = "times that backfill gave its locks away in the middle of a pass: the state changed there"
 
 _FUNCTION = re.compile(r"priority/\w+: (?:\w+: )?(?:PRIO: )?")
@@ -189,6 +190,8 @@ def _version(found: Found, said: str, level: str, time: int, line: int) -> bool:
     version = _VERSION.match(said)
     if version is not None:
         found.version = version["version"]
+        if found.passes:
+            found.remark(RESTARTS, line)
     return version is not None
 
 

@@ -68,7 +68,12 @@ def make_recording(source: Path, target: Path, zone: tzinfo) -> Made:
         raise InputError(f"there is no folder {str(target.parent)!r}", right="make it first")
     folder = find_files(source)
     part = target.parent / f".{target.name}.{os.getpid()}.part"
-    part.mkdir()
+    try:
+        part.mkdir()
+    except OSError as error:
+        raise InputError(
+            f"{str(target)!r} cannot be written: {error.strerror}", right="name another folder"
+        ) from None
     try:
         _copy(folder, part)
         made = _make(folder, part, Stamps(zone))
