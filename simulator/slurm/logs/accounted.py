@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("JobIDRaw", "JobID", "JobName", "User", "Account", "QOS", "Partition", "Submit", "Eligible"),
     *("Start", "End", "TimelimitRaw", "State", "NNodes", "ReqTRES", "AllocTRES", "NodeList"),
-    "Restarts",
 )
 COMMAND = "sacct -a -X -P -S TIME -o " + ",".join(COLUMNS)
 NEVER = ("", "Unknown", "None", "N/A")
