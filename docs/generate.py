@@ -29,6 +29,13 @@ from simulator.rules.accounting.models import (
 )
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
+from simulator.rules.applications.models import (
+    Applications,
+    Automatic,
+    ByPanel,
+    Panel,
+    Tier,
+)
 from simulator.rules.backfill.slurm import Drawn, Latencies, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, PullBack
@@ -100,6 +107,11 @@ SETTINGS: Models = {
     "`quotas.NAME.members.NAME`": Quota,
     "`budgets.NAME`": Budget,
     "`budgets.NAME.pull_back[]`": PullBack,
+    "`applications`": Applications,
+    "`applications.tiers.NAME`": Tier,
+    "`applications.tiers.NAME.review`, `kind: automatic`": Automatic,
+    "`applications.tiers.NAME.review`, `kind: panel`": ByPanel,
+    "`applications.panels.NAME`": Panel,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

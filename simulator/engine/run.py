@@ -14,6 +14,8 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
+from simulator.engine.applications import open_office
+from simulator.engine.applications_table import applications_table
 from simulator.engine.budgets import Book, budget_process, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
@@ -61,6 +63,7 @@ class Outcome:
     attempts: pa.Table
     usage: pa.Table
     events: pa.Table
+    applications: pa.Table
     finish: int
     """The last instant that was handled, s."""
     seconds: float
@@ -76,6 +79,7 @@ class Outcome:
             "attempts": self.attempts,
             "usage": self.usage,
             "events": self.events,
+            "applications": self.applications,
         }
 
 
@@ -288,6 +292,9 @@ def replay(
     clock.renewals = len(books)
     for book in books:
         clock.process(budget_process(clock, book, calendar, slices))
+    gpus = machine if isinstance(machine, int) else int(machine.gpus.sum())
+    column = len(rule.holding) - 1
+    office = open_office(clock, jobs, rule.applications, column, slices, gpus, calendar, streams)
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -311,6 +318,7 @@ def replay(
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),
+        applications_table(office, attempts),
         finish,
         seconds,
         int(counters[INSTANTS]),

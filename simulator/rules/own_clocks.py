@@ -59,6 +59,7 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
         "limits": bool(rule.limits),
         "quotas": bool(rule.quotas),
         "budgets": bool(rule.budgets),
+        "applications": rule.applications is not None,
     }
     for stage, there in stages.items():
         if there:

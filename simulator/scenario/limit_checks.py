@@ -1,4 +1,4 @@
-"""What a rule's limits, quotas and budgets say of classes and GPUs that are not there."""
+"""What a rule's limits, quotas, budgets and tiers say of classes and GPUs that are not there."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ def classes_of_limits(rule: Rule) -> Iterator[tuple[Path, str]]:
     for name, cohort in rule.quotas.items():
         if cohort.per == "class":
             yield from ((("quotas", name, "members", each), each) for each in cohort.members)
+    if rule.applications is not None:
+        for name, tier in rule.applications.tiers.items():
+            for place, one in enumerate(tier.classes):
+                yield ("applications", "tiers", name, "classes", place), one
 
 
 def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:

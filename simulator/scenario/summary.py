@@ -125,6 +125,8 @@ def _what_holds(rule: Rule) -> str:
         for kind in ("limits", "quotas", "budgets")
         if (names := getattr(rule, kind))
     ]
+    if rule.applications is not None:
+        words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
         words.append(f"; preemption, by {rule.preemption.how.kind}")
     return "".join(words)

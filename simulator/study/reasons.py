@@ -37,10 +37,12 @@ _TAKEN = "its nodes are in use"
 
 
 def kind_of(rule: Rule, name: str) -> str:
-    """A limit, quota or budget of the rule, by its name."""
+    """A limit, quota or budget of the rule, by its name; or that its project may not pay."""
     if name in rule.limits:
         return f"limit {name}"
-    return f"quota {name}" if name in rule.quotas else f"budget {name}"
+    if name in rule.budgets:
+        return f"budget {name}"
+    return f"quota {name}" if name in rule.quotas else "want of a grant"
 
 
 class Telling:

@@ -22,6 +22,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from twin.absences import Absences
+from twin.bureau import open_bureau
 from twin.clock import PASS
 from twin.life import Lives
 from twin.limits import Line
@@ -170,6 +171,7 @@ def simulate(
         twin.env.process(twin.absence(number, absence))
     twin.give_windows()
     twin.give_grants()
+    open_bureau(twin, [job.submit for job in jobs])
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))

@@ -19,10 +19,13 @@ from simulator.kernels.limits import (
     Limits,
     limits_at_start,
 )
+from simulator.rules.applications.models import NAME
+from simulator.rules.applications.projects import beyond_all_grants, projects_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simulator.rules.applications.models import Applications
     from simulator.rules.limits.budget_models import Budget
     from simulator.rules.limits.models import Limit
     from simulator.rules.limits.quota_models import Cohort
@@ -167,14 +170,25 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
     return slice(first, first + len(names))
 
 
+def _add_applications(groups: Groups, applications: Applications, costs: Ints) -> slice:
+    """``costs``: as of ``_add_budget``. Returns the groups of all projects."""
+    jobs = groups.jobs
+    groups.concerned(NAME, applications.classes)
+    projects = projects_of(jobs, applications.classes)
+    over = beyond_all_grants(jobs, applications, costs, groups.units, groups.gpus)
+    first = groups.add(projects.of_job, [NOTHING_HELD] * len(projects), over)
+    return slice(first, first + len(projects))
+
+
 def limits_of(
     jobs: Jobs, rule: Rule, units: int, gpus: int, factor: Ints
 ) -> tuple[Limits | None, dict[str, slice]]:
-    """The groups of all limits, quotas and budgets, in this order; None where there are none.
+    """The groups of all limits, quotas, budgets and projects that apply, in this order; None where
+    there are none.
 
     ``units``: of one GPU. ``gpus``: of the machine. ``factor``: (jobs,) what a unit-second is
     charged, thousandths. Also returns the groups of each budget, in the order of their holders'
-    names; nothing is granted yet.
+    names, and of all projects, in theirs; nothing is granted yet.
     ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
     Raises InputError for classes, accounts and users that no job is of.
     """
@@ -186,6 +200,8 @@ def limits_of(
     rate = jobs.gpus * factor
     for name, budget in rule.budgets.items():
         held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)
+    if rule.applications is not None:
+        held[NAME] = _add_applications(groups, rule.applications, rate * jobs.walltime)
     if not groups.columns:
         return None, held
     if not held:
