@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OUTAGES = ("maintenance", "losses", "failures")
 SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
-PARTS |= {*SERVING, "limits", "quotas", "budgets", "holds"}
+PARTS |= {*SERVING, "limits", "quotas", "budgets", "applications", "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state", "suspended"}
 
@@ -61,12 +61,13 @@ class Case:
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     quotas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    applications: Mapping[str, Any] = field(default_factory=dict)
     holds: str = "job"
 
     @property
     def limited(self) -> bool:
         """Whether anything holds jobs back."""
-        return bool(self.limits or self.quotas or self.budgets)
+        return bool(self.limits or self.quotas or self.budgets or self.applications)
 
     @property
     def served(self) -> bool:
@@ -126,7 +127,7 @@ def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
     if case.served:
         wrong = [
             name
-            for name in (*OUTAGES, "checkpoints", "limits", "quotas", "budgets")
+            for name in (*OUTAGES, "checkpoints", "limits", "quotas", "budgets", "applications")
             if said.get(name)
         ]
         wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
