@@ -49,7 +49,7 @@ def _unpaid(rule: Rule) -> Refusal | None:
         return what, f"say overrun: kill, {OR_NONE}", ("overrun",)
     if stage is not None and stage.grace > 0:
         what = "whom a grant pays for cannot be told to stop and run on (grace)"
-        return what, f"leave it out, {OR_NONE}", ("preemption", "grace")
+        return what, "leave grace out, or applications", ("preemption", "grace")
     if suspended is not None:
         what = "a job that is suspended holds its GPUs for longer than was paid for beforehand"
         return what, f"say requeue, cancel or checkpoint, {OR_NONE}", ("preemption", *suspended)

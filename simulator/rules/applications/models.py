@@ -162,7 +162,8 @@ class Applications(Model):
                 raise refusal(
                     f"there is no panel {tier.review.panel!r}",
                     right=known,
-                    at=("tiers", name, "review", "panel"),
+                    # The kind of review, then its setting.
+                    at=("tiers", name, "review", "panel", "panel"),
                 )
         for name in self.panels:
             if name not in asked:
