@@ -12,6 +12,8 @@ import pytest
 from twin.engine import columns
 from twin.model import TwinJob
 
+from engine.machines import jobs as node_jobs
+from engine.machines import machine, settings
 from engine.test_holding import CAPACITY, LOSSES, RULES, _jobs
 from simulator.engine.charges import Calendar
 from simulator.engine.run import Outcome, replay
@@ -169,3 +171,31 @@ def test_a_class_that_nobody_is_of() -> None:
     rule = Rule.model_validate({"applications": {"tiers": {"all": tier}}})
     with pytest.raises(InputError, match="applications: jobs are of no class 'clas0'"):
         replay(_each_one_job(1), 8, rule)
+
+
+def test_a_run_ends_where_nobody_is_granted_anything_though_nodes_fail_for_ever() -> None:
+    model = settings(2, failures={"mtbf": "5d", "repair": {"median": "3h", "sigma": 1}})
+    table = node_jobs(*((second, 100, 100, 1) for second in range(5)))
+    tier = {"classes": list(table.classes), "up_to": "1 GPU-h", "term": "10d"}
+    tier |= {"review": {"kind": "automatic", "takes": "1d", "accepts": 0.0}}
+    rule = Rule.model_validate({"applications": {"tiers": {"all": tier}}})
+    found = replay(table, machine(2), rule, failures=model.failures)
+    assert found.finish < 60 * 86_400
+    assert set(found.jobs["state"].to_pylist()) == {"unfinished"}
+
+
+def _renewed(jobs: list[TwinJob], **said: Any) -> pl.DataFrame:
+    tier = {"classes": ["class0"], "up_to": "1 GPU-h", "term": "20s", "renew": True}
+    tier |= {"review": {"kind": "automatic", "takes": "5s"}}
+    rule = Rule.model_validate({"applications": {"tiers": {"all": tier}, **said}})
+    return _table(replay(columns(jobs), 8, rule))
+
+
+def test_a_grant_that_pays_for_nothing_has_no_first_gpu() -> None:
+    found = _renewed([TwinJob(0, 10, 10, 1, cancelled_at=3), TwinJob(70, 10, 10, 1)])
+    assert found["first_gpu"].to_list() == [None, 75]
+    assert found["spent"].to_list() == [0.0, 10.0]
+
+
+def test_a_project_gives_up_after_a_hundred_applications_in_vain() -> None:
+    assert _renewed([TwinJob(0, 10, 10, 1)], margin=0.5).height == 1 + 100
