@@ -58,7 +58,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(scenarios.scenarios(), st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_applications_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
@@ -73,6 +73,6 @@ def test_applications_agree_where_jobs_stop_others(
 
 @pytest.mark.slow
 @given(scenarios.scenarios() | PREEMPTING, st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_applications_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
