@@ -30,6 +30,13 @@ from simulator.rules.accounting.models import (
 )
 from simulator.rules.accounting.prices import Charge, OffPeak
 from simulator.rules.accounts.models import Account, Accounts
+from simulator.rules.applications.models import (
+    Applications,
+    Automatic,
+    ByPanel,
+    Panel,
+    Tier,
+)
 from simulator.rules.backfill.slurm import Drawn, Latencies, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, PullBack
@@ -56,6 +63,7 @@ from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
     Endings,
+    Projects,
     Requests,
     RunTime,
     Slices,
@@ -82,6 +90,7 @@ SETTINGS: Models = {
     "`everyone` and each of `classes`": Checkpoint,
     "`workload`, `kind: synthetic`": Synthetic,
     "`workload.classes.NAME` of a synthetic workload": Applicants,
+    "`projects`": Projects,
     "`run_time`": RunTime,
     "`workload.walltime`": Walltime,
     "`workload.cycle`": Cycle,
@@ -105,6 +114,11 @@ SETTINGS: Models = {
     "`budgets.NAME.pull_back[]`": PullBack,
     "`reservations.NAME`": Reservation,
     "`reservations.NAME.hours`": Hours,
+    "`applications`": Applications,
+    "`applications.tiers.NAME`": Tier,
+    "`applications.tiers.NAME.review`, `kind: automatic`": Automatic,
+    "`applications.tiers.NAME.review`, `kind: panel`": ByPanel,
+    "`applications.panels.NAME`": Panel,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

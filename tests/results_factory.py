@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from simulator.results.reader import Study
 from simulator.results.schema import (
+    APPLICATIONS,
     ATTEMPTS,
     EVENTS,
     JOBS,
@@ -151,6 +152,31 @@ def node(number: int, gpus: int = 8, **others: Any) -> dict[str, Any]:
     return row | others
 
 
+def application(
+    project: str, applied: int, decided: int | None, first_gpu: int | None = None, **others: Any
+) -> dict[str, Any]:
+    """One application by hand, its project's first, granted once it is decided on; any column of
+    applications.parquet may be given by name."""
+    row = {
+        "project": project,
+        "job_class": "open",
+        "number": 0,
+        "tier": "small",
+        "panel": "",
+        "asked": 100,
+        "applied": applied,
+        "reviewed": decided,
+        "decided": decided,
+        "outcome": "waiting" if decided is None else "granted",
+        "granted": 0 if decided is None else 100,
+        "starts": decided,
+        "expires": None if decided is None else decided + 1000,
+        "spent": 0.0,
+        "first_gpu": first_gpu,
+    }
+    return row | others
+
+
 def _write(folder: Path, name: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
     columns = {
         field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema
@@ -165,6 +191,7 @@ def write_study(
     *,
     nodes: list[dict[str, Any]] | None = None,
     events: list[dict[str, Any]] | None = None,
+    applications: list[dict[str, Any]] | None = None,
     comparison: dict[str, Any] | None = None,
     snapshots: int = 86_400,
     **manifest: Any,
@@ -174,6 +201,7 @@ def write_study(
     ``rules`` gives, for each rule, the jobs (made by ``job``) of each replication; ``nodes`` the
     machine (made by ``node``), else it is a pool; ``events`` the rows of events.parquet after the
     first, the same for all runs (time, kind, units, capacity and, on nodes, nodes);
+    ``applications`` the rows of applications.parquet (made by ``application``), likewise;
     ``comparison`` settings that differ from COMPARISON; ``manifest`` entries that differ from the
     usual.
     """
@@ -194,8 +222,10 @@ def write_study(
                     | {"capacity": capacity, "detail": "the whole machine", "nodes": None},
                     *({"detail": "", "nodes": None} | event for event in events or []),
                 ],
+                "applications": applications or [],
             }
-            for name, schema in zip(TABLES, (JOBS, ATTEMPTS, USAGE, EVENTS), strict=True):
+            schemas = (JOBS, ATTEMPTS, USAGE, EVENTS, APPLICATIONS)
+            for name, schema in zip(TABLES, schemas, strict=True):
                 _write(place, name, schema, tables[name])
             rows[rule].append({name: len(table) for name, table in tables.items()})
     if nodes:

@@ -20,7 +20,7 @@ from simulator.fields import part_of
 from simulator.kernels.limits import Balances, Limits
 from simulator.kernels.state import FAR
 from simulator.results.schema import CAUSES
-from simulator.rules.limits.budget_models import Budget, PullBack
+from simulator.rules.limits.budget_models import Budget, PullBack, Term
 from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
 from simulator.workload.columns import Ints, Jobs
@@ -93,20 +93,20 @@ def limits_and_books(
     return limits, Dated(books, reserved)
 
 
-def _begins(budget: Budget, calendar: Calendar) -> Iterator[int]:
-    """When periods begin, without end; the first at the budget's start."""
-    yield budget.start
-    if isinstance(budget.period, int):
-        time = budget.start
+def begins(start: int, period: Term | int, calendar: Calendar) -> Iterator[int]:
+    """When periods begin, without end; the first at ``start``."""
+    yield start
+    if isinstance(period, int):
+        time = start
         while True:
-            time += budget.period
+            time += period
             yield time
     zone = ZoneInfo(calendar.time_zone)
-    day = datetime.fromtimestamp(calendar.epoch + budget.start, zone).replace(
+    day = datetime.fromtimestamp(calendar.epoch + start, zone).replace(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=None
     )
-    while isinstance(budget.period, str):
-        day = next_reset(day, budget.period)
+    while True:
+        day = next_reset(day, period)
         yield int(day.replace(tzinfo=zone).timestamp()) - calendar.epoch
 
 
@@ -131,7 +131,7 @@ def happenings(budget: Budget, calendar: Calendar) -> Iterator[Happening]:
     if budget.period is None:
         yield from _within(budget, budget.start, last)
     else:
-        for begin, end in pairwise(_begins(budget, calendar)):
+        for begin, end in pairwise(begins(budget.start, budget.period, calendar)):
             if begin >= last:
                 break
             yield from (each for each in _within(budget, begin, end) if each.time < last)

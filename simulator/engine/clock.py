@@ -43,7 +43,8 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.world = world
         self.renewals = 0
-        """Budgets that will still be granted anew or have not begun, and reservations to come."""
+        """Budgets that will still be granted anew or have not begun, reservations and reforms to
+        come, and projects that may still be granted something."""
         self._until = until
         self._on_progress = on_progress
         self._watch = watch

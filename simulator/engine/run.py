@@ -14,6 +14,8 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
+from simulator.engine.applications import open_office
+from simulator.engine.applications_table import applications_table
 from simulator.engine.budgets import Dated, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
@@ -59,6 +61,7 @@ class Outcome:
     attempts: pa.Table
     usage: pa.Table
     events: pa.Table
+    applications: pa.Table
     finish: int
     """The last instant that was handled, s."""
     seconds: float
@@ -74,6 +77,7 @@ class Outcome:
             "attempts": self.attempts,
             "usage": self.usage,
             "events": self.events,
+            "applications": self.applications,
         }
 
 
@@ -277,6 +281,8 @@ def replay(
     happenings = Happenings(clock)
     eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
     eras.begin()
+    column, counted = len(rule.holding) - 1, eras.counted
+    office = open_office(clock, jobs, rule.applications, column, *counted, calendar, streams)
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -300,6 +306,7 @@ def replay(
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),
+        applications_table(office, attempts),
         finish,
         seconds,
         int(counters[INSTANTS]),

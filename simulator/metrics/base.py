@@ -39,7 +39,8 @@ class Metric:
     title: str
     formula: str
     unit: str
-    """s, GPU-h, GPUs, kWh, jobs, share (of what was there, 1 being all); empty: a pure number."""
+    """s, GPU-h, GPUs, kWh, jobs, applications, share (of what was there, 1 being all); empty: a
+    pure number."""
     direction: Direction
     """Which way is better; none: it describes."""
     level: Level

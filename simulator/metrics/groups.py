@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from simulator.metrics.applications import times_to_first_gpu
 from simulator.metrics.arrays import Floats, Ints, sum_by
 from simulator.metrics.base import Undefined
 from simulator.metrics.measured import Measured
@@ -17,7 +18,8 @@ def by_group(measured: Measured, by: Literal["user", "account", "job_class"]) ->
 
     Columns: group, jobs, gpu_hours (held by these jobs), mean_wait, median_wait, p95_wait (s),
     mean_bounded_slowdown, entitlement (its share of the machine by the study's reading, shared out
-    over jobs where a reading's groups cut across these; null where the reading gives none).
+    over jobs where a reading's groups cut across these; null where the reading gives none),
+    median_time_to_gpu (s, of its projects; null for users, and where nobody applies).
     Unfinished jobs count as in the metrics of the same names.
     """
     names, codes = getattr(measured, by)
@@ -49,7 +51,19 @@ def by_group(measured: Measured, by: Literal["user", "account", "job_class"]) ->
     share = _entitlement(measured, codes, len(names))
     values = [None] * len(index) if share is None else share[index]
     entitlement = pl.Series("entitlement", values, pl.Float64)
-    return rows.drop("row").insert_column(0, group).with_columns(entitlement)
+    waits = _times_to_gpu(measured, by)
+    times = pl.Series("median_time_to_gpu", [waits.get(each) for each in group], pl.Float64)
+    return rows.drop("row").insert_column(0, group).with_columns(entitlement, times)
+
+
+def _times_to_gpu(measured: Measured, by: str) -> dict[str, float]:
+    """Median time from application to first GPU, by the group's name."""
+    if by == "user":
+        return {}
+    name = "project" if by == "account" else by
+    return dict(
+        times_to_first_gpu(measured).group_by(name).agg(pl.col("seconds").median()).iter_rows()
+    )
 
 
 def _entitlement(measured: Measured, codes: Ints, count: int) -> Floats | None:

@@ -40,6 +40,7 @@ class Measured:
         self.jobs = run.jobs
         self.attempts = run.attempts
         self.events = run.events
+        self.applications = run.applications
         self.nodes = run.nodes
         if warm_up_end is not None:
             self.begin = warm_up_end

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from simulator.errors import InputError, nearest
-from simulator.metrics import demands, efficiency, losses, nodes, service, usage, windows
+from simulator.metrics import (
+    applications,
+    demands,
+    efficiency,
+    losses,
+    nodes,
+    service,
+    usage,
+    windows,
+)
 from simulator.metrics.base import Metric
 
 METRICS: dict[str, Metric] = {
     each.name: each
-    for module in (demands, service, efficiency, nodes, losses, windows, usage)
+    for module in (demands, service, efficiency, nodes, losses, windows, usage, applications)
     for each in module.METRICS
 }
 

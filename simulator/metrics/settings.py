@@ -22,11 +22,14 @@ class Settings:
     """s"""
     on_nodes: bool
     """The machine has nodes; else it is a pool."""
+    applications: bool
+    """Under some rule projects apply for GPU-time."""
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Settings:
         """The settings that a manifest records; the baseline is the first rule if none is named."""
         comparison = manifest["scenario"]["comparison"]
+        rules = manifest["scenario"].get("rules", {})
         return cls(
             baseline=comparison["baseline"] or next(iter(manifest["rules"])),
             metrics=tuple(comparison["metrics"]),
@@ -37,4 +40,5 @@ class Settings:
             warm_up=comparison["warm_up"],
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
+            applications=any(each.get("applications") for each in rules.values()),
         )

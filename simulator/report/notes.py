@@ -115,9 +115,15 @@ def _left_out(comparison: Comparison) -> list[str]:
 
 
 def _undefined(comparison: Comparison) -> list[str]:
-    lines: dict[str, None] = {}
+    """A sentence for each reason, with all that it makes undefined."""
+    found: dict[str, dict[str, None]] = {}
     for verdict in comparison.verdicts:
         if verdict.mark == "undefined":
-            who = METRICS[verdict.metric].title.capitalize()
-            lines[f"{who} is undefined, because {verdict.reason}."] = None
-    return list(lines)
+            found.setdefault(str(verdict.reason), {})[METRICS[verdict.metric].title] = None
+    lines = []
+    for reason, titles in found.items():
+        *others, last = titles
+        who = f"{', '.join(others)} and {last}" if others else last
+        verb = "are" if others else "is"
+        lines.append(f"{who[0].upper()}{who[1:]} {verb} undefined, because {reason}.")
+    return lines

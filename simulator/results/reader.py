@@ -59,6 +59,11 @@ class Run:
         return self._table("events")
 
     @cached_property
+    def applications(self) -> pl.DataFrame:
+        """One row an application, by project; none where nobody applies."""
+        return self._table("applications")
+
+    @cached_property
     def nodes(self) -> pl.DataFrame | None:
         """The nodes of the study's machine by number; None on a pool."""
         return _nodes_of(self.folder.parent.parent)
@@ -72,6 +77,7 @@ class Tables:
     attempts: pl.DataFrame
     usage: pl.DataFrame
     events: pl.DataFrame
+    applications: pl.DataFrame
     nodes: pl.DataFrame | None = None
 
 

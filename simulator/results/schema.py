@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
@@ -58,6 +58,10 @@ are reserved are up.
 On nodes, those that a maintenance_start or a failure names are down until as many maintenance_end
 or repair rows have named them.
 """
+
+OUTCOMES = ("granted", "cut", "refused", "waiting")
+"""What became of an application: granted as a whole, or in part; waiting: the run ended before it
+was decided on."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -143,7 +147,33 @@ EVENTS = pa.schema(
     ]
 )
 
-TABLES = {"jobs": JOBS, "attempts": ATTEMPTS, "usage": USAGE, "events": EVENTS}
+APPLICATIONS = pa.schema(
+    [
+        _field("project", _TEXT, "the account; a project is its jobs of one class"),
+        _field("job_class", _TEXT, "class of applicants"),
+        _field("number", pa.int64(), "0 for the project's first application"),
+        _field("tier", _TEXT, "where it applied"),
+        _field("panel", _TEXT, "the panel that decides; empty for an automatic check"),
+        _field("asked", pa.int64(), "GPU-s × usage factor"),
+        _field("applied", pa.int64(), "s"),
+        _field("reviewed", pa.int64(), "s; its check began, or the panel met; null if it did not"),
+        _field("decided", pa.int64(), "s; null while it waits"),
+        _field("outcome", _TEXT, "one of OUTCOMES"),
+        _field("granted", pa.int64(), "GPU-s × usage factor; 0 if refused"),
+        _field("starts", pa.int64(), "s; from when on the grant pays; null without one"),
+        _field("expires", pa.int64(), "s; what is left of it then is lost; null without one"),
+        _field("spent", pa.float64(), "GPU-s × usage factor that its jobs were charged by its end"),
+        _field("first_gpu", pa.int64(), "s; first start that it paid for; null if there was none"),
+    ]
+)
+
+TABLES = {
+    "jobs": JOBS,
+    "attempts": ATTEMPTS,
+    "usage": USAGE,
+    "events": EVENTS,
+    "applications": APPLICATIONS,
+}
 """The tables of one run."""
 
 NODES = pa.schema(

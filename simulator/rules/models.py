@@ -9,6 +9,9 @@ from pydantic import Field, field_validator, model_validator
 from simulator.fields import Model, Moment, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
+from simulator.rules.applications.fit import no_applications
+from simulator.rules.applications.models import NAME as APPLICATIONS
+from simulator.rules.applications.models import Applications
 from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
@@ -71,6 +74,8 @@ class Rule(Model):
     """GPU-time that may be spent, by name."""
     reservations: dict[Name, Reservation] = Field(default_factory=dict)
     """GPUs that are kept free for some jobs at some times, by name."""
+    applications: Applications | None = None
+    """Who must apply for GPU-time before it may compute, and who decides; nobody if not given."""
     holds: Literal["job", "queue"] = "job"
     """What a limit holds: the job alone, which others pass, or with it all who stand behind it in
     the queue, as Slurm's assoc_limit_stop."""
@@ -142,7 +147,15 @@ class Rule(Model):
     @property
     def holding(self) -> tuple[str, ...]:
         """Names of all that may hold jobs back or refuse them, in the order in which they do."""
-        return (*self.limits, *self.quotas, *self.budgets, *self.reservations)
+        applied = () if self.applications is None else (APPLICATIONS,)
+        return (*self.limits, *self.quotas, *self.budgets, *self.reservations, *applied)
+
+    @model_validator(mode="after")
+    def _who_applies_is_paid_for_beforehand(self) -> Self:
+        found = no_applications(self)
+        if found is not None:
+            raise refusal(found[0], right=found[1], at=found[2])
+        return self
 
     @model_validator(mode="after")
     def _what_holds_jobs_has_a_name_of_its_own(self) -> Self:

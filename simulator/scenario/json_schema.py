@@ -25,7 +25,7 @@ _ASSOCIATIONS = {
     "minLength": 1,
     "description": "What `sacctmgr show assoc -P` prints, instead of a tree.",
 }
-_SAID_IN_WORDS = ("Rule", "Preemption")
+_SAID_IN_WORDS = ("Rule", "Preemption", "Tier")
 """Models whose variants may be given as words."""
 _NAMED = {"$ref": "#/$defs/NamedRule"}
 

@@ -1,4 +1,4 @@
-"""What limits, quotas, budgets and reservations say of classes and GPUs that are not there."""
+"""What limits, quotas, budgets, reservations and tiers say of classes and GPUs not there."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def classes_of_limits(rule: Rule) -> Iterator[tuple[Path, str]]:
     for name, cohort in rule.quotas.items():
         if cohort.per == "class":
             yield from ((("quotas", name, "members", each), each) for each in cohort.members)
+    if rule.applications is not None:
+        for name, tier in rule.applications.tiers.items():
+            for place, one in enumerate(tier.classes):
+                yield ("applications", "tiers", name, "classes", place), one
 
 
 def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:

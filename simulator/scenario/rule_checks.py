@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from simulator.cluster.models import Nodes, Pool
 from simulator.fields import moved, refusal
 from simulator.rules.places import no_places_for_slices
+from simulator.scenario.application_checks import refuse_unfit_applications
 from simulator.scenario.limit_checks import refuse_unfit_limits
 from simulator.scenario.machine_checks import requests_of, speedups_of
 from simulator.scenario.order_checks import refuse_unfit_order, refuse_unfit_qos
@@ -45,6 +46,8 @@ def _refuse_unfit(name: str, rule: Rule, scenario: Scenario) -> None:
     if rule.conformance == "pyss":
         _under_pyss(name, scenario)
     refuse_unfit_limits(name, rule, scenario)
+    if rule.applications is not None:
+        refuse_unfit_applications(name, rule.applications, scenario)
     if rule.preemption is not None:
         refuse_unfit_preemption(name, rule.preemption, scenario)
 

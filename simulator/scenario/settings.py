@@ -96,6 +96,8 @@ def example(field: Any, kinds: Kinds) -> str:
     origins: list[Any] = [get_origin(kind) for kind in kinds]
     if dict in origins:
         return "{a_name: …}"
+    if tuple in origins:
+        return "[…]"
     by_type = {int: "10", float: "0.9", str: "a_name", bool: "true"}
     literals = [
         str(word)
@@ -103,6 +105,6 @@ def example(field: Any, kinds: Kinds) -> str:
         if origin is Literal
         for word in get_args(kind)
     ]
-    return next(
-        (by_type[kind] for kind in kinds if kind in by_type), " or ".join(literals) or "{…}"
-    )
+    if literals:
+        return " or ".join(literals)
+    return next((by_type[kind] for kind in kinds if kind in by_type), "{…}")

@@ -131,6 +131,8 @@ def _what_holds(rule: Rule) -> str:
             for each in rule.reforms
         )
         words.append(f"; reformed at {times}")
+    if rule.applications is not None:
+        words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
         words.append(f"; preemption, by {rule.preemption.how.kind}")
     return "".join(words)

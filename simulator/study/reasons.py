@@ -37,11 +37,13 @@ _TAKEN = "its nodes are in use"
 
 
 def kind_of(rule: Rule, name: str) -> str:
-    """A limit, quota, budget or reservation of the rule, by its name."""
-    for kind, named in (("quota", rule.quotas), ("budget", rule.budgets), ("limit", rule.limits)):
+    """A limit, quota, budget or reservation of the rule, by its name; or that its project may not
+    pay."""
+    kinds = ("limit", rule.limits), ("quota", rule.quotas), ("budget", rule.budgets)
+    for kind, named in (*kinds, ("reservation", rule.reservations)):
         if name in named:
             return f"{kind} {name}"
-    return f"reservation {name}"
+    return "want of a grant"
 
 
 class Telling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twin.applications import Check, Council, Level, Scheme
 from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
 from twin.nodes import engine as nodes_engine
@@ -34,7 +35,22 @@ def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
     grants = [_grant(name, said, slices) for name, said in case.budgets.items()]
     reserved = [_reservation(*each, machine, slices) for each in case.reservations.items()]
     named = tuple(cohorts), tuple(grants), tuple(reserved)
-    return Bounds(tuple(found), asks, case.holds, *named)
+    scheme = _scheme(case.applications, slices) if case.applications else None
+    return Bounds(tuple(found), asks, case.holds, *named, scheme=scheme)
+
+
+def _scheme(said: Mapping[str, Any], slices: int) -> Scheme:
+    more = dict(said)
+    levels = [_level(name, each) for name, each in more.pop("tiers").items()]
+    councils = [Council(name, **each) for name, each in more.pop("panels", {}).items()]
+    return Scheme(tuple(levels), tuple(councils), **more, units=slices)
+
+
+def _level(name: str, said: Mapping[str, Any]) -> Level:
+    review = said.get("review", {})
+    review = review if isinstance(review, str) else Check(**review)
+    classes = tuple(said.get("classes", ("class0", "class1")))
+    return Level(name, **{**said, "classes": classes, "review": review})
 
 
 def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:

@@ -174,3 +174,36 @@ def test_a_folder_without_permission(refused, tiny, tmp_path):
     out = tmp_path / "out"
     out.mkdir(mode=0o500)
     assert refused("run", tiny, "--out", out).startswith("cannot write results to")
+
+
+APPLYING = """\
+fcfs: fcfs
+  panel:
+    applications:
+      tiers:
+        small: {classes: [science], up_to: 40 GPU-h, term: 1d, renew: true, review: automatic}
+        large:
+          {classes: [science], up_to: 300 GPU-h, term: 2d, renew: true, again: 6h,
+           review: {kind: panel, panel: council}}
+      panels: {council: {meets: 12h, capacity: 1, accepts: 0.8}}
+"""
+
+
+def test_applications_are_the_same_bits_on_any_number_of_workers(adil, tiny, tmp_path):
+    text = tiny.read_text(encoding="utf-8").replace("[fcfs, easy]", "\n  " + APPLYING)
+    tiny.write_text(text, encoding="utf-8")
+    for workers in (1, 2):
+        out = tmp_path / f"out{workers}"
+        ended = adil("run", tiny, "--out", out, "--workers", workers, "--no-pictures")
+        assert ended.code == 0, ended
+    one, two = (files(tmp_path / f"out{workers}") for workers in (1, 2))
+    assert one == two
+    study = Study(tmp_path / "out1" / "tiny")
+    assert study.run("fcfs").applications.is_empty()
+    found = study.run("panel").applications
+    assert {"granted", "refused"} <= set(found["outcome"].cast(pl.String))
+    assert study.manifest["streams"]["applications"]["entities"][0] == "science/science-a1"
+    assert "90th percentile of time from application to first GPU" in ended.out
+    assert "panel and most applications that waited for a panel at once are undefined" in " ".join(
+        ended.out.split()
+    )

@@ -7,11 +7,13 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from twin.applications import Files
 from twin.budgets import THOUSANDTHS, Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from twin.applications import Paper, Scheme
     from twin.budgets import Grant
     from twin.quotas import Cohort
     from twin.reserved import Reservation
@@ -78,6 +80,10 @@ class Bounds:
     """All until now, of the run that counts."""
     kept: Callable[[int], int] = lambda _: 0
     """What of a running job a checkpoint would keep if it were preempted now."""
+    scheme: Scheme | None = None
+    papers: list[Paper] = field(default_factory=list)
+    """What has been applied for until now, in the run that counts."""
+    files: Files | None = None
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
@@ -86,15 +92,20 @@ class Bounds:
         budgets = {each.name: each.settings(units) for each in self.grants}
         reserved = {each.name: each.settings(units) for each in self.reserved}
         named = {"limits": limits, "quotas": quotas, "budgets": budgets, "reservations": reserved}
-        return {**named, "holds": self.holds}
+        said = {**named, "holds": self.holds}
+        return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
     def of_run(self, kept: Callable[[int], int]) -> Bounds:
         """The same for a run that begins now."""
-        return replace(self, attempts=[], kept=kept)
+        self.papers.clear()
+        files = Files(self.scheme, self.papers) if self.scheme else None
+        return replace(self, attempts=[], kept=kept, files=files)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
         job = self.jobs[position]
+        if self.scheme and self.scheme.refused(job):
+            return True
         for bound in self.bounds:
             if bound.key(job) is None:
                 continue
@@ -172,7 +183,10 @@ class Bounds:
             left = grant.left(now, paid)
             if left is None or job.units * job.walltime * THOUSANDTHS > left:
                 return True
-        return False
+        if self.files is None:
+            return False
+        all_paid = [(each, self.jobs[each.position]) for each in self._as_decided(ran, now)]
+        return self.files.cannot_pay(job, all_paid, now)
 
     def _as_decided(self, ran: list[tuple[int, int]], now: int) -> list[Attempt]:
         """All attempts as a pass has decided so far: whom it has stopped and started."""

@@ -23,6 +23,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from twin.absences import Absences
+from twin.bureau import open_bureau
 from twin.clock import GONE, PASS
 from twin.ledger import Use
 from twin.life import Lives
@@ -222,6 +223,7 @@ def simulate(
     twin.give_grants()
     for change in changes:
         twin.env.process(twin.reform(change))
+    open_bureau(twin, [job.submit for job in jobs])
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))

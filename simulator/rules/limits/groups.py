@@ -21,10 +21,13 @@ from simulator.kernels.limits import (
     Limits,
     limits_at_start,
 )
+from simulator.rules.applications.models import NAME
+from simulator.rules.applications.projects import beyond_all_grants, projects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from simulator.rules.applications.models import Applications
     from simulator.rules.limits.budget_models import Budget
     from simulator.rules.limits.models import Limit
     from simulator.rules.limits.quota_models import Cohort
@@ -252,6 +255,16 @@ def _add_reservation(
     return slice(first, first + 1 + reservation.confined)
 
 
+def _add_applications(groups: Groups, applications: Applications, costs: Ints) -> slice:
+    """``costs``: as of ``_add_budget``. Returns the groups of all projects."""
+    jobs = groups.jobs
+    groups.concerned(NAME, applications.classes)
+    projects = projects_of(jobs, applications.classes)
+    over = beyond_all_grants(jobs, applications, costs, groups.units, groups.gpus)
+    first = groups.add(projects.of_job, [NOTHING_HELD] * len(projects), over)
+    return slice(first, first + len(projects))
+
+
 def limits_of(
     jobs: Jobs,
     rule: Rule,
@@ -264,8 +277,8 @@ def limits_of(
 
     ``units``: of one GPU. ``gpus``: of the machine. ``factor``: (jobs,) what a unit-second is
     charged, thousandths. ``windows``: begins and ends of each reservation. Also returns the groups
-    of each budget, in the order of their holders' names, and of each reservation; nothing is
-    granted yet.
+    of each budget, in the order of their holders' names, of each reservation, and of all projects,
+    in theirs; nothing is granted yet.
     ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
     Raises InputError for classes, accounts and users that no job is of.
     """
@@ -279,9 +292,11 @@ def limits_of(
         held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)
     for name, reservation in rule.reservations.items():
         held[name] = _add_reservation(groups, name, reservation, windows[name])
+    if rule.applications is not None:
+        held[NAME] = _add_applications(groups, rule.applications, rate * jobs.walltime)
     if not groups.columns:
         return None, held
-    if not rule.budgets:
+    if not rule.budgets and rule.applications is None:
         return groups.limits(NO_BALANCES), held
     zeros = [np.zeros(len(groups.most), np.int64) for _ in range(3)]
     most = np.full(len(groups.most), UNLIMITED, np.int64)

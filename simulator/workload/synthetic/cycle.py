@@ -28,6 +28,10 @@ class BusyClock:
         """Weighted seconds; 0 where the whole duration lies in hours of weight 0."""
         self.share = arrived / self.total if self.total else arrived
 
+    def shares(self, instants: Ints) -> Reals:
+        """What part of the arrivals has come by these seconds (n,)."""
+        return np.asarray(np.interp(instants, self.edges, self.share), np.float64)
+
     def instants(self, share: Reals) -> Ints:
         """Seconds at which these shares (n,), ascending in [0, 1), of the arrivals have come."""
         return np.asarray(np.interp(share, self.share, self.edges), np.int64)

@@ -14,6 +14,7 @@ from simulator.workload.synthetic import run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
 from simulator.workload.synthetic.endings import cancellations, failures
 from simulator.workload.synthetic.population import Group, groups, stretch
+from simulator.workload.synthetic.presence import Presence, present
 from simulator.workload.synthetic.requests import asked_partitions, asked_types
 from simulator.workload.synthetic.requests import draw as draw_requests
 
@@ -77,10 +78,11 @@ class _Maker:
     def add(self, group: Group, count: float) -> None:
         """The jobs of a class of which ``count`` are expected."""
         named = bool(group.applicants.members)
+        there = present(group, self.workload.duration, self.clock, self.streams)
         for (account, user), part in zip(group.people, group.activity(), strict=True):
             # Who is in several organisations has a stream of random numbers in each.
             entity = f"{group.name}/{account}/{user}" if named else user
-            made = self._user(group, entity, count * part)
+            made = self._user(group, entity, count * part, there.get(account))
             codes = (_code(self.users, user), _code(self.accounts, account), len(self.classes))
             self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
             if group.requests is not None:
@@ -89,9 +91,14 @@ class _Maker:
                 self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
         self.classes.append(group.name)
 
-    def _user(self, group: Group, name: str, expected: float) -> tuple[Ints, Ints, Ints, Ints]:
+    def _user(
+        self, group: Group, name: str, expected: float, there: Presence | None
+    ) -> tuple[Ints, Ints, Ints, Ints]:
         """Submit, run time, walltime and GPUs (n,) of one user's jobs."""
-        arrived = _poisson(expected, self.streams.take("arrivals", name))
+        part = 1.0 if there is None else there.busy
+        arrived = _poisson(expected * part, self.streams.take("arrivals", name))
+        if there is not None:
+            arrived = there.since + arrived * there.share
         size, kind, used, honest = self.streams.take("jobs", name).random((len(arrived), 4)).T
         gpus = group.gpus[np.searchsorted(np.cumsum(group.chance)[:-1], size, side="right")]
         rng, longest = self.streams.take("run_times", name), self.workload.walltime.longest

@@ -145,6 +145,19 @@ class Cycle(Model):
         return self
 
 
+class Projects(Model):
+    """Organisations that come and go: each submits for a time, and not before or after it.
+
+    Each begins at an instant drawn evenly from one such time before the beginning of the run to its
+    end. So they come as in a Poisson process, one every (duration + lasting)/accounts on average,
+    and as many are there at the beginning as later. While it is there, a user submits at a steady
+    rate, by which ``load`` is met in expectation.
+    """
+
+    lasting: Annotated[Duration, Field(gt=0)]
+    """How long each one submits."""
+
+
 class Applicants(Model):
     """A class of applicants: organisations (accounts) and their users."""
 
@@ -169,6 +182,8 @@ class Applicants(Model):
     """What jobs ask for beside GPUs; the workload's if not given."""
     endings: Endings | None = None
     """Which jobs fail or are taken back; the workload's if not given."""
+    projects: Projects | None = None
+    """Organisations that come and go; all are there from beginning to end if not given."""
     speedups: Speedups | None = None
     """How fast its jobs are on some types of GPU; the machine's ``speeds`` on others."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from twin.bureau import open_bureau
 from twin.clock import PASS
 from twin.limits import Line
 from twin.nodes.absences import Absences
@@ -189,6 +190,7 @@ def simulate(
         twin.env.process(twin.absence(number, absence))
     twin.give_windows()
     twin.give_grants()
+    open_bureau(twin, [job.submit for job in jobs])
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))

@@ -1,0 +1,56 @@
+"""What applications cannot be beside in a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.rules.applications.models import NAME
+from simulator.rules.backfill.conservative import Conservative
+from simulator.rules.preemption.suspension import where_suspended
+
+if TYPE_CHECKING:
+    from simulator.rules.models import Rule
+
+Refusal = tuple[str, str, tuple[str, ...]]
+"""What is wrong, what would be right, and where."""
+OR_NONE = "or leave applications out"
+
+
+def no_applications(rule: Rule) -> Refusal | None:
+    """Why a rule's applications cannot be beside its other stages; None if they can, or nobody
+    applies."""
+    if rule.applications is None:
+        return None
+    for kind in ("limits", "quotas", "budgets"):
+        if NAME in getattr(rule, kind):
+            what = f"results write {NAME!r} for jobs of projects that hold no grant"
+            return what, "give it another name", (kind, NAME)
+    return _unplanned(rule) or _unpaid(rule)
+
+
+def _unplanned(rule: Rule) -> Refusal | None:
+    """Who is held back in ways that a grant cannot hold him."""
+    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
+        what = "places that are kept (replan: earlier) know no applications"
+        return what, f"say replan: all, {OR_NONE}", ("backfill", "replan")
+    if rule.conformance == "pyss":
+        return "conformance pyss knows no applications", "leave it out", ("conformance",)
+    if rule.holds == "queue":
+        what = "who waits for a grant cannot hold the queue"
+        return what, f"say holds: job, {OR_NONE}", ("holds",)
+    return None
+
+
+def _unpaid(rule: Rule) -> Refusal | None:
+    """Who runs for longer than was paid for beforehand."""
+    stage, suspended = rule.preemption, where_suspended(rule.preemption)
+    if rule.overrun == "allow":
+        what = "jobs may outrun their walltimes: nobody knows what to apply for"
+        return what, f"say overrun: kill, {OR_NONE}", ("overrun",)
+    if stage is not None and stage.grace > 0:
+        what = "whom a grant pays for cannot be told to stop and run on (grace)"
+        return what, "leave grace out, or applications", ("preemption", "grace")
+    if suspended is not None:
+        what = "a job that is suspended holds its GPUs for longer than was paid for beforehand"
+        return what, f"say requeue, cancel or checkpoint, {OR_NONE}", ("preemption", *suspended)
+    return None
