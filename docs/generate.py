@@ -18,6 +18,7 @@ from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
 from simulator.results.schema import NODES, TABLES
+from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
     HalfLife,
@@ -41,7 +42,8 @@ from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, PullBack
 from simulator.rules.limits.models import Limit
 from simulator.rules.limits.quota_models import Cohort, Quota
-from simulator.rules.models import Rule
+from simulator.rules.limits.reservation_models import Reservation
+from simulator.rules.models import Reform, Rule
 from simulator.rules.ordering.kueue_afs import ResourceWeights
 from simulator.rules.ordering.multifactor import TresWeights, Weights
 from simulator.rules.ordering.size_bins import Bin
@@ -101,6 +103,7 @@ SETTINGS: Models = {
     "`workload.scale`": Scale,
     "`workload.classes` of a log": Classes,
     "`rules.NAME`": Rule,
+    "`rules.NAME.reforms[]`": Reform,
     "`accounts`": Accounts,
     "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
@@ -114,6 +117,8 @@ SETTINGS: Models = {
     "`applications.tiers.NAME.review`, `kind: automatic`": Automatic,
     "`applications.tiers.NAME.review`, `kind: panel`": ByPanel,
     "`applications.panels.NAME`": Panel,
+    "`reservations.NAME`": Reservation,
+    "`reservations.NAME.hours`": Hours,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
     "`accounting.fade`, `kind: half_life`": HalfLife,

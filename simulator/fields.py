@@ -44,6 +44,7 @@ __all__ = [
     "Memory",
     "Milliseconds",
     "Model",
+    "Moment",
     "Name",
     "Positive",
     "PositiveInt",
@@ -51,6 +52,7 @@ __all__ = [
     "Speedups",
     "ValidationError",
     "Watts",
+    "moved",
     "part_of",
     "refusal",
     "thousandths",
@@ -83,6 +85,17 @@ def refusal(
     message = f"{what} ({right})" if right else what
     context = {"message": message, "what": what, "right": right, "at": at}
     return PydanticCustomError("refused", "{message}", context)
+
+
+def moved(
+    error: PydanticCustomError, before: tuple[str | int, ...], more: tuple[str | int, ...]
+) -> PydanticCustomError:
+    """The same refusal placed below ``before``, a beginning of its place, at ``more`` of it."""
+    said = dict(error.context or {})
+    at = said["at"]
+    if at[: len(before)] != before:
+        return error
+    return refusal(said["what"], right=said["right"], at=(*before, *more, *at[len(before) :]))
 
 
 def _reader(parse: Callable[[str], int], example: str) -> BeforeValidator:
@@ -176,7 +189,17 @@ def _local_time(value: Any) -> Any:
     return time
 
 
+def _moment(value: Any) -> Any:
+    dated = isinstance(value, datetime) or (
+        isinstance(value, str) and re.match(r"\s*\d{4}-\d\d?-\d\d?", value)
+    )
+    if dated:
+        return _local_time(value)
+    return _reader(parse_duration, "90d, or 2027-04-01").func(value)  # type: ignore[call-arg]
+
+
 if TYPE_CHECKING:
+    Moment = int | datetime
     Duration = int
     GpuTime = int
     Gpus = int | str
@@ -185,6 +208,17 @@ if TYPE_CHECKING:
     Memory = int
     Milliseconds = int
 else:
+    Moment = Annotated[
+        int | datetime,
+        BeforeValidator(_moment),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "description": "Time from the scenario's epoch, with its unit, or a date.",
+                "examples": ["90d", "2027-04-01"],
+            }
+        ),
+    ]
     Duration = _quantity(
         parse_duration, SECONDS, "12h", "A duration with its unit: s, min, h, d or w."
     )

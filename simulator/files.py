@@ -10,6 +10,7 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from simulator.errors import InputError, Place
 
@@ -20,6 +21,8 @@ else:
 
 GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", (b"PK\x03\x04", b"PK\x05\x06")
 WHOLE = "copy or fetch the file again, whole"
+BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError)
+"""What reading a broken packed file raises."""
 
 
 def shared_folders(base: Path) -> list[Path]:
@@ -49,6 +52,25 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
     return _unpack(packed, Place(path)), hashlib.sha256(packed).hexdigest()
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """A file to be read bit by bit, plain, gzip or Zstandard, told by content.
+
+    Raises InputError for a file that is missing or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4)
+        if begin.startswith(GZIP):
+            return cast("BinaryIO", gzip.open(path, "rb"))
+        if begin.startswith(ZSTD):
+            return cast("BinaryIO", zstd.open(path, "rb"))
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"there is no file {str(path)!r}", right="give an existing file") from None
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
 
 
 def _unpack(packed: bytes, place: Place) -> bytes:

@@ -61,9 +61,12 @@ def _show_rule(name: str) -> None:
     print_pairs([("", ""), ("overrun", f"{rule.overrun}: a job that reaches its walltime")])
 
 
+TIMES = ("after", "exempt", "grace", "walltime", "start", "end", "duration", "every")
+
+
 def _show_what_holds(rule: Rule) -> None:
-    """Its limits, quotas, budgets and preemption, as a scenario would say them."""
-    for stage in ("limits", "quotas", "budgets", "qos"):
+    """Its limits, quotas, budgets, reservations and preemption, as a scenario would say them."""
+    for stage in ("limits", "quotas", "budgets", "reservations", "qos"):
         for name, said in getattr(rule, stage).items():
             settings = said.model_dump(exclude_defaults=True)
             members = settings.pop("members", {})
@@ -82,7 +85,7 @@ def _amount(key: str, value: object) -> str:
     """A setting with its unit."""
     from simulator.units import format_duration
 
-    if isinstance(value, int) and key in ("after", "exempt", "grace", "walltime", "start", "end"):
+    if isinstance(value, int) and key in TIMES:
         return format_duration(value)
     if isinstance(value, int) and key in ("work", "grant", "overdraft"):
         return f"{value / 3600:,g} GPU-h"

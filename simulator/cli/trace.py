@@ -1,4 +1,4 @@
-"""``adil trace``: look at job logs, convert them, list those with a name."""
+"""``adil trace``: look at job logs, convert them, list those with a name, read Slurm's own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from simulator.cli import trace_slurm
 from simulator.cli.console import out, print_json, print_pairs
 
-app = typer.Typer(help="Look at job logs: info, convert, list.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at job logs: info, convert, list, from-slurm-log.", no_args_is_help=True
+)
 
 TraceName = Annotated[str, typer.Argument(help="A file, or a name that `adil trace list` shows.")]
 
@@ -84,3 +87,6 @@ def list_traces() -> None:
             where = "not here"
         rows.append((name, f"{entry.computer}\n{entry.terms}\n{where}\n"))
     print_pairs(rows)
+
+
+app.command("from-slurm-log")(trace_slurm.from_slurm_log)

@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 from simpy.events import Event
 
+from simulator.cluster.machine import Machine
 from simulator.engine.budgets import IDLE, NOBODY
 from simulator.engine.charges import Calendar
 from simulator.engine.clock import Clock
 from simulator.engine.reviews import LOOK, Application, At, Desk, Sitting, sitting_of
-from simulator.engine.verbs_kernel import balances_changed
+from simulator.engine.verbs_kernel import groups_changed
 from simulator.fields import part_of
 from simulator.kernels.limits import Balances
 from simulator.kernels.state import QUEUED, RUNNING
 from simulator.results.schema import CAUSES
-from simulator.rules.applications.models import Applications, Automatic
+from simulator.rules.applications.models import NAME, Applications, Automatic
 from simulator.rules.applications.projects import THOUSANDTHS, largest, projects_of
+from simulator.rules.models import Rule
 from simulator.streams import Streams
 from simulator.workload.columns import Ints, Jobs
 
@@ -172,7 +174,7 @@ class Office:
         project.holds = application
         balances.most[group] = application.granted * self.scale
         balances.spent[group], balances.since[group] = 0, now
-        balances_changed(self.clock.world.state, now, group, group + 1)
+        groups_changed(self.clock.world.state, now, group, group + 1)
         self.clock.process(self._expire(project, application))
 
     def _expire(self, project: Project, application: Application) -> Generator[Event, Any, None]:
@@ -181,7 +183,7 @@ class Office:
             self.close(project)
             self._balances.most[project.group] = NOBODY
             now, group = int(self.clock.now), project.group
-            balances_changed(self.clock.world.state, now, group, group + 1)
+            groups_changed(self.clock.world.state, now, group, group + 1)
 
     def close(self, project: Project) -> None:
         """Its grant pays no more: what has been spent of it stands."""
@@ -193,20 +195,23 @@ class Office:
 def open_office(
     clock: Clock,
     jobs: Jobs,
-    said: Applications | None,
-    column: int,
-    units: int,
-    gpus: int,
+    machine: int | Machine,
+    rule: Rule,
     calendar: Calendar,
     streams: Streams,
 ) -> Office | None:
     """Let all projects live; None where nobody applies.
 
-    ``column``: of the projects, in the groups of limits. ``units``: of one GPU. ``gpus``: of the
-    machine. Each project's merits are drawn from a stream of its own.
+    Each project's merits are drawn from a stream of its own.
     """
+    said = rule.applications
     if said is None:
         return None
+    if isinstance(machine, int):
+        units, gpus = 1, machine
+    else:
+        units, gpus = machine.slices, int(machine.gpus.sum())
+    column = rule.holding.index(NAME)
     panels = {
         name: sitting_of(clock, panel, number, gpus)
         for number, (name, panel) in enumerate(said.panels.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,9 @@ from simpy.events import Event
 from simulator.engine.charges import Calendar, next_reset
 from simulator.engine.clock import Clock
 from simulator.engine.qos import qos_of
-from simulator.engine.verbs_kernel import balances_changed
+from simulator.engine.reservations import Reserved, windows_of
+from simulator.engine.verbs_kernel import groups_changed
+from simulator.fields import part_of
 from simulator.kernels.limits import Balances, Limits
 from simulator.kernels.state import FAR
 from simulator.results.schema import CAUSES
@@ -32,6 +34,7 @@ IDLE = 100
 class Book(NamedTuple):
     """One budget in mid-run; a row belongs to a holder. Thousandths of unit-seconds."""
 
+    name: str
     budget: Budget
     holders: slice
     """Their groups in the limits."""
@@ -45,6 +48,13 @@ class Book(NamedTuple):
         return self.budget.overdraft * scale
 
 
+class Dated(NamedTuple):
+    """What of a rule's limits changes with time."""
+
+    books: list[Book]
+    reserved: list[Reserved]
+
+
 class Happening(NamedTuple):
     """What happens to a budget at an instant."""
 
@@ -56,26 +66,31 @@ class Happening(NamedTuple):
 
 
 def limits_and_books(
-    jobs: Jobs, rule: Rule, units: int, gpus: int
-) -> tuple[Limits | None, list[Book]]:
-    """What the kernels count, and the books of the rule's budgets.
+    jobs: Jobs, rule: Rule, units: int, gpus: int, calendar: Calendar
+) -> tuple[Limits | None, Dated]:
+    """What the kernels count, and what of it changes with time.
 
     ``units``: of one GPU. ``gpus``: of the machine.
     """
     factors = [*(qos.usage_factor for qos in rule.qos.values()), 1.0]
     factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
-    limits, holders = limits_of(jobs, rule, units, gpus, factor)
-    books = []
+    windows = windows_of(rule, jobs, calendar, gpus * units)
+    limits, holders = limits_of(jobs, rule, units, gpus, factor, windows)
+    books, scale = [], units * 1000
     names = {"user": jobs.users, "account": jobs.accounts, "class": jobs.classes, "all": ("all",)}
     for name, budget in rule.budgets.items():
         grant = np.array([budget.granted(each, gpus) for each in names[budget.per]], np.int64)
-        books.append(Book(budget, holders[name], grant * units * 1000, np.zeros(len(grant), int)))
+        books.append(Book(name, budget, holders[name], grant * scale, np.zeros(len(grant), int)))
         if limits is not None:
             limits.balances.most[holders[name]] = NOBODY
             limits.balances.refunds[holders[name]] = sum(
                 1 << CAUSES.index(cause) for cause in budget.refund
             )
-    return limits, books
+    reserved = [
+        Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
+        for name, each in rule.reservations.items()
+    ]
+    return limits, Dated(books, reserved)
 
 
 def begins(start: int, period: Term | int, calendar: Calendar) -> Iterator[int]:
@@ -163,19 +178,58 @@ def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> Non
     balances.most[book.holders] = book.granted + book.overdraft(scale)
 
 
+def like(book: Book, others: Sequence[Book]) -> Book | None:
+    """The budget of the same name, held by the same, of the rule before."""
+    for other in others:
+        same = other.budget.per == book.budget.per and len(other.grant) == len(book.grant)
+        if same and other.name == book.name:
+            return other
+    return None
+
+
+def begin_again(
+    book: Book,
+    kept: Book | None,
+    balances: Balances,
+    old: Balances,
+    calendar: Calendar,
+    scale: int,
+    now: int,
+) -> None:
+    """Let a budget begin in mid-run as of NOW: from what is ``kept`` of one before, or anew.
+
+    Anew, what the period under way has released so far is there, and nothing has been spent.
+    """
+    if kept is not None and (old.most[kept.holders] != NOBODY).any():
+        book.granted[:] = kept.granted
+        balances.spent[book.holders] = old.spent[kept.holders]
+        balances.since[book.holders] = old.since[kept.holders]
+        balances.most[book.holders] = book.granted + book.overdraft(scale)
+    else:
+        for what in takewhile(lambda each: each.time <= now, happenings(book.budget, calendar)):
+            if what.kind != "pull_back":
+                _happens(book, balances, what, scale)
+        balances.since[book.holders] = now
+    if book.budget.end is not None and book.budget.end <= now:
+        balances.most[book.holders] = NOBODY
+
+
 def budget_process(
-    clock: Clock, book: Book, calendar: Calendar, units: int
+    clock: Clock, book: Book, calendar: Calendar, units: int, since: int
 ) -> Generator[Event, Any, None]:
-    """The process of one budget; ``units``: of one GPU.
+    """The process of one budget; ``units``: of one GPU. What happens until ``since`` has happened,
+    but at the beginning of the run.
 
     It ends with the budget, or when nothing has happened for so long that nothing will.
     """
     idle, started = 0, -1
     for what in happenings(book.budget, calendar):
+        if what.time <= since and since > 0:
+            continue
         yield clock.timeout(what.time - int(clock.now))
         _happens(book, clock.world.state.limits.balances, what, units * 1000)
         now, holders = int(clock.now), book.holders
-        balances_changed(clock.world.state, now, holders.start, holders.stop)
+        groups_changed(clock.world.state, now, holders.start, holders.stop)
         if what.kind == "renew":
             before, started = started, clock.started()
             idle = idle + 1 if clock.is_empty() and before == started else 0

@@ -111,12 +111,13 @@ def calendar_end(jobs: Jobs, units: int) -> int:
     return int(jobs.submit[-1]) + YEAR + 4 * int(work) if len(jobs) else YEAR
 
 
-def refuse_beyond(accounting: Accounting, end: int, finish: int) -> None:
-    """Raise InputError if a run that finished then had no prices or resets any more."""
-    dated = accounting.off_peak or accounting.reset != "never"
+def refuse_beyond(rule: Rule, end: int, finish: int) -> None:
+    """Raise InputError if a run that finished then had no prices, resets or reservations more."""
+    accounting = rule.accounting
+    dated = accounting.off_peak or accounting.reset != "never" or rule.reservations
     if (dated or isinstance(accounting.fade, Tumbling)) and finish > end:
         raise InputError(
-            f"the run went on until {finish} s; its prices and resets are laid down until {end} s",
+            f"the run went on until {finish} s; its calendar is laid down until {end} s",
             right="end: cut stops it at the last arrival",
         )
 

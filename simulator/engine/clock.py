@@ -43,8 +43,8 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.world = world
         self.renewals = 0
-        """Budgets that will still be granted anew, or that have not begun, and projects that may
-        still be granted something."""
+        """Budgets that will still be granted anew or have not begun, reservations to come, and
+        projects that may still be granted something."""
         self._until = until
         self._on_progress = on_progress
         self._watch = watch
@@ -89,8 +89,9 @@ class Clock(simpy.Environment):
         state, counters = self.world.state, self.world.state.counters
         if not self.is_empty() or counters[HEAD] != counters[TAIL]:
             return False
-        # Whom limits hold back is let go before the next pass, but for those who cannot pay: they
-        # wait for another grant, or until their users take them back.
+        # Whom limits hold back is let go before the next pass, but for those who cannot pay or are
+        # kept out: they wait for another grant, for the end of a reservation, or until their users
+        # take them back.
         held = held_back(state.limits)
         if not len(held) or self.renewals or counters[FALLEN]:
             return not len(held)

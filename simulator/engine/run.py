@@ -16,9 +16,10 @@ from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
 from simulator.engine.applications import open_office
 from simulator.engine.applications_table import applications_table
-from simulator.engine.budgets import Book, budget_process, limits_and_books
+from simulator.engine.budgets import Dated, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
 from simulator.engine.clock import Clock, Watch
+from simulator.engine.eras import Eras, who_ranks
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
@@ -35,15 +36,12 @@ from simulator.engine.tables import (
 from simulator.engine.world import Nodes, Outage, Pool, World
 from simulator.errors import InputError
 from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
-from simulator.kernels.rights import Ranks
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
-from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
-from simulator.rules.preemption.ranks import queues_of, ranks_of
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
 from simulator.rules.slurm.classic_kernel import UNASKED
@@ -170,14 +168,6 @@ def _refuse_idle_suspension(rule: Rule, machine: int | Machine) -> None:
         raise InputError(WITHOUT_CPUS[0], right=WITHOUT_CPUS[1])
 
 
-def _ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
-    """Who preempts whom; None where nobody is preempted and no order needs ranks."""
-    if isinstance(rule.ordering, Las):
-        queues = len(rule.ordering.thresholds) + 1
-        return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
-    return ranks_of(rule.preemption, jobs.classes, jobs.job_class)
-
-
 def _world(
     jobs: Jobs,
     machine: int | Machine,
@@ -186,36 +176,37 @@ def _world(
     checkpoints: Checkpoints | None,
     calendar: Calendar,
     streams: Streams,
-) -> tuple[Jobs, World, list[Book]]:
-    """The jobs as this machine holds them, what they run on, and the books of the rule's budgets.
+) -> tuple[Jobs, World, Dated]:
+    """The jobs as this machine holds them, what they run on, and what changes with time.
 
     ``known``: outages at a time.
     """
     pyss = rule.conformance == "pyss"
     _refuse_idle_suspension(rule, machine)
-    ranks = _ranks(jobs, rule)
+    ranks = who_ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        limits, books = limits_and_books(jobs, rule, 1, machine)
+        limits, dated = limits_and_books(jobs, rule, 1, machine, calendar)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
-        return jobs, Pool(state, program_of(rule), pyss=pyss), books
+        return jobs, Pool(state, program_of(rule), pyss=pyss), dated
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
     if shapes.slices.any():
         _refuse_places_of_slices(rule)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
-    limits, books = limits_and_books(jobs, rule, machine.slices, int(machine.gpus.sum()))
+    counted = machine.slices, int(machine.gpus.sum())
+    limits, dated = limits_and_books(jobs, rule, *counted, calendar)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
     program = program_of(rule)
     if isinstance(rule.backfill, SlurmPasses):
         slurm = slurm_of(jobs, shapes, machine, rule.backfill, grid, streams)
-        return jobs, SlurmNodes(state, grid, slurm, program), books
-    return jobs, Nodes(state, grid, program), books
+        return jobs, SlurmNodes(state, grid, slurm, program), dated
+    return jobs, Nodes(state, grid, program), dated
 
 
 def replay_recorded(
@@ -284,17 +275,13 @@ def replay(
     _refuse_what_slurm_lacks(rule, jobs, absences, failures)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
-    jobs, world, books = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
+    jobs, world, dated = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
-    slices = 1 if isinstance(machine, int) else machine.slices
-    clock.renewals = len(books)
-    for book in books:
-        clock.process(budget_process(clock, book, calendar, slices))
-    gpus = machine if isinstance(machine, int) else int(machine.gpus.sum())
-    column = len(rule.holding) - 1
-    office = open_office(clock, jobs, rule.applications, column, slices, gpus, calendar, streams)
+    eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
+    eras.begin()
+    office = open_office(clock, jobs, machine, rule, calendar, streams)
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:
@@ -311,10 +298,10 @@ def replay(
     counters = world.state.counters
     finish = min(int(counters[NOW]), until)
     units = machine if isinstance(machine, int) else machine.units
-    refuse_beyond(rule.accounting, calendar_end(jobs, units), finish)
+    refuse_beyond(eras.rule, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
     return Outcome(
-        jobs_table(jobs, world, attempts, rule.holding, finish),
+        jobs_table(jobs, world, attempts, eras.rule.holding, eras.refused, finish),
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),

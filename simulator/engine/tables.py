@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -169,21 +169,34 @@ def _states(state: State, last_reason: NDArray[np.int8], ran: NDArray[np.bool_])
     return result
 
 
-def _refused_by(state: State, limits: Sequence[str]) -> pa.DictionaryArray:
+def _refused_by(
+    state: State, limits: Sequence[str], before: Mapping[int, str]
+) -> pa.DictionaryArray:
     """What refused each job, or held it back to the end: nothing, the machine, or one of these."""
     codes = (state.progress.phase == REFUSED).astype(np.int64)
     if limits:
         codes += np.where(codes == 1, state.limits.refused_by + 1, 0)
         held = held_back(state.limits)
         codes[held] = 2 + held_by(state.limits, held)
-    return _text(codes, ("", MACHINE, *limits))
+    names = dict.fromkeys(("", MACHINE, *limits, *before.values()))
+    for position, name in before.items():
+        codes[position] = list(names).index(name)
+    return _text(codes, tuple(names))
 
 
 def jobs_table(
-    jobs: Jobs, world: World, attempts: Attempts, limits: Sequence[str], finish: int
+    jobs: Jobs,
+    world: World,
+    attempts: Attempts,
+    limits: Sequence[str],
+    before: Mapping[int, str],
+    finish: int,
 ) -> pa.Table:
-    """One row a job, in the order of positions; ``limits``: names of all
-    that the rule limits by."""
+    """One row a job, in the order of positions.
+
+    ``limits``: names of all that the rule limits by; ``before``: what of the rules before it
+    refused jobs, by position.
+    """
     state, count = world.state, len(jobs)
     tries = np.bincount(attempts.position, minlength=count)
     ran = tries > 0
@@ -228,7 +241,7 @@ def jobs_table(
             jobs.gpus,
             world.grid.requests.nodes if isinstance(world, Nodes) else np.zeros(count, np.int64),
             _text(what, STATES),
-            _refused_by(state, limits),
+            _refused_by(state, limits, before),
             np.maximum(tries - 1, 0),
             losses,
             charge,

@@ -69,8 +69,8 @@ def set_targets(state: State, now: int, targets: Floats) -> None:
 
 
 @kernel_entry
-def balances_changed(state: State, now: int, first: int, last: int) -> None:
-    """The groups from ``first`` up to ``last`` may spend more, or less: judge everybody anew."""
+def groups_changed(state: State, now: int, first: int, last: int) -> None:
+    """Limits of the groups from ``first`` up to ``last`` are others now: judge everybody anew."""
     counters = state.counters
     counters[NOW] = now
     counters[DUE] = 1

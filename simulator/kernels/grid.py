@@ -197,6 +197,11 @@ class Scratch(NamedTuple):
     """By kind of request: until when a job must end to be worth a choice of nodes."""
     noted: Ints
     """By kind of request: the ``STALE`` for which ``latest`` holds."""
+    in_vain: Ints
+    """(kinds of request, 3): the ``STALE``, rank and stay of a job for which all others of lower
+    ranks would have stopped in vain."""
+    gain: Ints
+    """GPUs of the node that possible victims have; 0 when nobody counts."""
     idle: Ints
     """CPUs of the node that no running job has, those left aside that are suspended."""
 
@@ -321,6 +326,8 @@ def grid_at_start(
             ints(words_for(nodes)),
             ints(len(distinct)),
             np.full(len(distinct), -1, np.int64),
+            np.full((len(distinct), 3), -1, np.int64),
+            np.zeros(nodes, np.int64),
             ints(nodes),
         ),
         mix,

@@ -37,6 +37,17 @@ def _book_units(state: State, group: int, gpus: int) -> None:
     limits.units[group] += gpus
 
 
+@kernel
+def _claim(state: State, group: int, position: int, units: int) -> None:
+    """So many units of the group will be held, or no more be held, in what a job reaches into."""
+    bookings, progress = state.limits.bookings, state.progress
+    for entry in range(bookings.first[group], bookings.last[group]):
+        if bookings.start[entry] >= progress.planned[position]:
+            break
+        # All have not ended yet, or end as the job does: it was, or would be, there.
+        bookings.claimed[entry] += units
+
+
 @kernel_apart
 def book_limits(state: State, position: int, sign: int) -> None:
     """A job starts (1) or stops running (−1)."""
@@ -49,6 +60,8 @@ def book_limits(state: State, position: int, sign: int) -> None:
         limits.jobs[group] += sign
         _book_units(state, group, sign * gpus)
         limits.reach[group] += sign * gpus * state.progress.planned[position]
+        if len(limits.bookings.first) > 0:
+            _claim(state, group, position, sign * gpus)
         if sign > 0:
             limits.waiting[group] -= 1
         else:

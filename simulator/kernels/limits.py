@@ -1,7 +1,8 @@
 """Who counts in which limit, how much each limit allows, and how much of it is used now.
 
 A limit has one group, or one for each user, account or class; a job counts in at most one of them.
-Quotas and budgets are limits too: members of a cohort, and holders of a grant, are groups.
+Quotas, budgets and reservations are limits too: members of a cohort, holders of a grant, and all
+for whom nothing is reserved, are groups.
 """
 
 from __future__ import annotations
@@ -49,6 +50,26 @@ class Balances(NamedTuple):
 
 
 @shared
+class Bookings(NamedTuple):
+    """When units are kept free; no rows where none are. Some rows belong to groups: of those for
+    whom nothing is kept free, or of those who may run while it is and else not."""
+
+    first: Ints
+    """(groups,): the first occurrence that concerns the group and has not ended."""
+    last: Ints
+    """One behind the last."""
+    inside: Ints
+    """1 for groups of which a job must run within an occurrence."""
+    start: Ints
+    """(occurrences,): by group, in the order of time; s."""
+    end: Ints
+    most: Ints
+    """Units that the group may hold during it."""
+    claimed: Ints
+    """Units of its running jobs that will be held during it by their walltimes, or are."""
+
+
+@shared
 class Limits(NamedTuple):
     """Rows are jobs by position, or groups; both have none where a rule limits nobody."""
 
@@ -86,10 +107,12 @@ class Limits(NamedTuple):
     """(jobs,): the limit, a column of ``group``, that refused it at its submission, or NONE."""
     cohorts: Cohorts
     balances: Balances
+    bookings: Bookings
 
 
 NO_COHORTS = Cohorts(np.empty(0, np.int64), np.empty(0, np.int64))
 NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
+NO_BOOKINGS = Bookings(*(np.empty(0, np.int64) for _ in Bookings._fields))
 
 
 def no_limits() -> Limits:
@@ -98,7 +121,11 @@ def no_limits() -> Limits:
 
 
 def limits_at_start(
-    group: Ints, most: Ints, cohorts: Cohorts = NO_COHORTS, balances: Balances = NO_BALANCES
+    group: Ints,
+    most: Ints,
+    cohorts: Cohorts = NO_COHORTS,
+    balances: Balances = NO_BALANCES,
+    bookings: Bookings = NO_BOOKINGS,
 ) -> Limits:
     """Before the first instant; ``most``: (4, groups) jobs, units, work and waiting jobs."""
     jobs, groups = len(group), most.shape[1]
@@ -129,6 +156,7 @@ def limits_at_start(
         refused_by=none(jobs),
         cohorts=cohorts,
         balances=balances,
+        bookings=bookings,
     )
 
 

@@ -170,8 +170,7 @@ def _charge(accounts: Accounts, entity: int, amount: float) -> None:
 @kernel
 def charge_of(state: State, position: int) -> int:
     """Charge of a running job, thousandths a second."""
-    accounts = state.accounts
-    return accounts.charge[position, accounts.kind[position]]
+    return state.accounts.charge[position, state.accounts.kind[position]]
 
 
 @kernel_apart
@@ -269,7 +268,8 @@ def _prepay(state: State, program: Program, position: int) -> None:
 
 
 @kernel_apart
-def _hold(state: State, program: Program, position: int, sign: int) -> None:
+def hold(state: State, program: Program, position: int, sign: int) -> None:
+    """A job comes to hold (1) what it asks for, or does no more (−1), and is charged for it."""
     accounts, now = state.accounts, state.counters[NOW]
     had, exact = accounts.had, program.fade != SLURM
     if exact and _due_before(state, program):
@@ -292,7 +292,7 @@ def book_start(state: State, program: Program, position: int) -> None:
     if program.accounting:
         state.log.began[state.counters[STARTED] - 1] = position
         state.log.began_at[state.counters[STARTED] - 1] = state.counters[NOW]
-        _hold(state, program, position, 1)
+        hold(state, program, position, 1)
         if program.prepaid:
             _prepay(state, program, position)
 
@@ -319,7 +319,7 @@ def book_end(state: State, program: Program, position: int) -> None:
     if program.accounting:
         if program.fade == SLURM and not program.prepaid:
             book_until_now(state, program, position)
-        _hold(state, program, position, -1)
+        hold(state, program, position, -1)
 
 
 @kernel

@@ -32,6 +32,7 @@ _SHADES: dict[str, dict[str, Any]] = {
     "maintenance": {"facecolor": PALE, "edgecolor": PALE, "linewidth": 0.5},
     "loss": {"facecolor": "white", "edgecolor": HATCH, "hatch": "//////", "linewidth": 0.5},
 }
+_REFORM: dict[str, Any] = {"color": "black", "linewidth": 1.0, "linestyle": (0, (4, 2))}
 _EVENTS = (
     ("maintenance", "maintenance_start", "maintenance_end"),
     ("loss", "loss", "repair"),
@@ -134,7 +135,17 @@ def _absences(run: Measured) -> list[tuple[str, int, int]]:
     return found
 
 
+def _reforms(run: Measured) -> list[int]:
+    """When another rule took over, s."""
+    found: list[int] = run.events.filter(pl.col("kind").cast(pl.String) == "reform")[
+        "time"
+    ].to_list()
+    return found
+
+
 def _shade(axes: Axes, study: Study, run: Measured) -> None:
+    for time in _reforms(run):
+        axes.axvline(date2num(moment(study, time)), **_REFORM)  # type: ignore[no-untyped-call]
     for kind, start, end in _absences(run):
         if start < run.horizon:
             until = min(end, run.horizon)
@@ -147,7 +158,9 @@ def _key(baseline: str, runs: Mapping[str, Measured]) -> list[Artist]:
     line = Line2D([], [], color=GREY, linewidth=0.7, label=f"for comparison: {baseline}")
     seen = {kind for run in runs.values() for kind, _, _ in _absences(run)}
     shades = [Patch(label=_WORDS[kind], **shade) for kind, shade in _SHADES.items() if kind in seen]
-    return [*([line] if len(runs) > 1 else []), *shades]
+    reform = Line2D([], [], label="a reform takes effect", **_REFORM)
+    reformed = any(_reforms(run) for run in runs.values())
+    return [*([line] if len(runs) > 1 else []), *shades, *([reform] if reformed else [])]
 
 
 def _note(study: Study, replication: int, table: pl.DataFrame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
@@ -48,8 +48,12 @@ EVENT_KINDS = (
     "loss",
     "failure",
     "repair",
+    "reserved",
+    "reservation_end",
+    "reform",
 )
-"""What happens to a machine: pools have losses, nodes failures; a repair ends either.
+"""What happens to a machine: pools have losses, nodes failures; a repair ends either. Units that
+are reserved are up.
 
 On nodes, those that a maintenance_start or a failure names are down until as many maintenance_end
 or repair rows have named them.

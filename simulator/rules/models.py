@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.fields import Model, Name, refusal
+from simulator.fields import Model, Moment, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
 from simulator.rules.applications.fit import no_applications
@@ -18,6 +18,7 @@ from simulator.rules.backfill.registry import Backfill
 from simulator.rules.limits.budget_models import Budget
 from simulator.rules.limits.models import MACHINE, Limit
 from simulator.rules.limits.quota_models import Cohort
+from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.ordering.fcfs import Fcfs
 from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.registry import Ordering
@@ -27,6 +28,31 @@ from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
 from simulator.rules.qos.models import Qos
+from simulator.rules.reform_checks import why_not_reformed
+
+
+class Reform(Model):
+    """A rule that takes the place of the one before at a certain time.
+
+    It is given as `patches` of the rule before, settings by their dotted paths like
+    `{limits.person.gpus: 10%, quotas: null}`, or as a whole `rule`. Reforms build on one another.
+
+    It takes effect behind the ends of jobs and before the arrivals of its instant. Who runs runs
+    on; who waits stands in the new order with the time since it came to the queue. A waiting job
+    whose request the new rule would refuse is refused then.
+    """
+
+    at: Moment
+    """When it takes effect: time from the scenario's epoch, like 90d, or a date of the local clock,
+    like 2027-04-01."""
+    usage: Literal["keep", "reset"] = "keep"
+    """What becomes of past usage: it counts on, where the order, the accounts and what is charged
+    stay the same; or it is forgotten."""
+    budgets: Literal["keep", "reset"] = "keep"
+    """What becomes of budgets of the same name and holders: what was granted and what was spent
+    stays until the next period; or they are granted anew, as if nothing had been spent."""
+    rule: Rule
+    """The rule from then on: whole, a named one, or that before with `patches`."""
 
 
 class Rule(Model):
@@ -48,6 +74,8 @@ class Rule(Model):
     """GPU-time that may be spent, by name."""
     applications: Applications | None = None
     """Who must apply for GPU-time before it may compute, and who decides; nobody if not given."""
+    reservations: dict[Name, Reservation] = Field(default_factory=dict)
+    """GPUs that are kept free for some jobs at some times, by name."""
     holds: Literal["job", "queue"] = "job"
     """What a limit holds: the job alone, which others pass, or with it all who stand behind it in
     the queue, as Slurm's assoc_limit_stop."""
@@ -63,6 +91,8 @@ class Rule(Model):
     """Who must give way to whom; nobody if not given."""
     overrun: Literal["kill", "allow"] = "kill"
     """What becomes of a job that reaches its walltime."""
+    reforms: tuple[Reform, ...] = Field(default=(), strict=False)
+    """Rules that take its place one after the other."""
     conformance: Literal["none", "pyss"] = "none"
     """Decide exactly as another simulator does: pyss takes a pass after every single event."""
 
@@ -109,10 +139,16 @@ class Rule(Model):
         return self
 
     @property
+    def eras(self) -> tuple[tuple[tuple[str | int, ...], Rule], ...]:
+        """This rule and those of its reforms, each with where its settings stand below this one."""
+        later = ((("reforms", place, "rule"), each.rule) for place, each in enumerate(self.reforms))
+        return (((), self), *later)
+
+    @property
     def holding(self) -> tuple[str, ...]:
         """Names of all that may hold jobs back or refuse them, in the order in which they do."""
         applied = () if self.applications is None else (APPLICATIONS,)
-        return (*self.limits, *self.quotas, *self.budgets, *applied)
+        return (*self.limits, *self.quotas, *self.budgets, *applied, *self.reservations)
 
     @model_validator(mode="after")
     def _who_applies_is_paid_for_beforehand(self) -> Self:
@@ -128,6 +164,7 @@ class Rule(Model):
             ("limits", self.limits),
             ("quotas", self.quotas),
             ("budgets", self.budgets),
+            ("reservations", self.reservations),
         ):
             for name in names:
                 if name == MACHINE:
@@ -155,20 +192,20 @@ class Rule(Model):
             return self
         if isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier":
             raise refusal(
-                "places that are kept (replan: earlier) know no limits, quotas and budgets",
+                "places that are kept (replan: earlier) know nothing that limits jobs",
                 right="say replan: all",
                 at=("backfill", "replan"),
             )
         if self.conformance == "pyss":
             raise refusal(
-                "conformance pyss knows no limits, quotas and budgets",
+                "conformance pyss knows nothing that limits jobs",
                 right="leave it out",
                 at=("conformance",),
             )
         if self.preemption and self.preemption.grace > 0:
             raise refusal(
                 "whom limits touch cannot be told to stop and run on (grace)",
-                right="leave it out, or drop limits, quotas and budgets",
+                right="leave it out, or drop what limits them",
                 at=("preemption", "grace"),
             )
         return self
@@ -187,6 +224,17 @@ class Rule(Model):
                     "a budget cannot hold the queue: all would wait for its next period",
                     right="say holds: job, or leave budgets out",
                     at=("budgets", name),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _walltimes_tell_who_reaches_into_reservations(self) -> Self:
+        for name in self.reservations:
+            if self.overrun == "allow":
+                raise refusal(
+                    "jobs may outrun their walltimes: nobody knows who would run into it",
+                    right="say overrun: kill, or leave reservations out",
+                    at=("reservations", name),
                 )
         return self
 
@@ -266,6 +314,14 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _can_be_reformed(self) -> Self:
+        found = why_not_reformed(self)
+        if found is not None:
+            at, what, right = found
+            raise refusal(what, right=right, at=at)
+        return self
+
+    @model_validator(mode="after")
     def _kept_places_are_not_preempted(self) -> Self:
         kept = isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier"
         if kept and self.preemption is not None:
@@ -275,3 +331,6 @@ class Rule(Model):
                 at=("backfill", "replan"),
             )
         return self
+
+
+Reform.model_rebuild()

@@ -60,6 +60,7 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
         "quotas": bool(rule.quotas),
         "budgets": bool(rule.budgets),
         "applications": rule.applications is not None,
+        "reservations": bool(rule.reservations),
     }
     for stage, there in stages.items():
         if there:

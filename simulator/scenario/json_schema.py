@@ -43,6 +43,7 @@ def json_schema() -> Schema:
         properties["rules"] = _rules(properties["rules"], suffix)
         properties["cluster"] = _machine(properties["cluster"]["description"], suffix)
         properties |= _composition()
+        definitions["Reform" + suffix] = _reform(definitions["Reform" + suffix])
         definitions["Accounts" + suffix]["properties"]["file"] = _ASSOCIATIONS
     extends = {"description": "The named rule that this one changes."}
     part["Rule" + PART]["properties"]["extends"] = extends | _NAMED
@@ -70,6 +71,14 @@ def _either(name: str, suffix: str) -> Schema:
 def _named_rule() -> Schema:
     description = "A rule of the catalogue; `adil rules` says what each does."
     return {"enum": list(rule_names()), "description": description}
+
+
+def _reform(reform: Schema) -> Schema:
+    """A reform as files give it: patches of the rule before, or a whole rule."""
+    whole = {"anyOf": [_NAMED, {"type": "object", **_either("Rule", "")}]}
+    rule = {"description": "The rule from then on, whole.", **whole}
+    properties = reform["properties"] | {"rule": rule, "patches": _composition()["patches"]}
+    return {**reform, "properties": properties, "required": ["at"]}
 
 
 def _composition() -> Schema:
@@ -122,7 +131,7 @@ def _as_written(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     written = {key: _below(key, value, _as_written) for key, value in schema.items()}
-    if "default" in written and "examples" in written:
+    if isinstance(written.get("default"), int) and "examples" in written:
         written["default"] = format_duration(written["default"])
     if written.get("type") == "array":
         written.pop("default", None)

@@ -1,4 +1,4 @@
-"""What a rule's limits, quotas, budgets and tiers say of classes and GPUs that are not there."""
+"""What limits, quotas, budgets, tiers, reservations say of classes and GPUs that are not there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def classes_of_limits(rule: Rule) -> Iterator[tuple[Path, str]]:
     """Each class that they name, and where in the rule."""
-    for kind, settings in (("limits", rule.limits), ("budgets", rule.budgets)):
+    limits, budgets, reserved = rule.limits, rule.budgets, rule.reservations
+    for kind, settings in (("limits", limits), ("budgets", budgets), ("reservations", reserved)):
         for name, each in settings.items():
             for place, one in enumerate(each.classes):
                 yield (kind, name, "classes", place), one
@@ -49,6 +50,10 @@ def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:
             yield from (
                 (("quotas", name, "members", each), "account", each) for each in cohort.members
             )
+    for name, reservation in rule.reservations.items():
+        for kind, word in (("account", "accounts"), ("user", "users")):
+            for place, each in enumerate(getattr(reservation, word)):
+                yield ("reservations", name, word, place), kind, each
 
 
 def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
@@ -63,6 +68,8 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
             )
     gpus = _gpus(scenario)
     _refuse_parts_of_less_than_a_gpu(name, rule, gpus)
+    if gpus is not None:
+        _refuse_large_reservations(name, rule, gpus)
     for quota, cohort in rule.quotas.items():
         at = ("rules", name, "quotas", quota, "members")
         _refuse_more_than_there_is(cohort, gpus, at)
@@ -71,14 +78,40 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
 
 
 def _refuse_parts_of_less_than_a_gpu(name: str, rule: Rule, gpus: int | None) -> None:
-    for limit, settings in rule.limits.items():
-        for word in ("gpus", "job_gpus"):
+    for place, said in _parts(rule):
+        if said is not None and gpus is not None and part_of(said, gpus) == 0:
+            raise refusal(
+                f"{said} of {gpus} GPUs is less than one",
+                right="write a number of GPUs, or a larger part",
+                at=("rules", name, *place),
+            )
+
+
+def _parts(rule: Rule) -> Iterator[tuple[Path, int | str | None]]:
+    """Each number of GPUs that must be one at least, and where it stands."""
+    for name, limit in rule.limits.items():
+        yield ("limits", name, "gpus"), limit.gpus
+        yield ("limits", name, "job_gpus"), limit.job_gpus
+    for name, cohort in rule.quotas.items():
+        yield ("quotas", name, "others"), cohort.others
+        for member, quota in cohort.members.items():
+            # Nothing may be its own, but that is written as 0.
+            if isinstance(quota.gpus, str):
+                yield ("quotas", name, "members", member, "gpus"), quota.gpus
+    for name, reservation in rule.reservations.items():
+        yield ("reservations", name, "gpus"), reservation.gpus
+        yield ("reservations", name, "at_least"), reservation.at_least
+
+
+def _refuse_large_reservations(name: str, rule: Rule, gpus: int) -> None:
+    for reservation, settings in rule.reservations.items():
+        for word in ("gpus", "at_least"):
             said = getattr(settings, word)
-            if said is not None and gpus is not None and part_of(said, gpus) == 0:
+            if said is not None and part_of(said, gpus) > gpus:
                 raise refusal(
-                    f"{said} of {gpus} GPUs is less than one: no job of theirs could start",
-                    right="write a number of GPUs, or a larger part",
-                    at=("rules", name, "limits", limit, word),
+                    f"the machine has {gpus} GPUs",
+                    right=f"write {gpus} at most, or a part like 25%",
+                    at=("rules", name, "reservations", reservation, word),
                 )
 
 

@@ -19,6 +19,7 @@ from simulator.scenario.models import Scenario
 from simulator.scenario.named import with_catalogue
 from simulator.scenario.node import Node
 from simulator.scenario.patch import patch_nodes, patched
+from simulator.scenario.reforms import with_reforms
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def load(path: str | Path, patches: Mapping[str, Any] | Iterable[str] = ()) -> L
     file = Path(path)
     composition = Composition()
     root = composition.compose(file)
-    root = with_catalogue(patched(root, patch_nodes(patches)))
+    root = with_reforms(with_catalogue(patched(root, patch_nodes(patches))))
     root = with_preset(root)
     root, hashes = with_account_files(root, file.parent)
     try:

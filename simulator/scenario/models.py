@@ -157,15 +157,6 @@ class Scenario(Model):
             for name in self.comparison.entitlement:
                 if name not in known:
                     raise _no_class(name, known, "entitlement", name)
-            for rule, settings in self.rules.items():
-                for qos, each in settings.qos.items():
-                    for i, name in enumerate(each.classes):
-                        if name not in known:
-                            raise refusal(
-                                f"the workload has no class {name!r}",
-                                right=nearest(name, known),
-                                at=("rules", rule, "qos", qos, "classes", i),
-                            )
             absent = [name for name in known if name not in self.comparison.entitlement]
             if self.comparison.reading == "need" and absent:
                 raise refusal(

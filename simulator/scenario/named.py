@@ -38,7 +38,7 @@ def with_catalogue(root: Node) -> Node:
     rules = root.value.get("rules")
     if rules is None or not isinstance(rules.value, dict):
         return root
-    whole = {name: _whole(rule, name) for name, rule in rules.value.items()}
+    whole = {name: whole_rule(rule, name) for name, rule in rules.value.items()}
     return replace(root, value=root.value | {"rules": replace(rules, value=whole)})
 
 
@@ -63,7 +63,12 @@ def _extending(word: Node) -> Node:
     return replace(word, value={"extends": word.named(word.place)})
 
 
-def _whole(rule: Node, name: str) -> Node:
+def whole_rule(rule: Node, name: str) -> Node:
+    """A rule on top of the named one that it extends, or is; ``name``: what messages call it.
+
+    Raises InputError, placed, for a rule that there is not.
+    """
+    rule = _extending(rule) if isinstance(rule.value, str) else rule
     if not isinstance(rule.value, dict) or "extends" not in rule.value:
         return rule
     settings = dict(rule.value)

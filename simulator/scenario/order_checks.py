@@ -45,6 +45,21 @@ def refuse_unfit_order(name: str, rule: Rule, scenario: Scenario) -> None:
                 )
 
 
+def refuse_unfit_qos(name: str, rule: Rule, scenario: Scenario) -> None:
+    """Raise a refusal for the class of a quality of service that is not there."""
+    workload = scenario.workload
+    if not isinstance(workload, Synthetic):
+        return
+    for qos, each in rule.qos.items():
+        for place, one in enumerate(each.classes):
+            if one not in workload.classes:
+                raise refusal(
+                    f"the workload has no class {one!r}",
+                    right=nearest(one, workload.classes),
+                    at=("rules", name, "qos", qos, "classes", place),
+                )
+
+
 def _gpus(scenario: Scenario) -> int | None:
     """GPUs, or units of a pool; None where a file says how many there are."""
     cluster = scenario.cluster

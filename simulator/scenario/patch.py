@@ -21,14 +21,19 @@ from simulator.scenario.settings import Kinds, below, names
 def patched(root: Node, patches: Iterable[tuple[str, Node]]) -> Node:
     """``root`` with each patch applied, in order. Raises InputError, placed, for a path unknown."""
     for path, value in patches:
-        if not all(path.split(".")):
-            raise InputError(
-                f"{path!r} is no path of a setting",
-                right="write it like workload.load",
-                place=value.name_place,
-            )
-        root = with_rules_by_name(_set(root, (Scenario,), path.split("."), value, path))
+        root = with_rules_by_name(patched_at(root, (Scenario,), path, value))
     return root
+
+
+def patched_at(root: Node, kinds: Kinds, path: str, value: Node) -> Node:
+    """``root``, the settings of one of these models, with one patch applied."""
+    if not all(path.split(".")):
+        raise InputError(
+            f"{path!r} is no path of a setting",
+            right="write it like workload.load",
+            place=value.name_place,
+        )
+    return _set(root, kinds, path.split("."), value, path)
 
 
 def patch_nodes(patches: Mapping[str, Any] | Iterable[str]) -> list[tuple[str, Node]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic_core import PydanticCustomError
+
 from simulator.cluster.models import Nodes, Pool
-from simulator.fields import refusal
+from simulator.fields import moved, refusal
 from simulator.rules.places import no_places_for_slices
 from simulator.scenario.application_checks import refuse_unfit_applications
 from simulator.scenario.limit_checks import refuse_unfit_limits
 from simulator.scenario.machine_checks import requests_of, speedups_of
-from simulator.scenario.order_checks import refuse_unfit_order
+from simulator.scenario.order_checks import refuse_unfit_order, refuse_unfit_qos
 from simulator.scenario.preemption_checks import refuse_unfit_preemption
+from simulator.scenario.reform_checks import refuse_unfit_reform
 from simulator.scenario.slurm_checks import refuse_unfit_passes
 from simulator.workload.synthetic.models import Synthetic
 
@@ -24,18 +27,29 @@ if TYPE_CHECKING:
 def refuse_unfit_rules(scenario: Scenario) -> None:
     """Raise a refusal, placed within the scenario, for a rule that its machine cannot run."""
     for name, rule in scenario.rules.items():
-        refuse_unfit_order(name, rule, scenario)
-        if isinstance(scenario.cluster, Pool):
-            _on_pool(name, rule)
-        else:
-            _on_nodes(name, rule, scenario)
-        if rule.conformance == "pyss":
-            _under_pyss(name, scenario)
-        refuse_unfit_limits(name, rule, scenario)
-        if rule.applications is not None:
-            refuse_unfit_applications(name, rule.applications, scenario)
-        if rule.preemption is not None:
-            refuse_unfit_preemption(name, rule.preemption, scenario)
+        _refuse_unfit(name, rule, scenario)
+        for place, reform in enumerate(rule.reforms):
+            refuse_unfit_reform(name, place, reform, scenario)
+            try:
+                _refuse_unfit(name, reform.rule, scenario)
+            except PydanticCustomError as error:
+                raise moved(error, ("rules", name), ("reforms", place, "rule")) from None
+
+
+def _refuse_unfit(name: str, rule: Rule, scenario: Scenario) -> None:
+    refuse_unfit_order(name, rule, scenario)
+    refuse_unfit_qos(name, rule, scenario)
+    if isinstance(scenario.cluster, Pool):
+        _on_pool(name, rule)
+    else:
+        _on_nodes(name, rule, scenario)
+    if rule.conformance == "pyss":
+        _under_pyss(name, scenario)
+    refuse_unfit_limits(name, rule, scenario)
+    if rule.applications is not None:
+        refuse_unfit_applications(name, rule.applications, scenario)
+    if rule.preemption is not None:
+        refuse_unfit_preemption(name, rule.preemption, scenario)
 
 
 def refuse_requests_on_pool(cluster: Pool | Nodes, workload: Log | Synthetic) -> None:

@@ -122,11 +122,17 @@ def _what_holds(rule: Rule) -> str:
     """What else makes jobs wait or stop."""
     words = [
         f"; {kind} {', '.join(names)}"
-        for kind in ("limits", "quotas", "budgets")
+        for kind in ("limits", "quotas", "budgets", "reservations")
         if (names := getattr(rule, kind))
     ]
     if rule.applications is not None:
         words.append(f"; applications in {', '.join(rule.applications.tiers)}")
+    if rule.reforms:
+        times = ", ".join(
+            format_duration(each.at) if isinstance(each.at, int) else f"{each.at:%Y-%m-%d %H:%M}"
+            for each in rule.reforms
+        )
+        words.append(f"; reformed at {times}")
     if rule.preemption is not None:
         words.append(f"; preemption, by {rule.preemption.how.kind}")
     return "".join(words)

@@ -58,7 +58,9 @@ def default_of(model: type[Model], name: str, kind: str) -> str:
 
 def settings_of(model: type[Model]) -> list[tuple[str, str, str, str]]:
     """(name, what it takes, default, meaning) of each setting of a model."""
-    properties = model.model_json_schema()["properties"]
+    schema = model.model_json_schema()
+    # One that holds others of its kind stands among the definitions.
+    properties = schema.get("properties") or schema["$defs"][model.__name__]["properties"]
     rows = []
     for name, field in model.model_fields.items():
         kind = kind_of(properties[name])

@@ -60,19 +60,35 @@ def conf_lines(path: Path, depth: int = 0) -> Iterator[Line]:
             if line:
                 yield line
             continue
-        place = Place(path, number)
-        if depth == DEEPEST:
-            raise InputError(
-                "files include one another without end", right="take one out", place=place
-            )
-        inner = path.parent / include["file"]
-        if not inner.is_file():
-            raise InputError(
-                f"there is no file {include['file']!r} to include",
-                right="copy it beside this one, or take the line out",
-                place=place,
-            )
-        yield from conf_lines(inner, depth + 1)
+        yield from conf_lines(_inner(path, include["file"], number, depth), depth + 1)
+
+
+def included_files(path: Path, depth: int = 0) -> list[Path]:
+    """The files that a file includes, and those that they include.
+
+    Raises InputError as ``conf_lines`` does.
+    """
+    found: list[Path] = []
+    for text, number in _joined(lines_of(path)):
+        include = _INCLUDE.fullmatch(text)
+        if include is not None:
+            inner = _inner(path, include["file"], number, depth)
+            found += [inner, *included_files(inner, depth + 1)]
+    return found
+
+
+def _inner(path: Path, name: str, number: int, depth: int) -> Path:
+    place = Place(path, number)
+    if depth == DEEPEST:
+        raise InputError("files include one another without end", right="take one out", place=place)
+    inner = path.parent / name
+    if not inner.is_file():
+        raise InputError(
+            f"there is no file {name!r} to include",
+            right="copy it beside this one, or take the line out",
+            place=place,
+        )
+    return inner
 
 
 def _joined(lines: list[str]) -> Iterator[tuple[str, int]]:

@@ -60,6 +60,8 @@ class Explained:
 
 def _passes_not_looked_into(rule: Rule) -> str | None:
     """The setting whose passes nobody can try a clause in; None if there is none."""
+    if rule.reforms:
+        return "a rule with reforms"
     if rule.conformance == "pyss":
         return "conformance pyss"
     if rule.backfill.kind == "slurm":

@@ -16,6 +16,7 @@ from simulator.engine.probe.lifts import (
     RIGHTS,
 )
 from simulator.engine.probe.story import GRACE
+from simulator.rules.applications.models import NAME as APPLICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,12 +38,13 @@ _TAKEN = "its nodes are in use"
 
 
 def kind_of(rule: Rule, name: str) -> str:
-    """A limit, quota or budget of the rule, by its name; or that its project may not pay."""
-    if name in rule.limits:
-        return f"limit {name}"
-    if name in rule.budgets:
-        return f"budget {name}"
-    return f"quota {name}" if name in rule.quotas else "want of a grant"
+    """A limit, quota, budget or reservation of the rule, by its name; or that no grant pays."""
+    if name == APPLICATIONS and rule.applications is not None:
+        return "want of a grant"
+    for kind, named in (("quota", rule.quotas), ("budget", rule.budgets), ("limit", rule.limits)):
+        if name in named:
+            return f"{kind} {name}"
+    return f"reservation {name}"
 
 
 class Telling:

@@ -18,6 +18,7 @@ from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.rules.accounts.tree import AccountsError
+from simulator.rules.models import Rule
 from simulator.scenario.limit_checks import classes_of_limits, holders_of_limits
 from simulator.scenario.load import Loaded
 from simulator.scenario.models import Scenario
@@ -54,12 +55,14 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
     """
     inputs = _inputs(loaded, replication)
     for name, rule in loaded.scenario.rules.items():
-        try:
-            served(inputs.built.jobs, inputs.machine, rule)
-        except AccountsError as error:
-            raise error.at(loaded.place("rules", name, "accounts", *error.setting)) from None
-        except InputError as error:
-            raise error.at(loaded.place("rules", name)) from None
+        for path, each in rule.eras:
+            at = ("rules", name, *path)
+            try:
+                served(inputs.built.jobs, inputs.machine, each)
+            except AccountsError as error:
+                raise error.at(loaded.place(*at, "accounts", *error.setting)) from None
+            except InputError as error:
+                raise error.at(loaded.place(*at)) from None
     return inputs
 
 
@@ -151,15 +154,21 @@ def _check_classes(loaded: Loaded, built: Built) -> None:
 def _check_holders(loaded: Loaded, built: Built) -> None:
     """Users and accounts are known only once there are jobs."""
     known = {"user": built.jobs.users, "account": built.jobs.accounts}
-    for rule, settings in loaded.scenario.rules.items():
+    for rule, settings in _eras(loaded.scenario):
         for path, kind, name in holders_of_limits(settings):
             if name not in known[kind]:
-                where = ".".join(str(part) for part in ("rules", rule, *path[:-1]))
+                where = ".".join(str(part) for part in (*rule, *path[:-1]))
                 raise InputError(
                     f"{where}: no job is of the {kind} {name!r}",
                     right=nearest(name, known[kind]),
-                    place=loaded.place("rules", rule, *path),
+                    place=loaded.place(*rule, *path),
                 )
+
+
+def _eras(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Rule]]:
+    """Every rule, those of reforms too, and where its settings stand."""
+    for name, rule in scenario.rules.items():
+        yield from ((("rules", name, *path), each) for path, each in rule.eras)
 
 
 def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -170,13 +179,13 @@ def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
         yield ("comparison", "entitlement", name), name
     workload = scenario.workload
     if isinstance(workload, Log) and workload.classes and not workload.classes.members:
-        for rule, settings in scenario.rules.items():
+        for rule, settings in _eras(scenario):
             ranks = settings.preemption.ranks if settings.preemption else ()
             for i, names in enumerate(ranks):
                 for j, name in enumerate(names):
-                    yield ("rules", rule, "preemption", "ranks", i, j), name
+                    yield (*rule, "preemption", "ranks", i, j), name
             for path, name in classes_of_limits(settings):
-                yield ("rules", rule, *path), name
+                yield (*rule, *path), name
 
 
 def run_folder(folder: Path, rule: str, replication: int) -> Path:

@@ -106,7 +106,8 @@ class Log(Model):
 
     kind: Literal["log"]
     trace: Annotated[str, Field(min_length=1)]
-    """A name of the catalogue, such as kth_sp2, or a file, relative to the scenario's."""
+    """A name of the catalogue, such as kth_sp2, or a file, relative to the scenario's: in the
+    Standard Workload Format, or what ``sacct -P`` prints."""
     size: Literal["allocated", "requested"] = "allocated"
     """Which size counts; the other one where it is missing."""
     missing_walltime: Literal["run_time"] | Annotated[Duration, Field(gt=0)] = "run_time"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 OUTAGES = ("maintenance", "losses", "failures")
 SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
-PARTS |= {*SERVING, "limits", "quotas", "budgets", "applications", "holds"}
+HOLDING = ("limits", "quotas", "budgets", "applications", "reservations")
+PARTS |= {*SERVING, *HOLDING, "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state", "suspended"}
 
@@ -62,12 +63,14 @@ class Case:
     quotas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     applications: Mapping[str, Any] = field(default_factory=dict)
+    reservations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     holds: str = "job"
 
     @property
     def limited(self) -> bool:
         """Whether anything holds jobs back."""
-        return bool(self.limits or self.quotas or self.budgets or self.applications)
+        held = self.limits, self.quotas, self.budgets, self.applications, self.reservations
+        return any(held)
 
     @property
     def served(self) -> bool:
@@ -125,11 +128,7 @@ def read(path: Path) -> Case:
 def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
     """Orders with parameters stand in files of their own kind, without what those cannot tell."""
     if case.served:
-        wrong = [
-            name
-            for name in (*OUTAGES, "checkpoints", "limits", "quotas", "budgets", "applications")
-            if said.get(name)
-        ]
+        wrong = [name for name in (*OUTAGES, "checkpoints", *HOLDING) if said.get(name)]
         wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
         # Queues by attained service are ranks; other orders would need classes.
         wrong += ["preemption"] if "preemption" in said and case.order != "las" else []

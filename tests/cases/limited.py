@@ -10,6 +10,7 @@ from twin.limits import Asks, Bound, Bounds
 from twin.nodes import engine as nodes_engine
 from twin.preemption import RANKED
 from twin.quotas import Cohort, Member
+from twin.reserved import Reservation
 
 from simulator.engine.nodes import laid_out
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 IN_GPUS = ("gpus", "work", "job_gpus")
 
 
-def _bounds(case: Case, asks: list[Asks], slices: int) -> Bounds:
+def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
     found = []
     for name, said in case.limits.items():
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
@@ -32,8 +33,10 @@ def _bounds(case: Case, asks: list[Asks], slices: int) -> Bounds:
         found.append(Bound(name, **{**said, **counted, "classes": classes}))
     cohorts = [_cohort(name, said, slices) for name, said in case.quotas.items()]
     grants = [_grant(name, said, slices) for name, said in case.budgets.items()]
+    reserved = [_reservation(*each, machine, slices) for each in case.reservations.items()]
+    named = tuple(cohorts), tuple(grants), tuple(reserved)
     scheme = _scheme(case.applications, slices) if case.applications else None
-    return Bounds(tuple(found), asks, case.holds, tuple(cohorts), tuple(grants), scheme=scheme)
+    return Bounds(tuple(found), asks, case.holds, *named, scheme=scheme)
 
 
 def _scheme(said: Mapping[str, Any], slices: int) -> Scheme:
@@ -67,6 +70,15 @@ def _grant(name: str, said: Mapping[str, Any], slices: int) -> Grant:
     return Grant(name, **{"per": "account", **said, **counted, **lists, "pull_back": back})
 
 
+def _reservation(name: str, said: Mapping[str, Any], machine: int, slices: int) -> Reservation:
+    kept = said.get("gpus", machine // slices) * slices
+    counted = {"at_least": said["at_least"] * slices} if "at_least" in said else {}
+    lists = {word: tuple(said[word]) for word in ("classes", "accounts") if word in said}
+    settings = {"start": 0, **said, **counted, **lists, "units": kept, "left": machine - kept}
+    settings.pop("gpus", None)
+    return Reservation(name, **settings)
+
+
 def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
     """The limits of a case on a pool, if it has any."""
     if not case.limited:
@@ -75,8 +87,8 @@ def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
     def class_of(job: TwinJob) -> str:
         return f"class{job.user // 4}" if job.rank is None else RANKED[job.rank]
 
-    asks = [Asks(job.user, class_of(job), job.size, job.walltime) for job in jobs]
-    return _bounds(case, asks, 1)
+    asks = [Asks(job.user, class_of(job), job.size, job.walltime, job.submit) for job in jobs]
+    return _bounds(case, asks, case.machine["pool"], 1)
 
 
 def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Bounds | None:
@@ -86,10 +98,10 @@ def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Boun
     machine = nodes_engine.machine(nodes)
     held, _ = laid_out(nodes_engine.columns(jobs, nodes), machine)
     asks = [
-        Asks(job.user, held.classes[code], units, job.walltime)
+        Asks(job.user, held.classes[code], units, job.walltime, job.submit)
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
-    return _bounds(case, asks, machine.slices)
+    return _bounds(case, asks, machine.units, machine.slices)
 
 
 def stages_on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> dict[str, Any]:

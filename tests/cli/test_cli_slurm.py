@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.slurm.centre import ZONE, write_centre
 from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
 
 PENDING = [folder for folder in SNAPSHOTS if folder.name == "04-pending-hl7d"]
@@ -111,3 +112,39 @@ def test_a_part_of_a_recording_is_neither_run_nor_drawn(refused, folder, tmp_pat
 def test_a_folder_that_is_no_recording(refused, tmp_path):
     assert "there is no folder" in refused("conformance", "slurm", tmp_path / "none")
     assert "slurm.conf" in refused("conformance", "slurm", tmp_path)
+
+
+def test_a_centres_logs_become_a_recording(adil, tmp_path):
+    centre, target = write_centre(tmp_path / "centre"), tmp_path / "made"
+    told = adil("trace", "from-slurm-log", centre, target, "--time-zone", ZONE)
+    assert told.code == 0, told.err
+    assert "22.05.8" in told.out
+    assert "Lines that are not known: 2, of 1 shapes" in told.out
+    assert "2  slurmctld.log:30  the flux of # is #" in told.out
+    assert f"adil conformance slurm {target}" in told.out
+    compared = adil("conformance", "slurm", target)
+    assert compared.code == 0, compared.err
+    assert "job 1004 was cancelled while it ran" in compared.out
+
+
+def test_all_shapes_of_lines_are_shown_if_asked_for(adil, tmp_path):
+    centre = write_centre(tmp_path / "centre")
+    log = centre / "slurmctld.log"
+    odd = [f"[2026-03-02T10:02:00.000] {'x' * count} happened\n" for count in range(1, 15)]
+    log.write_text(log.read_text() + "".join(odd))
+    words = ("trace", "from-slurm-log", centre)
+    few = adil(*words, tmp_path / "few", "--time-zone", ZONE).out
+    every = adil(*words, tmp_path / "every", "--time-zone", ZONE, "--all-lines").out
+    assert "of 15 shapes" in few
+    assert (few.count("happened"), every.count("happened")) == (9, 14)
+
+
+def test_logs_that_cannot_be_read_end_with_the_line(refused, tmp_path):
+    centre, target = write_centre(tmp_path / "centre"), tmp_path / "made"
+    log = centre / "slurmctld.log"
+    log.write_text(log.read_text()[:-5])
+    words = ("trace", "from-slurm-log", centre, target, "--time-zone")
+    lines = len(log.read_text().splitlines())
+    assert refused(*words, ZONE).startswith(f"{log}:{lines}: the log is cut in this line")
+    assert "'Mars' is not known" in refused(*words, "Mars")
+    assert not target.exists()

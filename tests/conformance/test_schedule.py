@@ -139,6 +139,71 @@ def test_what_a_whole_run_needs(recording_of, lacks, says):
     assert says in why_not_whole(replace(recording_of("A"), **lacks))
 
 
+def test_jobs_that_were_cancelled_or_ran_before_are_not_run_as_a_whole(recording_of):
+    recording = recording_of("A")
+    first, *others = recording.runs
+    early = replace(recording, runs=[replace(first, pass_id=0), *others])
+    assert why_not_whole(early) == f"no recorded pass started job {first.job}"
+    killed = replace(recording, runs=[replace(first, how_ended="cancelled"), *others])
+    assert f"job {first.job} was cancelled while it ran" in why_not_whole(killed)
+    jobs = recording.jobs | {first.job: replace(recording.jobs[first.job], start=None)}
+    gone = replace(recording, runs=others, jobs=jobs)
+    assert f"job {first.job} was cancelled while it waited" in why_not_whole(gone)
+
+
+def test_a_job_that_was_cancelled_waits_no_more(recording_of):
+    """A pass that is cut short does not come to all who wait; whom it did not see may be gone."""
+    recording = recording_of("A")
+    each = next(one for one in recording.passes if len(recording.looked.get(one.number, ())) > 5)
+    *seen, unseen = recording.looked[each.number]
+    looked = recording.looked | {each.number: seen}
+    runs = [run for run in recording.runs if run.job != unseen.job]
+    cut, job = replace(each, limit="depth"), recording.jobs[unseen.job]
+
+    def waiting(end):
+        jobs = recording.jobs | {job.job: replace(job, start=None, end=end)}
+        moments = Moments(replace(recording, jobs=jobs, looked=looked, runs=runs))
+        return {one.job.job for one in moments.at(cut).queue}
+
+    now = each.begin_ms // 1000
+    assert job.job in waiting(None)
+    assert job.job in waiting(now + 5)
+    assert waiting(None) - waiting(now - 5) == {job.job}
+
+
+def test_a_priority_from_before_the_recording_is_the_one_last_seen(recording_of):
+    recording = recording_of("A")
+    for job in (131, 253):
+        kept = [row for row in recording.priorities if row.job != job]
+        moments = Moments(replace(recording, priorities=kept))
+        passes = [each for each in recording.passes if job in _jobs(recording, each)]
+        known = Moments(recording)
+        for later in passes[1:]:
+            (mine,) = [one for one in moments.at(later).queue if one.job.job == job]
+            (theirs,) = [one for one in known.at(later).queue if one.job.job == job]
+            if theirs.priority != mine.priority:
+                assert job in later.started, "it was computed anew since, and only that tells"
+
+
+def _jobs(recording, each):
+    rows = recording.looked.get(each.number, []) or recording.planned.get(each.number, [])
+    return [row.job for row in rows]
+
+
+def test_an_epilog_keeps_nodes_completing_until_it_is_done(recording_of):
+    recording = recording_of("A")
+    run = next(run for run in recording.runs if run.job == 230)
+    assert run.free_ms - run.end_ms == 9
+    each = replace(recording.passes[400], begin_ms=run.end_ms + 5, started=())
+    assert Moments(recording).at(each).completing == frozenset()
+    conf = replace(recording.cluster.conf)
+    conf.settings = conf.settings | {"epilog": conf.settings["clustername"]}
+    cluster = replace(recording.cluster, conf=conf)
+    with_epilog = replace(recording, cluster=cluster)
+    assert Moments(with_epilog).at(each).completing == {2}
+    assert "an Epilog holds the nodes" in why_not_whole(with_epilog)
+
+
 @each(SCHEDULES)
 def test_all_that_a_pass_says_of_a_job_is_the_same(folder):
     """Order, outcome, nodes, cut ends and numbers of tries too, which the counts leave out."""

@@ -63,10 +63,11 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
             f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
             job.size,
             job.walltime,
+            job.submit,
         )
         for job in jobs
     ]
-    limits = data.draw(bounds(lambda: asks, overrun=rule["overrun"]))
+    limits = data.draw(bounds(lambda: asks, scenario.capacity, overrun=rule["overrun"]))
     try:
         replay, units = on_pool(replace(scenario, jobs=jobs, rule=rule), bounds=limits)
     except ValidationError:
@@ -102,10 +103,10 @@ def _limited_nodes(scenario: SmallNodes, data: st.DataObject) -> None:
     held, _ = laid_out(node_engine.columns(jobs, scenario.nodes), machine)
     classes = [held.classes[code] for code in held.job_class.tolist()]
     asks = [
-        Asks(job.user, job_class, units, job.walltime)
+        Asks(job.user, job_class, units, job.walltime, job.submit)
         for job, job_class, units in zip(jobs, classes, held.gpus.tolist(), strict=True)
     ]
-    limits = data.draw(bounds(lambda: asks, machine.slices, overrun=rule.overrun))
+    limits = data.draw(bounds(lambda: asks, machine.units, machine.slices, overrun=rule.overrun))
     small = replace(scenario, jobs=jobs, rule=replace(rule, replan="all"))
     try:
         replay, units = nodes_of(small, limits.settings(machine.slices))

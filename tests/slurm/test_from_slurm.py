@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+
+import numpy as np
 import pytest
 
+from simulator.cluster.machine import machine_of
+from simulator.engine.run import replay
 from simulator.errors import InputError
 from simulator.scenario.from_slurm.check import checked
 from simulator.scenario.from_slurm.notes import Notes
@@ -15,6 +20,8 @@ from simulator.scenario.from_slurm.translate import (
 )
 from simulator.scenario.load import load
 from simulator.slurm.settings import read_conf
+from simulator.streams import Streams
+from simulator.workload.build import build
 from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
 
 NODES = "ClusterName=c\nNodeName=n[1-4] CPUs=8 RealMemory=1000 Gres=gpu:h200:4\n"
@@ -109,8 +116,108 @@ def test_what_cannot_be_expressed_is_told(folder):
     notes = "\n".join(map(str, translate(cluster_of(folder)).notes.lost))
     assert "preempt/qos (high → scav) (slurm.conf:43)" in notes
     assert "PriorityTier: the tiers (batch 1, debug 2)" in notes
-    assert "bf_max_job_user=4 (slurm.conf:42)" in notes
     assert "MaxTime=00:02:00 (partitions.txt:2)" in notes
+
+
+@each(SCHEDULES)
+def test_clocks_and_limits_of_the_recorded_clusters(folder):
+    rule = checked(translate(cluster_of(folder)).text, folder).rules["slurm"]
+    passes = rule.backfill
+    told = {name: getattr(passes, name) for name in passes.model_fields_set - {"phases", "kind"}}
+    assert (
+        told
+        == {
+            "A": {
+                "bf_interval": 10,
+                "bf_resolution": 1,
+                "bf_window": 3600,
+                "bf_max_job_test": 500,
+                "sched_interval": 10,
+                "batch_sched_delay": 3,
+                "default_queue_depth": 100,
+                "kill_wait": 5,
+            },
+            "B-start": {
+                "bf_interval": 15,
+                "bf_resolution": 30,
+                "bf_window": 1200,
+                "bf_max_job_test": 25,
+                "bf_max_job_user": 4,
+                "sched_interval": 30,
+                "batch_sched_delay": 5,
+                "default_queue_depth": 20,
+                "sched_min_interval": 1000,
+                "kill_wait": 5,
+            },
+        }[folder.name]
+    )
+    assert rule.placement.kind == "slurm"
+    assert passes.phases.backfill % (passes.sched_interval * 1000), "no coincidence of clocks"
+
+
+PARAMETERS = NODES + "SchedulerParameters="
+
+
+def test_each_parameter_that_passes_do_not_mind_is_told(made):
+    scenario, notes = made(
+        PARAMETERS + "bf_interval=7,defer,bf_continue,sched_min_interval=1500000,bf_glow=3,"
+        "bf_resolution=0,batch_sched_delay=0\n"
+    )
+    passes = scenario.rules["slurm"].backfill
+    assert (passes.bf_interval, passes.bf_resolution, passes.batch_sched_delay) == (7, 60, 0)
+    assert passes.sched_min_interval == 1000
+    lost = {note.setting: note.why for note in notes.lost}
+    assert "do not mind it" in lost["SchedulerParameters defer"]
+    assert "1 s apart" in lost["SchedulerParameters sched_min_interval=1500000"]
+    assert "not known" in lost["SchedulerParameters bf_glow=3"]
+    assert "default stands" in lost["SchedulerParameters bf_resolution=0"]
+    assert "SelectType" in lost
+    assert "SchedulerParameters bf_continue" in {note.setting for note in notes.idle}
+
+
+@pytest.mark.parametrize(
+    ("line", "overrun"),
+    [
+        ("SelectType=select/linear", "kill"),
+        ("OverTimeLimit=UNLIMITED", "allow"),
+        ("SchedulerParameters=bf_max_job_test=9,bf_interval=-1", "kill"),
+        ("SchedulerParameters=bf_max_job_test=9,sched_interval=-1", "kill"),
+    ],
+)
+def test_where_the_passes_cannot_be_written_it_is_told_why(made, line, overrun):
+    scenario, notes = made(NODES + line + "\n")
+    rule = scenario.rules["slurm"]
+    assert (rule.backfill.kind, rule.overrun) == ("reservations", overrun)
+    assert rule.backfill.k == (9 if "=9" in line else 500)
+    assert rule.placement is None
+    assert "so passes are made at each arrival and end" in [note.why for note in notes.lost]
+
+
+@each(SCHEDULES[:1])
+def test_the_rule_and_others_run_on_the_jobs_that_sacct_tells(folder, tmp_path):
+    """As docs/from-slurm.md has it: the cluster's own rule beside three others."""
+    (tmp_path / "sacct.psv").write_bytes(gzip.decompress((folder / "sacct.psv.gz").read_bytes()))
+    (tmp_path / "cluster.yaml").write_text(translate(cluster_of(folder), "sacct.psv").text)
+    beside = "extends: cluster.yaml\nrules: {fcfs: fcfs, easy: easy, equal_shares: equal_shares}\n"
+    (tmp_path / "beside.yaml").write_text(beside)
+    loaded = load(tmp_path / "beside.yaml")
+    assert list(loaded.scenario.rules) == ["slurm", "fcfs", "easy", "equal_shares"]
+    built = build(
+        loaded.scenario.workload,
+        capacity=None,
+        streams=Streams(1, 0),
+        base=tmp_path,
+        epoch=None,
+        time_zone=None,
+    )
+    machine = machine_of(loaded.scenario.cluster, tmp_path)
+    waits = {}
+    for name, rule in loaded.scenario.rules.items():
+        ran = replay(built.jobs, machine, rule).jobs
+        assert ran.num_rows == 390
+        waits[name] = float(np.mean(ran["start"].to_numpy() - ran["submit"].to_numpy()))
+    assert waits["slurm"] == pytest.approx(129.0, rel=0.1), "as recorded"
+    assert waits["easy"] < waits["slurm"] < waits["fcfs"]
 
 
 def test_all_flags_and_defaults(made):
@@ -128,7 +235,8 @@ def test_all_flags_and_defaults(made):
     assert rule.accounting.charge.form == "gpu_plus_max"
     assert (rule.accounting.fade.half_life, rule.accounting.reset) == (604_800, "monthly")
     assert (rule.accounting.charge.cpu, rule.accounting.charge.gpu) == (1, 0), "CPUs by default"
-    assert (rule.backfill.kind, rule.backfill.k) == ("reservations", 500)
+    assert (rule.backfill.kind, rule.placement.kind) == ("slurm", "slurm")
+    assert rule.backfill.bf_max_job_test == 500, "Slurm's default"
     assert "INCR_ONLY" in {note.setting for note in notes.lost}
     assert "CALCULATE_RUNNING" in {note.setting for note in notes.idle}
 

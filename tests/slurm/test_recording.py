@@ -167,6 +167,16 @@ def test_tables_that_contradict_one_another_or_cannot_be_read(folder, file, old,
     refused(folder, blamed, line, said)
 
 
+def test_a_run_that_no_recorded_pass_began_and_one_that_was_cancelled(folder):
+    runs, passes = folder / "runs.csv", folder / "passes.csv"
+    runs.write_text(runs.read_text().replace(",,,,1,n10,", ",110.500,110.600,cancelled,,n10,"))
+    passes.write_text(passes.read_text().replace("102.000,,1", "102.000,,"))
+    looked = folder / "main_queue.csv"
+    looked.write_text(looked.read_text().replace("1,1,1,,started,n10\n", ""))
+    (run,) = read_recording(folder).runs
+    assert (run.pass_id, run.how_ended) == (0, "cancelled")
+
+
 def test_a_node_that_is_over_full(folder):
     runs, passes = folder / "runs.csv", folder / "passes.csv"
     runs.write_text(runs.read_text() + "2,1,110.100,,,,2,n9 n10,\n")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
 from twin.quotas import Cohort, Member
+from twin.reserved import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,14 +91,42 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Gra
 
 
 @st.composite
+def reservation(
+    draw: st.DrawFn, jobs: Sequence[Asks], classes: Sequence[str], units: int, machine: int
+) -> Reservation:
+    """GPUs kept free for some; ``machine``: its units."""
+    kept = draw(st.integers(1, max(machine // units, 1))) * units
+    start, duration = draw(st.integers(0, 60)), draw(st.integers(3, 60))
+    every = draw(st.none() | st.integers(duration + 1, duration + 60))
+    end = draw(st.none() | st.integers(start + 1, start + 300))
+    some = st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1)
+    accounts = sorted({job.user // 2 for job in jobs})
+    few = st.lists(st.sampled_from(accounts), unique=True, max_size=2)
+    them = tuple(draw(some)), tuple(draw(st.just([]) | few))
+    at_least = draw(st.none() | st.integers(1, 4))
+    if not any(them) and at_least is None:
+        at_least = draw(st.integers(1, 4))
+    large = None if at_least is None else at_least * units
+    confined = draw(st.sampled_from([False, False, True]))
+    left = machine - kept
+    return Reservation("days", kept, left, start, duration, every, end, *them, large, confined)
+
+
+@st.composite
 def bounds(
     draw: st.DrawFn,
     asks: Callable[[], list[Asks]],
+    machine: int,
     units: int = 1,
     *,
     overrun: str = "kill",
+    dated: bool = True,
 ) -> Bounds:
-    """One to three limits of a rule, or quotas, or budgets, or some of each."""
+    """One to three limits of a rule, or quotas, or budgets, or reservations, or some of each.
+
+    ``machine``: its units, of which a GPU has ``units``; ``dated``: whether there may be
+    reservations.
+    """
     jobs = asks()
     holds = draw(st.sampled_from(["job", "job", "job", "queue"]))
     classes = sorted({job.job_class for job in jobs})
@@ -107,6 +136,10 @@ def bounds(
     cohorts = [draw(cohort(jobs, units)) for _ in range(draw(st.integers(0, 1)))]
     count = draw(st.integers(0, 2)) if work else 0
     grants = [draw(grant(f"budget{at}", classes, units)) for at in range(count)]
-    if not (found or cohorts or grants):
+    reserved = []
+    if dated and overrun == "kill" and machine >= units:
+        one = reservation(jobs, classes, units, machine)
+        reserved = [draw(one) for _ in range(draw(st.integers(0, 1)))]
+    if not (found or cohorts or grants or reserved):
         found = [draw(bound("limit", classes, units, work=work))]
-    return Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants))
+    return Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants), tuple(reserved))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 import simpy
 from simpy.events import EventPriority
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
-    from twin.budgets import Grant
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.preemption import Queues, Standing
@@ -22,7 +22,7 @@ COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
     phase * 10**9 for phase in range(1, 9)
 )
 ENOUGH = 1_000
-"""Happenings of a budget that change nothing: nothing ever will."""
+"""Happenings that change nothing: nothing ever will."""
 
 
 class _At(simpy.Event):
@@ -53,6 +53,8 @@ class Clock:
         self.pass_due = self.tick_due = False
         self.relief: int | None = None
         self.wake: int | None = None
+        self.era = 0
+        """How many rules there were before this one."""
         self.crossing: int | None = None
 
     def make_pass(self, _: simpy.Event) -> None:
@@ -126,14 +128,19 @@ class Clock:
                 self.ledger.key(position, int(self.env.now), self.eligible)
 
     def give_grants(self) -> None:
-        """Let happen what happens to budgets."""
+        """Let happen what happens to budgets and reservations."""
         for grant in self.bounds.grants if self.bounds else ():
-            self.env.process(self.budget(grant))
+            self.env.process(self.dated(grant.times()))
+        for each in self.bounds.reserved if self.bounds else ():
+            self.env.process(self.dated(edge for window in each.windows() for edge in window))
 
-    def budget(self, grant: Grant) -> Process:
-        begun, idle = 0, 0
-        for time in grant.times():
+    def dated(self, times: Iterable[int]) -> Process:
+        """A pass at each of these times, until they change nothing any more or the rule does."""
+        begun, idle, era = 0, 0, self.era
+        for time in dropwhile(lambda time: time <= self.env.now and era > 0, times):
             yield self.at(time, GONE)
+            if era != self.era:
+                return
             self.ask_for_pass()
             attempts = len(self.bounds.attempts) if self.bounds else 0
             idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twin.limits import Bounds
     from twin.model import TwinJob
     from twin.preemption import Preemption
+    from twin.twin import Change
 
 
 def columns(jobs: Sequence[TwinJob]) -> Jobs:
@@ -59,8 +60,9 @@ def rule(
     overrun: str = "kill",
     preemption: Preemption | None = None,
     bounds: Bounds | None = None,
+    changes: Sequence[Change] = (),
 ) -> Rule:
-    """The rule of these stages."""
+    """The rule of these stages, and those that take its place."""
     stage: dict[str, Any] = {"kind": backfill}
     if backfill == "reservations":
         stage["k"] = k
@@ -71,6 +73,10 @@ def rule(
         stages["preemption"] = preemption.settings()
     if bounds is not None:
         stages |= bounds.settings(1)
+    stages["reforms"] = [
+        {"at": f"{change.time}s", "rule": rule(**change.rule, overrun=overrun)}
+        for change in changes
+    ]
     return Rule.model_validate(stages)
 
 

@@ -28,6 +28,8 @@ class Use:
     position: int
     start: int
     end: int | None = None
+    entered: bool = True
+    """It did start then, and does not merely count from then on."""
 
 
 @dataclass(slots=True)
@@ -183,7 +185,7 @@ class Ledger:
         last = now - 1 - (now - 1) % self.period
         if last > self.last_tick:
             self.tick(last, [], [])
-        return self.last_tick + self.period
+        return (self.last_tick // self.period + 1) * self.period
 
     def key(self, position: int, now: int, eligible: Sequence[int]) -> None:
         """Give a job that comes between ticks its key."""
@@ -297,7 +299,8 @@ class Ledger:
             own=self.memory(),
             active=np.array([use.position for use in self.uses if use.end is None], np.int64),
             entered=np.array(
-                [use.position for use in self.uses if use.start >= self.last_tick], np.int64
+                [use.position for use in self.uses if use.start >= self.last_tick and use.entered],
+                np.int64,
             ),
             attained=self.attained(),
             fixed=np.array(self.fixed, np.float64),

@@ -45,9 +45,14 @@ class Lives(Pool):
             self.starts[position] = self.env.event()
             try:
                 yield self.starts[position]
-            except simpy.Interrupt:
+            except simpy.Interrupt as interrupt:
                 self.leave_queue(position)
-                outcome.end, outcome.state = int(self.env.now), "cancelled"
+                outcome.state = str(interrupt.cause)
+                if outcome.state == "cancelled":
+                    outcome.end = int(self.env.now)
+                else:
+                    outcome.eligible = None
+                    outcome.end = outcome.attempts[-1][1] if outcome.attempts else None
                 return
             reason = yield from self.attempt(position)
         _, outcome.end, outcome.state = outcome.attempts[-1]

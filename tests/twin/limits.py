@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from twin.applications import Paper, Scheme
     from twin.budgets import Grant
     from twin.quotas import Cohort
+    from twin.reserved import Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Asks:
     job_class: str
     units: int
     walltime: int
+    submit: int
 
     def who(self, per: str) -> tuple[Any]:
         """Whom it counts with."""
@@ -66,13 +68,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """All limits, quotas and budgets of a rule."""
+    """All limits, quotas, budgets and reservations of a rule."""
 
     bounds: tuple[Bound, ...]
     jobs: list[Asks]
     holds: str = "job"
     cohorts: tuple[Cohort, ...] = ()
     grants: tuple[Grant, ...] = ()
+    reserved: tuple[Reservation, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
     """All until now, of the run that counts."""
     kept: Callable[[int], int] = lambda _: 0
@@ -87,8 +90,10 @@ class Bounds:
         limits = {each.name: each.settings(units) for each in self.bounds}
         quotas = {each.name: each.settings(units) for each in self.cohorts}
         budgets = {each.name: each.settings(units) for each in self.grants}
-        said = {"limits": limits, "quotas": quotas, "budgets": budgets, "holds": self.holds}
-        return said | ({"applications": self.scheme.settings()} if self.scheme else {})
+        reserved = {each.name: each.settings(units) for each in self.reserved}
+        named = {"limits": limits, "quotas": quotas, "budgets": budgets, "reservations": reserved}
+        applied = {"applications": self.scheme.settings()} if self.scheme else {}
+        return {**named, **applied, "holds": self.holds}
 
     def of_run(self, kept: Callable[[int], int]) -> Bounds:
         """The same for a run that begins now."""
@@ -116,7 +121,10 @@ class Bounds:
             grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
             for grant in self.grants
             if not grant.classes or job.job_class in grant.classes
-        ) or not all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
+        ) or not (
+            all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
+            and all(each.can_ever_be(job) for each in self.reserved)
+        )
 
     def too_many(self, position: int, there: Iterable[int]) -> bool:
         """Whether the job comes when too many of ``there`` wait or run."""
@@ -144,7 +152,12 @@ class Bounds:
                 return True
             if bound.work is not None and left + job.units * job.walltime > bound.work:
                 return True
-        return self._too_much_held(job, ran) or self._cannot_pay(job, ran, now)
+        until = [(self.jobs[each], start + self.jobs[each].walltime) for each, start in ran]
+        return (
+            self._too_much_held(job, ran)
+            or self._cannot_pay(job, ran, now)
+            or not all(each.allows(job, until, now) for each in self.reserved)
+        )
 
     def _too_much_held(self, job: Asks, ran: list[tuple[int, int]]) -> bool:
         for cohort in self.cohorts:

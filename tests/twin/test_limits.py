@@ -28,6 +28,7 @@ def _asks(jobs: list[TwinJob]) -> list[Asks]:
             f"class{job.user // 4}" if job.rank is None else RANKED[job.rank],
             job.size,
             job.walltime,
+            job.submit,
         )
         for job in jobs
     ]
@@ -40,7 +41,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-    limits = data.draw(bounds(lambda: _asks(jobs), overrun=rule["overrun"]))
+    limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, overrun=rule["overrun"]))
     arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
     assert engine.simulate(**arguments) == twin.simulate(**arguments)
 

@@ -18,12 +18,14 @@ first, until the rest fits; no absence takes more than is up.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin.absences import Absences
 from twin.bureau import open_bureau
-from twin.clock import PASS
+from twin.clock import GONE, PASS
+from twin.ledger import Use
 from twin.life import Lives
 from twin.limits import Line
 from twin.orders import ORDERS, Asked
@@ -37,12 +39,23 @@ if TYPE_CHECKING:
     import simpy
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+    from twin.clock import Process
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.model import Outcome, TwinJob
     from twin.preemption import Preemption
 
 PLACES = {"none": 0, "easy": 1, "conservative": inf}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that takes over: ``order``, ``backfill``, ``k``, ``preemption`` and ``bounds``; and,
+    in the place of an order, a ledger that begins then."""
+
+    time: int
+    rule: dict[str, Any]
+    ledger: Ledger | None = None
 
 
 class _Twin(Lives, Absences, Preempting):
@@ -64,10 +77,46 @@ class _Twin(Lives, Absences, Preempting):
     ) -> None:
         ledger = None if isinstance(order, str) else order
         super().__init__(jobs, capacity, ledger, bounds, overrun=overrun, preemption=preemption)
-        self.order = ORDERS[order if isinstance(order, str) else "fcfs"]
-        self.places = k if backfill == "reservations" else PLACES[backfill]
+        self.decide(order if isinstance(order, str) else "fcfs", backfill, k)
         self.keeps = backfill == "conservative" and replan == "earlier"
         self.on_plan = on_plan
+
+    def decide(self, order: str = "fcfs", backfill: str = "easy", k: int = 4) -> None:
+        self.order = ORDERS[order]
+        self.places = k if backfill == "reservations" else PLACES[backfill]
+
+    def reform(self, change: Change) -> Process:
+        """Another rule takes over, behind the ends of jobs and before arrivals."""
+        yield self.at(change.time, GONE, 10**6)
+        rule = dict(change.rule)
+        self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
+        self.decide(**rule)
+        self.bounds, self.held = bounds.of_run(self.kept) if bounds else None, set()
+        for position, held in self.running.items() if self.bounds else ():
+            self.bounds.begin(position, held.start)
+        self.era += 1
+        self.wake = self.relief = None
+        for position in [*self.queue] if self.bounds else ():
+            if self.bounds.refused(position):
+                self.processes[position].interrupt("refused")
+        self.give_grants()
+        if change.ledger:
+            self.open_ledger(change.ledger)
+        elif self.ledger:
+            for position in self.queue:
+                self.ledger.key(position, int(self.env.now), self.eligible)
+        self.ask_for_pass()
+
+    def open_ledger(self, ledger: Ledger) -> None:
+        """Whoever runs is as if it had started now."""
+        now, self.ledger = int(self.env.now), ledger
+        ledger.machine = lambda: (self.capacity - self.away, self.free())
+        for position in self.running:
+            ledger.uses.append(Use(position, now, entered=False))
+        if ledger.period:
+            ledger.last_tick = now
+            ledger.tick(now, self.queue, self.eligible)
+            self.want_tick()
 
     def priority(self, position: int) -> tuple[float, int]:
         job, now = self.jobs[position], int(self.env.now)
@@ -140,6 +189,7 @@ def simulate(
     overrun: str = "kill",
     preemption: Preemption | None = None,
     bounds: Bounds | None = None,
+    changes: Sequence[Change] = (),
     windows: Sequence[MaintenanceWindow] = (),
     losses: Sequence[CapacityLoss] = (),
     on_plan: Callable[[int, Plan], None] | None = None,
@@ -148,7 +198,7 @@ def simulate(
 
     ``order`` is a key of ``orders.ORDERS``, or a ledger with an order that serves somebody;
     ``backfill`` is none, easy, reservations (of ``k`` places) or conservative (``replan`` all or
-    earlier); ``overrun`` is kill or allow. ``on_plan``
+    earlier); ``overrun`` is kill or allow. ``changes`` take the place of the rule. ``on_plan``
     hears of each pass: its instant and its plan, with the jobs that start in it.
     """
     twin = _Twin(
@@ -172,6 +222,8 @@ def simulate(
     twin.give_windows()
     twin.give_grants()
     open_bureau(twin, [job.submit for job in jobs])
+    for change in changes:
+        twin.env.process(twin.reform(change))
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
         twin.env.process(twin.user(position))

@@ -70,11 +70,15 @@ class Moments:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._number = recording.cluster.numbers
+        # With a script to run after each job its nodes answer only when that is done:
+        # _rpc_terminate_job(), slurmd's req.c.
+        self._epilog = "epilog" in recording.cluster.conf.settings
         self._computed: dict[int, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for row in sorted(recording.priorities, key=lambda each: each.time_ms):
             times, values = self._computed[row.job]
             times.append(row.time_ms)
             values.append(row.priority)
+        self._seen = _seen(recording)
         self._runs: dict[int, list[Run]] = defaultdict(list)
         self._preempted: dict[int, list[int]] = defaultdict(list)
         for run in sorted(recording.runs, key=lambda each: each.start_ms):
@@ -141,7 +145,7 @@ class Moments:
         for run in self._recording.runs:
             if run.end_ms is None or run.free_ms is None or not run.end_ms <= begin < run.free_ms:
                 continue
-            if run.how_ended != "completed" or begin <= run.end_ms + ANSWER_MS:
+            if run.how_ended != "completed" or self._epilog or begin <= run.end_ms + ANSWER_MS:
                 nodes.update(self.nodes(run.nodes))
         return frozenset(nodes)
 
@@ -173,9 +177,12 @@ class Moments:
         )
 
     def _priority(self, job: int, begin: int) -> int:
-        times, values = self._computed[job]
-        index = bisect_right(times, begin)
-        return int(values[index - 1]) if index else 0
+        """The last one computed; where that was before the recording, the last one seen."""
+        for times, values in (self._computed[job], self._seen[job]):
+            index = bisect_right(times, begin)
+            if index:
+                return int(values[index - 1])
+        return 0
 
     def _submit(self, job: int, begin: int) -> int:
         """When it was submitted last: a requeue is a new submission."""
@@ -194,7 +201,9 @@ class Moments:
         ]
 
     def _may_wait(self, job: int, begin: int) -> bool:
-        if self._recording.jobs[job].submit_ms > begin:
+        record = self._recording.jobs[job]
+        gone = record.end is not None and not self._runs[job] and record.end <= begin // 1000
+        if record.submit_ms > begin or gone:
             return False
         for run in self._runs[job]:
             gone = run.how_ended == "preempted" and run.end_ms is not None and run.end_ms <= begin
@@ -202,3 +211,17 @@ class Moments:
                 return False
         requeues = self._requeues(job, begin)
         return not requeues or requeues[-1] + REQUEUE_DELAY <= begin // 1000
+
+
+def _seen(recording: Recording) -> dict[int, tuple[list[int], list[float]]]:
+    """When passes looked at each job, and the priorities that they found."""
+    found: dict[int, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+    for each in recording.passes:
+        rows: list[Looked] | list[Planned]
+        rows = recording.looked.get(each.number, []) or recording.planned.get(each.number, [])
+        for row in rows:
+            if row.priority is not None:
+                times, values = found[row.job]
+                times.append(each.begin_ms)
+                values.append(row.priority)
+    return found

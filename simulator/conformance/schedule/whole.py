@@ -83,12 +83,28 @@ class WholeRun:
 
 def why_not_whole(recording: Recording) -> str | None:
     """Why a recording cannot be run as a whole; None if it can."""
+    return _not_from_end_to_end(recording) or _no_clocks(recording) or _not_covered(recording)
+
+
+def _not_from_end_to_end(recording: Recording) -> str | None:
+    """A job that did not come, run and end as a run of ours would have it."""
     for run in recording.runs:
+        if not run.pass_id:
+            return f"no recorded pass started job {run.job}"
+        if run.how_ended == "cancelled":
+            return f"job {run.job} was cancelled while it ran, and no run of ours cancels jobs"
         if run.end_ms is None:
             return f"the recording stops in the middle: job {run.job} still runs"
     waiting = set(recording.jobs) - {run.job for run in recording.runs}
-    if waiting:
-        return f"the recording stops in the middle: job {min(waiting)} still waits"
+    for job in sorted(waiting):
+        record = recording.jobs[job]
+        if record.end is not None and record.start in (None, record.end):
+            return f"job {job} was cancelled while it waited, and no run of ours cancels jobs"
+        return f"the recording stops in the middle: job {job} still waits"
+    return None
+
+
+def _no_clocks(recording: Recording) -> str | None:
     submits = [recording.jobs[job].submit_ms for job in sorted(recording.jobs)]
     if submits != sorted(submits):
         return "jobs were not submitted in the order of their ids"
@@ -97,11 +113,13 @@ def why_not_whole(recording: Recording) -> str | None:
             return f"events.csv has no {what}, so that nobody knows when Slurm's clocks struck"
     if not any(each.depth == "full" for each in recording.passes):
         return "passes.csv has no full pass, so that nobody knows when the loop turned"
-    return _not_covered(recording)
+    return None
 
 
 def _not_covered(recording: Recording) -> str | None:
     cluster = recording.cluster
+    if "epilog" in cluster.conf.settings:
+        return "an Epilog holds the nodes after each job, which is not covered there"
     if cluster.preempts and cluster.preempt_mode != "requeue":
         return f"PreemptMode={cluster.preempt_mode} is not covered there, REQUEUE is"
     for word in cluster.conf.words("SchedulerParameters"):

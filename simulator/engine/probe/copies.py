@@ -14,7 +14,7 @@ _OF_ACCOUNTS = (
     "tree", "prices", "of_job", "charge", "asks", "capacity", "fixed", "resets", "numbers", "terms",
     "code",
 )  # fmt: skip
-_OF_LIMITS = ("group", "most_jobs", "most_units", "most_work", "most_waiting", "timed")
+_OF_LIMITS = ("group", "most_jobs", "most_units", "most_work", "most_waiting", "timed", "inside")
 _OF_GRID = ("site", "requests", "looks", "kinds", "members", "speeds", "period", "write", "restart")
 _NEVER_CHANGES = frozenset((*_OF_STATE, *_OF_ACCOUNTS, *_OF_LIMITS, *_OF_GRID))
 """Parts of a state or a grid that no kernel writes to: a copy shares them. Who lifts something in

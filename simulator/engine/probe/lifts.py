@@ -108,7 +108,9 @@ def anywhere(world: Nodes, position: int) -> None:
         by_free=by_free,
         at_least=np.vstack([grid.at_least, np.cumsum(exactly[::-1])[::-1]]),
         scratch=scratch._replace(
-            latest=np.r_[scratch.latest, 0], noted=np.r_[scratch.noted, -1].astype(np.int64)
+            latest=np.r_[scratch.latest, 0],
+            noted=np.r_[scratch.noted, -1].astype(np.int64),
+            in_vain=np.vstack([scratch.in_vain, np.full((1, 3), -1)]).astype(np.int64),
         ),
     )
 

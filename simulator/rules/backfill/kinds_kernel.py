@@ -2,7 +2,8 @@
 
 Jobs that ask for as many GPUs of as many nodes of the same set are of one kind. Where they do not
 fit nobody of them does; and where one was refused for the head's sake, so is each that does not end
-by the head's shadow time, as long as nobody starts.
+by the head's shadow time, as long as nobody starts. And where all others of lower ranks would stop
+in vain for one, so they would for each of its rank that stays as long.
 """
 
 from __future__ import annotations
@@ -50,3 +51,22 @@ def note_refusal(state: State, grid: Grid, position: int) -> None:
     """The job was refused for the head's sake."""
     if _alike(state, grid):
         grid.scratch.latest[grid.kinds[position]] = state.counters[SHADOW]
+
+
+@kernel
+def is_in_vain(state: State, grid: Grid, position: int, stay: int) -> bool:
+    """Whether others would stop in vain for the job, as for one before it in this walk."""
+    noted = grid.scratch.in_vain[grid.kinds[position]]
+    return (
+        noted[0] == grid.totals[STALE]
+        and noted[1] == state.rights.rank[position]
+        and noted[2] <= stay
+    )
+
+
+@kernel
+def note_in_vain(state: State, grid: Grid, position: int, stay: int) -> None:
+    """All others of lower ranks would stop in vain for the job."""
+    if state.counters[NOW] + stay <= grid.totals[NEXT_AWAY] and _alike(state, grid):
+        noted = grid.scratch.in_vain[grid.kinds[position]]
+        noted[0], noted[1], noted[2] = grid.totals[STALE], state.rights.rank[position], stay

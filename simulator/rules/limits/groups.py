@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from simulator.errors import InputError, nearest
 from simulator.fields import part_of
 from simulator.kernels.limits import (
     NO_BALANCES,
+    NO_BOOKINGS,
     NO_COHORTS,
     NONE,
     UNLIMITED,
     Balances,
+    Bookings,
     Cohorts,
     Limits,
     limits_at_start,
@@ -23,17 +25,29 @@ from simulator.rules.applications.models import NAME
 from simulator.rules.applications.projects import beyond_all_grants, projects_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simulator.rules.applications.models import Applications
     from simulator.rules.limits.budget_models import Budget
     from simulator.rules.limits.models import Limit
     from simulator.rules.limits.quota_models import Cohort
+    from simulator.rules.limits.reservation_models import Reservation
     from simulator.rules.models import Rule
     from simulator.workload.columns import Ints, Jobs, Mask
 
+    Windows = tuple[Ints, Ints]
+
 NOTHING_HELD = (UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED)
 """Most jobs, units, work and waiting jobs of a group that limits none of them."""
+
+
+class Booked(NamedTuple):
+    """When units are kept free of a group, or for it alone."""
+
+    windows: Windows
+    most: int
+    """Units that it may hold meanwhile."""
+    inside: bool = False
 
 
 @dataclass
@@ -52,6 +66,8 @@ class Groups:
     cohort: dict[int, int] = field(default_factory=dict)
     """The cohort of each group that has one."""
     kept: dict[int, int] = field(default_factory=dict)
+    booked: dict[int, Booked] = field(default_factory=dict)
+    """What is reserved that concerns a group."""
 
     def add(self, which: Ints, most: Sequence[tuple[int, int, int, int]], over: Mask) -> int:
         """A column of groups, of which ``which`` is each job's, or NONE; returns the first one."""
@@ -75,11 +91,29 @@ class Groups:
             np.array([self.kept.get(group, 0) for group in every], np.int64),
         )
 
+    def _bookings(self) -> Bookings:
+        if not self.booked:
+            return NO_BOOKINGS
+        empty = Booked((np.empty(0, np.int64), np.empty(0, np.int64)), UNLIMITED)
+        each = [self.booked.get(group, empty) for group in range(len(self.most))]
+        counts = np.array([len(booked.windows[0]) for booked in each], np.int64)
+        last = np.cumsum(counts)
+        most = np.repeat(np.array([booked.most for booked in each], np.int64), counts)
+        return Bookings(
+            last - counts,
+            last,
+            np.array([booked.inside for booked in each], np.int64),
+            np.concatenate([booked.windows[0] for booked in each]),
+            np.concatenate([booked.windows[1] for booked in each]),
+            most,
+            np.zeros_like(most),
+        )
+
     def limits(self, balances: Balances) -> Limits:
         """All of them, for the kernels."""
         most = np.array(self.most, np.int64).reshape(-1, 4).T
         group = np.ascontiguousarray(np.stack(self.columns, axis=1))
-        found = limits_at_start(group, most, self._cohorts(), balances)
+        found = limits_at_start(group, most, self._cohorts(), balances, self._bookings())
         for column, over in enumerate(self.over):
             found.refused_by[over & (found.refused_by == NONE)] = column
         return found
@@ -180,15 +214,71 @@ def _add_applications(groups: Groups, applications: Applications, costs: Ints) -
     return slice(first, first + len(projects))
 
 
+def _is_for(groups: Groups, name: str, reservation: Reservation) -> Mask:
+    """Jobs that a reservation is for."""
+    jobs, where = groups.jobs, f"reservations.{name}"
+    found = groups.concerned(where, reservation.classes)
+    for named, names, which, what in (
+        (reservation.accounts, jobs.accounts, jobs.account, "account"),
+        (reservation.users, jobs.users, jobs.user, "user"),
+    ):
+        for each in named:
+            if each not in names:
+                right = nearest(each, names)
+                raise InputError(f"{where}: jobs are of no {what} {each!r}", right=right)
+        if named:
+            found &= np.isin(which, [code for code, each in enumerate(names) if each in named])
+    if reservation.at_least is not None:
+        found &= jobs.gpus >= part_of(reservation.at_least, groups.gpus) * groups.units
+    return found
+
+
+def longest_from(begin: Ints, end: Ints, since: Ints) -> Ints:
+    """The longest time that spans from ``begin`` to ``end``, ascending, leave at or after each
+    instant of ``since``; 0 where none does."""
+    longest = np.r_[np.maximum.accumulate((end - begin)[::-1])[::-1], 0]
+    place = np.searchsorted(end, since, side="right")
+    rest = np.r_[end, 0][place] - np.maximum(np.r_[begin, 0][place], since)
+    return np.maximum(rest, np.r_[longest, 0][place + 1])
+
+
+def _add_reservation(
+    groups: Groups, name: str, reservation: Reservation, windows: Windows
+) -> slice:
+    """Returns its groups: of those it is not for, and, if they are confined, of those it is."""
+    jobs, (begin, end) = groups.jobs, windows
+    is_for = _is_for(groups, name, reservation)
+    left = (groups.gpus - part_of(reservation.gpus, groups.gpus)) * groups.units
+    again = reservation.every is not None or reservation.hours is not None
+    after = end[-1:] if again and reservation.end is None else np.array([UNLIMITED])
+    between = np.r_[0, end], np.r_[begin, after if len(end) else UNLIMITED]
+    walltime = np.maximum(jobs.walltime, 1)
+    over = ~is_for & (jobs.gpus > left) & (walltime > longest_from(*between, jobs.submit))
+    which = np.where(is_for, NONE, 0)
+    if reservation.confined:
+        which = np.where(is_for, 1, 0)
+        over |= is_for & (walltime > longest_from(begin, end, jobs.submit))
+    first = groups.add(which, [NOTHING_HELD] * (1 + reservation.confined), over)
+    groups.booked[first] = Booked(windows, left)
+    if reservation.confined:
+        groups.booked[first + 1] = Booked(windows, UNLIMITED, inside=True)
+    return slice(first, first + 1 + reservation.confined)
+
+
 def limits_of(
-    jobs: Jobs, rule: Rule, units: int, gpus: int, factor: Ints
+    jobs: Jobs,
+    rule: Rule,
+    units: int,
+    gpus: int,
+    factor: Ints,
+    windows: Mapping[str, Windows],
 ) -> tuple[Limits | None, dict[str, slice]]:
-    """The groups of all limits, quotas, budgets and projects that apply, in this order; None where
-    there are none.
+    """The groups of all that ``Rule.holding`` names, in its order; None where it names nothing.
 
     ``units``: of one GPU. ``gpus``: of the machine. ``factor``: (jobs,) what a unit-second is
-    charged, thousandths. Also returns the groups of each budget, in the order of their holders'
-    names, and of all projects, in theirs; nothing is granted yet.
+    charged, thousandths. ``windows``: begins and ends of each reservation. Also returns the groups
+    of each budget, in the order of their holders' names, of all projects that apply, and of each
+    reservation; nothing is granted yet.
     ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
     Raises InputError for classes, accounts and users that no job is of.
     """
@@ -202,9 +292,11 @@ def limits_of(
         held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)
     if rule.applications is not None:
         held[NAME] = _add_applications(groups, rule.applications, rate * jobs.walltime)
+    for name, reservation in rule.reservations.items():
+        held[name] = _add_reservation(groups, name, reservation, windows[name])
     if not groups.columns:
         return None, held
-    if not held:
+    if not rule.budgets and rule.applications is None:
         return groups.limits(NO_BALANCES), held
     zeros = [np.zeros(len(groups.most), np.int64) for _ in range(3)]
     most = np.full(len(groups.most), UNLIMITED, np.int64)

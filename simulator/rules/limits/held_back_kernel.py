@@ -1,7 +1,8 @@
 """Which jobs the limits let start now; the others leave the queue until something changes.
 
 What is used only rises during a pass, unless jobs are stopped by others. So whoever is held back
-at its turn stays so for the pass, and is looked at again before the next one.
+at its turn stays so for the pass, and is looked at again before the next one. Time alone lets jobs
+come to reach into what is reserved for others.
 """
 
 from __future__ import annotations
@@ -65,6 +66,25 @@ def _cannot_pay(state: State, group: int, position: int) -> bool:
     return balances.spent[group] + cost > balances.most[group]
 
 
+@kernel
+def _kept_out(state: State, group: int, position: int) -> bool:
+    """Whether the job would reach into what is reserved for others, or out of what is for it."""
+    bookings, columns, now = state.limits.bookings, state.columns, state.counters[NOW]
+    if len(bookings.first) == 0:
+        return False
+    gpus, until = columns.gpus[position], now + columns.walltime[position]
+    first = bookings.first[group]
+    if bookings.inside[group]:
+        there = first < bookings.last[group]
+        return not (there and bookings.start[first] <= now and until <= bookings.end[first])
+    for entry in range(first, bookings.last[group]):
+        if bookings.start[entry] >= until:
+            break
+        if bookings.claimed[entry] + gpus > bookings.most[entry]:
+            return True
+    return False
+
+
 @kernel_apart
 def holding(state: State, position: int) -> int:
     """The first group whose limit the job would break if it started now; NONE if it may."""
@@ -80,6 +100,7 @@ def holding(state: State, position: int) -> int:
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
             or _cannot_pay(state, group, position)
+            or _kept_out(state, group, position)
         ):
             return group
         cohort = _full_cohort(state, group, gpus)
@@ -189,11 +210,15 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
-    first = counters[HEAD]
+    first, there = counters[HEAD], counters[TAIL] - counters[HEAD]
+    reserved = len(limits.bookings.first) > 0
     # Else nobody has come to be held back but those who have just come to wait.
-    if counters[JUDGED] == counters[STARTED]:
+    if counters[JUDGED] == counters[STARTED] and not reserved:
         first = min(first + counters[FIRST_NEW], counters[TAIL])
     _look_through(state, first)
+    if reserved and counters[TAIL] - counters[HEAD] < there:
+        # They may have stood in the way of others.
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
     counters[JUDGED] = counters[STARTED]
     if counters[RELIEF] <= counters[NOW]:
         for group in limits.timed:

@@ -82,6 +82,15 @@ def catch_up(state: State, program: Program) -> None:
 
 
 @kernel_apart
+def begin_ticks(state: State, program: Program) -> None:
+    """Weigh everybody at NOW, in mid-run; the next tick is one of those since the beginning."""
+    clock, now = state.accounts.clock, state.counters[NOW]
+    clock[LAST_TICK] = now
+    _weigh_at(state, program, now)
+    clock[NEXT_TICK] = now - (now - program.phase) % program.period + program.period
+
+
+@kernel_apart
 def tick(state: State, program: Program) -> None:
     """Phase 3: if a tick is due at NOW, weigh everybody and order the queue anew."""
     counters = state.counters

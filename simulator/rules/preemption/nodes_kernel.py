@@ -41,7 +41,13 @@ from simulator.kernels.state import (
 from simulator.kernels.suspensions import LENT
 from simulator.kernels.time_run import began
 from simulator.rules.backfill.dispatch_kernel import NONE
-from simulator.rules.backfill.kinds_kernel import begin_walk, forget_kinds, note_refusal
+from simulator.rules.backfill.kinds_kernel import (
+    begin_walk,
+    forget_kinds,
+    is_in_vain,
+    note_in_vain,
+    note_refusal,
+)
 from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nodes
 from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
 from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
@@ -89,6 +95,37 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
                 units += uncharged(state, grid, other)
             found += 1
     return found if units >= state.columns.gpus[position] else 0
+
+
+@kernel
+def _leaves_on_nodes(grid: Grid, position: int, sign: int) -> None:
+    """Count in ``Scratch.gain`` the GPUs that a victim has on each node, at least."""
+    requests, first = grid.requests, grid.held.first[position]
+    for entry in range(first, first + requests.nodes[position]):
+        node = grid.held.node[entry]
+        gpus = requests.gpus[position] + (1 if requests.slices[position] > 0 else 0)
+        grid.scratch.gain[node] += sign * (
+            grid.site.gpus[node] if requests.exclusive[position] else gpus
+        )
+
+
+@kernel_apart
+def _all_would_be_enough(state: State, grid: Grid, position: int, candidates: int) -> bool:
+    """Whether enough allowed nodes have the GPUs with all victims gone: a cheap look, too hopeful.
+
+    Trying one victim after the other costs far more, and is most often in vain.
+    """
+    requests, victims, gain = grid.requests, state.rights.victims, grid.scratch.gain
+    for entry in range(candidates):
+        _leaves_on_nodes(grid, victims[entry], 1)
+    nodes, needed = 0, requests.gpus[position]
+    allowed = grid.site.allowed[requests.allowed[position]]
+    for node in range(len(gain)):
+        if allowed[node] and grid.now.free[node] + gain[node] >= needed:
+            nodes += 1
+    for entry in range(candidates):
+        _leaves_on_nodes(grid, victims[entry], -1)
+    return nodes >= requests.nodes[position]
 
 
 @kernel
@@ -153,6 +190,8 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
     """
     victims, counts = state.rights.victims, state.suspensions.counts
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
+    if not _all_would_be_enough(state, grid, position, candidates):
+        return False
     counts[LENT] = 0
     let_stand_aside(state, grid, position, 1)
     nobody_yet = counts[LENT] == 0
@@ -213,6 +252,24 @@ def _only_new(state: State, grid: Grid, program: Program) -> bool:
 
 
 @kernel
+def _stops_others(state: State, grid: Grid, program: Program, position: int) -> bool:
+    """Whether others stop for a job behind the head, which starts then."""
+    counters, stay = state.counters, stay_of(state, program, position)
+    if is_in_vain(state, grid, position, stay):
+        return False
+    if counters[SHADOW] == UNKNOWN:
+        find_shadow(state, grid)
+    # Who stops others keeps clear of nobody's nodes.
+    grid.totals[HEEDED] = 0
+    if not _make_room(state, grid, program, position, True):
+        note_in_vain(state, grid, position, stay)
+        return False
+    # The head's time is found anew, without the victims.
+    counters[SHADOW] = UNKNOWN
+    return True
+
+
+@kernel
 def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
     """Go down the queue from place ``first`` once; whether anybody was preempted."""
     queue, counters = state.queue, state.counters
@@ -238,15 +295,8 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
             if not goes:
                 note_refusal(state, grid, position)
         if not goes and may_preempt(state, program, position):
-            if counters[SHADOW] == UNKNOWN:
-                find_shadow(state, grid)
-            # Who stops others keeps clear of nobody's nodes.
-            grid.totals[HEEDED] = 0
-            goes = _make_room(state, grid, program, position, True)
-            if goes:
-                preempted = True
-                # The head's time is found anew, without the victims.
-                counters[SHADOW] = UNKNOWN
+            goes = _stops_others(state, grid, program, position)
+            preempted |= goes
         if goes:
             if state.progress.phase[position] != HOLDING:
                 start_on_nodes(state, grid, program, position)

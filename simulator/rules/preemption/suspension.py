@@ -48,6 +48,10 @@ def why_nobody_is_suspended(rule: Rule) -> tuple[Path, str, str] | None:
             "who is suspended is not told before",
             "leave it out, or say requeue, cancel or checkpoint",
         )
+    return _limited_otherwise(rule)
+
+
+def _limited_otherwise(rule: Rule) -> tuple[Path, str, str] | None:
     for name, limit in rule.limits.items():
         if limit.work is not None:
             return (
@@ -60,5 +64,11 @@ def why_nobody_is_suspended(rule: Rule) -> tuple[Path, str, str] | None:
             ("budgets", name),
             "a job that is suspended holds its GPUs for longer than was paid for beforehand",
             "say requeue, cancel or checkpoint, or leave budgets out",
+        )
+    for name in rule.reservations:
+        return (
+            ("reservations", name),
+            "a job that is suspended may run on into what is kept free",
+            "say requeue, cancel or checkpoint, or leave reservations out",
         )
     return None

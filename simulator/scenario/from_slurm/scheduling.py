@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.slurm.amounts import whole
+from simulator.scenario.from_slurm.slurm_passes import (
+    COUNTS,
+    DURATIONS,
+    NO_TIME,
+    UNMINDED,
+    amount_of,
+    passes,
+    why_no_passes,
+)
 
 if TYPE_CHECKING:
     from simulator.scenario.from_slurm.notes import Notes
@@ -20,51 +28,46 @@ PREEMPTIONS = {
     "preempt/partition_prio": "partition",
 }
 MAX_JOB_TEST = 500
-CLOCKS = (
-    *("bf_interval", "sched_interval", "batch_sched_delay", "default_queue_depth", "defer"),
-    *("sched_min_interval", "partition_job_depth", "build_queue_timeout", "bf_min_age_reserve"),
-)
-PLANS = (
-    *("bf_window", "bf_resolution", "bf_max_job_user", "bf_max_job_part", "bf_max_job_assoc"),
-    *("bf_max_job_user_part", "bf_max_job_start", "bf_min_prio_reserve", "bf_one_resv_per_job"),
-    *("bf_job_part_count_reserve", "bf_max_job_array_resv", "bf_ignore_newly_avail_nodes"),
-    *("bf_busy_nodes", "bf_licenses", "bf_topopt_enable", "bf_topopt_iterations", "bf_hetjob_prio"),
-    *("bf_hetjob_immediate", "assoc_limit_stop", "bf_running_job_reserve"),
-    *("bf_allow_magnetic_slot", "enable_hetero_steps", "bf_node_space_size", "whole_pack"),
-)
-NO_TIME = (
-    *("bf_continue", "bf_max_time", "bf_yield_interval", "bf_yield_sleep", "bf_yield_rpc_cnt"),
-    *("max_sched_time", "max_rpc_cnt", "bf_max_job_test", "sched_max_job_start", "max_script_size"),
-    *("batch_sched_delay_ms", "spec_cores_first", "bf_yield"),
-)
 
 
-def backfill(conf: SlurmConf, notes: Notes) -> dict[str, Any]:
-    """The settings of the stage. Raises InputError, with its place, for an unknown plugin."""
+def stages(conf: SlurmConf, notes: Notes) -> dict[str, Any]:
+    """Backfill, placement and what becomes of overruns.
+
+    Slurm's own passes, wherever they can be written; else what comes nearest, and why. Raises
+    InputError, with its place, for an unknown plugin.
+    """
     kind = conf.plugin("SchedulerType", SCHEDULERS, "sched/backfill")
     options = _options(conf, notes)
     if kind == "none":
         for name, value in options.items():
             notes.drop(name, "sched/builtin lets nobody overtake", value.place)
-        return {"kind": "none"}
+        return {"backfill": {"kind": "none"}, "overrun": _overrun(conf, notes)}
+    refused = why_no_passes(conf, options)
+    if refused is None:
+        _note_late_kills(conf, notes)
+        return {"backfill": passes(conf, options, notes), "placement": "slurm"}
+    why, decides = refused
+    place = decides.place if decides else None
+    notes.lose(why, "so passes are made at each arrival and end", place)
+    return {"backfill": _reservations(options, notes), "overrun": _overrun(conf, notes)}
+
+
+def _reservations(options: dict[str, Value], notes: Notes) -> dict[str, Any]:
     tested = options.get("bf_max_job_test")
-    k = MAX_JOB_TEST if tested is None else tested.read(_option)
-    where = tested.place if tested else None
+    k = MAX_JOB_TEST if tested is None else tested.read(amount_of) or 1
     notes.lose(
         "sched/backfill",
         f"the first {k} jobs that cannot start hold the places that they will need, as GPUs and not"
-        " as whole nodes; passes are made at each arrival and end, not by clocks",
-        where,
+        " as whole nodes",
+        tested.place if tested else None,
     )
     for name, value in options.items():
         what = f"SchedulerParameters {value.text}"
-        if name in CLOCKS:
-            notes.lose(what, "passes are made at each arrival and end", value.place)
-        elif name in NO_TIME:
+        if name in NO_TIME:
+            notes.drop(what, "a pass takes no time", value.place)
+        elif name in DURATIONS or name in COUNTS or name in (*UNMINDED, "sched_min_interval"):
             if name != "bf_max_job_test":
-                notes.drop(what, "a pass takes no time", value.place)
-        elif name in PLANS:
-            notes.lose(what, "plans have no such limit", value.place)
+                notes.lose(what, "passes and plans have no such limit", value.place)
         else:
             notes.lose(what, "its meaning is not known here", value.place)
     return {"kind": "reservations", "k": k}
@@ -81,18 +84,21 @@ def _options(conf: SlurmConf, notes: Notes) -> dict[str, Value]:
     return found
 
 
-def _option(text: str) -> int:
-    return whole(text.partition("=")[2], 1_000_000) or 1
+def note_placement(conf: SlurmConf, own: bool, notes: Notes) -> None:
+    """Say how nodes are chosen; ``own``: as Slurm does.
 
-
-def note_placement(conf: SlurmConf, notes: Notes) -> None:
-    """Say how nodes are chosen. Raises InputError, with its place, for an unknown plugin."""
+    Raises InputError, with its place, for an unknown plugin.
+    """
     plugin = conf.plugin("SelectType", SELECTORS, "select/cons_tres")
     value = conf.settings.get("selecttype")
     place = value.place if value else None
+    if value is None:
+        notes.lose(
+            "SelectType", f"not set, and taken for {plugin}; Slurm 22.05 would take select/linear"
+        )
     if plugin == "select/linear":
         notes.lose("select/linear", "nodes are shared, job by job: make the jobs exclusive", place)
-    else:
+    elif not own:
         notes.lose(plugin, "a job gets the nodes with the fewest free GPUs that suffice", place)
     for word in conf.words("SelectTypeParameters"):
         name = word.text.upper()
@@ -106,13 +112,12 @@ def note_placement(conf: SlurmConf, notes: Notes) -> None:
             notes.lose(word.text, "CPUs and GPUs are counted, one by one", word.place)
 
 
-def overrun(conf: SlurmConf, notes: Notes) -> str:
+def _overrun(conf: SlurmConf, notes: Notes) -> str:
     """What becomes of a job that reaches its walltime."""
     limit, wait = conf.settings.get("overtimelimit"), conf.settings.get("killwait")
     if limit is not None and limit.text.upper() in ("UNLIMITED", "INFINITE"):
         return "allow"
-    if limit is not None and limit.text != "0":
-        notes.lose(f"OverTimeLimit={limit.text}", "jobs end at their walltime", limit.place)
+    _note_late_kills(conf, notes)
     what = "KillWait" if wait is None else f"KillWait={wait.text}"
     notes.lose(
         what,
@@ -120,6 +125,12 @@ def overrun(conf: SlurmConf, notes: Notes) -> str:
         wait.place if wait else None,
     )
     return "kill"
+
+
+def _note_late_kills(conf: SlurmConf, notes: Notes) -> None:
+    limit = conf.settings.get("overtimelimit")
+    if limit is not None and limit.text != "0":
+        notes.lose(f"OverTimeLimit={limit.text}", "jobs end at their walltime", limit.place)
 
 
 def note_preemption(conf: SlurmConf, qos: dict[str, Quality], notes: Notes) -> None:

@@ -86,9 +86,8 @@ def rule_settings(cluster: Cluster, notes: Notes) -> dict[str, Any]:
     if cluster.qos:
         rule["qos"] = {name: _quality(each, notes) for name, each in cluster.qos.items()}
     rule["ordering"] = order
-    rule["backfill"] = scheduling.backfill(conf, notes)
-    rule["overrun"] = scheduling.overrun(conf, notes)
-    scheduling.note_placement(conf, notes)
+    rule |= scheduling.stages(conf, notes)
+    scheduling.note_placement(conf, "placement" in rule, notes)
     scheduling.note_preemption(conf, cluster.qos, notes)
     return rule
 

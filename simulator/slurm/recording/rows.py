@@ -58,6 +58,7 @@ class Run:
     """When its nodes were reported free of it."""
     how_ended: str
     pass_id: int
+    """0: no recorded pass began it: it ran before, or was not started by a pass."""
     nodes: tuple[str, ...]
     preempted_for: int | None
     place: Place

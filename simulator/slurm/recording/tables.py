@@ -148,8 +148,10 @@ def _run(row: Row) -> Run:
         start_ms=row.read("start", fields.milliseconds),
         end_ms=row.read("end", fields.blank_or_milliseconds),
         free_ms=row.read("free", fields.blank_or_milliseconds),
-        how_ended=row.read("how_ended", _one_of("", "completed", "timeout", "preempted")),
-        pass_id=row.read("pass_id", fields.positive),
+        how_ended=row.read(
+            "how_ended", _one_of("", "completed", "timeout", "preempted", "cancelled")
+        ),
+        pass_id=row.read("pass_id", fields.blank_or_whole) or 0,
         nodes=row.read("nodes", fields.names),
         preempted_for=row.read("preempted_for", fields.blank_or_whole),
         place=row.place,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import InputError, Place
 from simulator.files import read_bytes
-from simulator.workload.readers import swf, thetagpu
+from simulator.workload.readers import sacct, swf, thetagpu
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,14 @@ def read(
                 place=Place(path),
             )
         return thetagpu.read_text(text, digest, str(path), missing_walltime)
+    if sacct.recognised(text):
+        if outcomes == "replay":
+            raise InputError(
+                "a table of sacct does not tell when jobs would have failed under another rule",
+                right="leave outcomes out",
+                place=Place(path),
+            )
+        return sacct.read(path, digest)
     return swf.read_text(
         text, digest, path, size=size, missing_walltime=missing_walltime, outcomes=outcomes
     )

@@ -23,7 +23,7 @@ SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, su
 def _asks(jobs: list[NodeJob], scenario: scenarios.Small) -> list[Asks]:
     held, _ = laid_out(engine.columns(jobs, scenario.nodes), engine.machine(scenario.nodes))
     return [
-        Asks(job.user, held.classes[code], units, job.walltime)
+        Asks(job.user, held.classes[code], units, job.walltime, job.submit)
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
 
@@ -35,11 +35,14 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     rule = scenario.rule
     if rule.preemption:
         rule = replace(rule, preemption=replace(rule.preemption, grace=0))
-    slices = engine.machine(scenario.nodes).slices
+    machine = engine.machine(scenario.nodes)
+    slices = machine.slices
     suspends = rule.preemption is not None and "suspend" in rule.preemption.how
     # As where jobs outrun their walltimes, limits on work are refused.
     overrun = "allow" if suspends else rule.overrun
-    limits = data.draw(bounds(lambda: _asks(jobs, scenario), slices, overrun=overrun))
+    limits = data.draw(
+        bounds(lambda: _asks(jobs, scenario), machine.units, slices, overrun=overrun)
+    )
     arguments = scenario.arguments() | {"jobs": jobs, "rule": rule}
     found = engine.simulate(**arguments, served=limits.settings(slices))
     assert found == twin.simulate(**arguments, bounds=limits)

@@ -1,0 +1,280 @@
+"""Reforms: the time of each rule, and how one takes over from another."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import simpy
+from simpy.events import NORMAL, Event, EventPriority, Process
+
+from simulator.cluster.machine import Machine
+from simulator.engine.accounts import served
+from simulator.engine.budgets import Dated, begin_again, budget_process, like, limits_and_books
+from simulator.engine.charges import Calendar
+from simulator.engine.clock import Clock
+from simulator.engine.nodes import laid_out
+from simulator.engine.outages import Entry
+from simulator.engine.reform_kernel import take_over
+from simulator.engine.reservations import reservation_process
+from simulator.engine.world import Nodes
+from simulator.errors import InputError
+from simulator.kernels.accounts import NEXT_RESET, TICK_STARTS, Accounts
+from simulator.kernels.grid import ROWS, SETTLED
+from simulator.kernels.limits import NONE, Limits, held_back, no_limits
+from simulator.kernels.notices import no_notices
+from simulator.kernels.rights import Ranks, Rights, rights_at_start
+from simulator.kernels.state import (
+    ARRIVED,
+    BUSY,
+    CAPACITY,
+    FAR,
+    HEAD,
+    LOGGED,
+    PENDING,
+    PREEMPTED,
+    REFUSED,
+    STARTED,
+    TAIL,
+    TAKEN_BACK,
+    WITHDRAWN,
+    State,
+)
+from simulator.kernels.suspensions import no_suspensions
+from simulator.rules.models import Reform, Rule
+from simulator.rules.ordering.las import Las
+from simulator.rules.placement.fragmentation import Fragmentation
+from simulator.rules.placement.mix import mix_of
+from simulator.rules.preemption.ranks import queues_of, ranks_of
+from simulator.rules.program import program_of
+from simulator.rules.reform_checks import same_usage
+from simulator.streams import Streams
+from simulator.workload.calendar import unix_time
+from simulator.workload.columns import Ints, Jobs, Mask
+from simulator.workload.shapes import fits_ever
+
+
+def who_ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
+    """Who preempts whom; None where nobody is preempted and no order needs ranks."""
+    if isinstance(rule.ordering, Las):
+        queues = len(rule.ordering.thresholds) + 1
+        return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
+    return ranks_of(rule.preemption, jobs.classes, jobs.job_class)
+
+
+def begins(reform: Reform, calendar: Calendar) -> int:
+    """When a reform takes effect, s."""
+    if isinstance(reform.at, datetime):
+        return unix_time(reform.at, calendar.time_zone) - calendar.epoch
+    return reform.at
+
+
+@dataclass
+class Eras:
+    """The rules of one run, and what else they need; the first one is in force."""
+
+    clock: Clock
+    jobs: Jobs
+    """As the machine holds them."""
+    machine: int | Machine
+    calendar: Calendar
+    streams: Streams
+    entries: list[Entry]
+    """For the events table."""
+    rule: Rule
+    """In force."""
+    dated: Dated
+    """What of it changes with time."""
+    refused: dict[int, str] = field(default_factory=dict)
+    """By position, what refused a job under a rule that is in force no more."""
+    _processes: list[Process] = field(default_factory=list)
+
+    @property
+    def _counted(self) -> tuple[int, int]:
+        """Units of a GPU, and GPUs."""
+        if isinstance(self.machine, int):
+            return 1, self.machine
+        return self.machine.slices, int(self.machine.gpus.sum())
+
+    def begin(self) -> None:
+        """Start the processes of the first rule, and that of its reforms.
+
+        Raises InputError for a reform while no jobs come, or none later than the one before it.
+        """
+        reforms, last = self.rule.reforms, 0
+        times = [begins(reform, self.calendar) for reform in reforms]
+        end = int(self.jobs.submit[-1]) if len(self.jobs) else 0
+        for time in times:
+            if not last < time <= end:
+                raise InputError(
+                    f"reforms: one takes effect at {time} s; jobs come until {end} s, and what is"
+                    f" before it begins at {last} s",
+                    right="let them follow one another while jobs come",
+                )
+            last = time
+        self.clock.renewals = len(reforms)
+        self._start(0)
+        if reforms:
+            self.clock.process(self._reforms(list(zip(times, reforms, strict=True))))
+
+    def _start(self, since: int) -> None:
+        """Start the processes of the rule in force; what happened to it before is done."""
+        clock, units = self.clock, self._counted[0]
+        books, reserved = self.dated
+        made = [
+            *(budget_process(clock, each, self.calendar, units, since) for each in books),
+            *(reservation_process(clock, each, self.entries) for each in reserved),
+        ]
+        self._processes = [clock.process(_until_interrupted(each)) for each in made]
+        clock.renewals += len(made)
+
+    def _reforms(self, dated: list[tuple[int, Reform]]) -> Generator[Event, Any, None]:
+        """The process of all reforms."""
+        for number, (time, reform) in enumerate(dated):
+            yield _last_at(self.clock, time)
+            self._take_effect(reform, len(dated) - number - 1)
+
+    def _take_effect(self, reform: Reform, to_come: int) -> None:
+        clock, now, before = self.clock, int(self.clock.now), self.dated
+        for process in self._processes:
+            if process.is_alive:
+                process.interrupt()
+        world = clock.world
+        state = world.state
+        waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
+        running = _running(state)
+        balances = state.limits.balances
+        limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
+        anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
+        accounts = self._accounts(state, reform.rule, now, anew=anew)
+        ranks = who_ranks(self.jobs, reform.rule)
+        waiting = self._refuse(state, limits, waiting)
+        world.state = state = state._replace(
+            accounts=accounts,
+            rights=_rights(state, ranks),
+            limits=no_limits() if limits is None else limits,
+            notices=no_notices(0 if ranks is None else len(self.jobs)),
+            suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
+        )
+        world.program = program_of(reform.rule)
+        state.progress.place[:] = FAR
+        if isinstance(world, Nodes):
+            _forget_plans(world, reform.rule)
+        if limits is not None:
+            scale = self._counted[0] * 1000
+            for book in dated.books:
+                kept = like(book, before.books) if reform.budgets == "keep" else None
+                begin_again(book, kept, limits.balances, balances, self.calendar, scale, now)
+            for each in dated.reserved:
+                gone = np.searchsorted(each.end, now, side="right")
+                limits.bookings.first[each.groups] += gone
+        take_over(state, world.program, now, waiting, running, anew)
+        self.rule, self.dated = reform.rule, dated
+        clock.renewals = to_come
+        self._start(now)
+        capacity = int(state.counters[CAPACITY])
+        title = reform.rule.title or reform.rule.ordering.kind
+        self.entries.append(Entry(now, "reform", 0, capacity, title, None))
+
+    def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
+        """Of the rule to come: with the past, or without it."""
+        accounts = served(self.jobs, self.machine, rule, self.calendar, self.streams)
+        old = state.accounts
+        if not anew:
+            return accounts._replace(
+                had=old.had, seen=old.seen, room=old.room, kind=old.kind, clock=old.clock
+            )
+        accounts.had.settled[:] = now
+        accounts.clock[NEXT_RESET] = np.searchsorted(accounts.resets, now, side="right")
+        accounts.clock[TICK_STARTS] = state.counters[STARTED]
+        world = self.clock.world
+        if accounts.charge.shape[1] > 1 and isinstance(world, Nodes):
+            running, held = _running(state), world.grid.held
+            types = world.grid.site.gpu_type[held.node[held.first[running]]]
+            accounts.kind[running] = np.maximum(types, 0)
+        _note_starts(state)
+        return accounts
+
+    def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Ints:
+        """Refuse what the new limits would, of those who wait or are to come; who waits on."""
+        phase, old, arrived = state.progress.phase, state.limits, int(state.counters[ARRIVED])
+        for position in np.flatnonzero(old.refused_by[:arrived] != NONE).tolist():
+            self.refused[position] = self.rule.holding[old.refused_by[position]]
+        by = np.full(len(phase), NONE) if limits is None else limits.refused_by
+        concerned = np.arange(len(phase)) >= arrived
+        concerned[waiting] = True
+        by[~concerned] = NONE
+        phase[arrived:] = PENDING
+        when = state.columns.cancelled_at[arrived:]
+        if len(when):
+            phase[arrived:][(when >= 0) & (when <= state.columns.submit[arrived:])] = WITHDRAWN
+        phase[arrived:][self._never_fit()[arrived:]] = REFUSED
+        phase[by != NONE] = REFUSED
+        # Those who were refused before it are to be taken back again by their users.
+        gone = np.searchsorted(state.withdrawals.time, int(self.clock.now), side="right")
+        state.counters[TAKEN_BACK] = gone
+        return waiting[by[waiting] == NONE]
+
+    def _never_fit(self) -> Mask:
+        """(jobs,): larger than the whole machine."""
+        if isinstance(self.machine, int):
+            return self.jobs.gpus > self.machine
+        return ~fits_ever(laid_out(self.jobs, self.machine)[1], self.machine).fits
+
+
+def _last_at(clock: Clock, time: int) -> Event:
+    """An event behind all others of its instant: what befalls the machine comes before."""
+    event = clock.event()
+    event._ok, event._value = True, None
+    clock.schedule(event, EventPriority(NORMAL + 1), time - int(clock.now))
+    return event
+
+
+def _until_interrupted(process: Generator[Event, Any, None]) -> Generator[Event, Any, None]:
+    """The process of a rule that may be reformed."""
+    try:
+        yield from process
+    except simpy.Interrupt:
+        return
+
+
+def _in_queue(state: State) -> Ints:
+    return state.queue.position[state.counters[HEAD] : state.counters[TAIL]]
+
+
+def _running(state: State) -> Ints:
+    """Positions of the running jobs, in the order of their starts."""
+    running = state.running.end_position[: state.counters[BUSY]]
+    return running[np.argsort(state.progress.sequence[running])]
+
+
+def _note_starts(state: State) -> None:
+    """Make the list of all starts, which is kept only where there are accounts."""
+    log, ended, running = state.log, int(state.counters[LOGGED]), _running(state)
+    position = np.r_[log.position[:ended], running]
+    start = np.r_[log.start[:ended], state.progress.start[running]]
+    sequence = np.r_[log.sequence[:ended], state.progress.sequence[running]]
+    log.began[sequence], log.began_at[sequence] = position, start
+
+
+def _rights(state: State, ranks: Ranks | None) -> Rights:
+    """Nobody is counted yet; how often each has been preempted, and how long it ran, is known."""
+    jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
+    rights = rights_at_start(jobs, ranks, len(state.running.end))
+    if ranks is not None:
+        position = log.position[:ended]
+        np.add.at(rights.times, position[log.reason[:ended] == PREEMPTED], 1)
+        np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
+    return rights
+
+
+def _forget_plans(world: Nodes, rule: Rule) -> None:
+    """No plan of the rule before counts, and nodes are chosen as the new one says."""
+    world.grid.totals[[SETTLED, ROWS]] = 0
+    if isinstance(rule.placement, Fragmentation):
+        rows = np.flatnonzero(world.state.progress.phase != REFUSED)
+        requests, site = world.grid.requests, world.grid.site
+        world.grid = world.grid._replace(mix=mix_of(requests, site, rows, rule.placement.types))

@@ -1,0 +1,111 @@
+"""Which rules can follow one another in one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.rules.backfill.conservative import Conservative
+from simulator.rules.ordering.serving import Serving
+from simulator.rules.preemption.suspension import where_suspended
+
+if TYPE_CHECKING:
+    from simulator.rules.models import Reform, Rule
+
+Path = tuple[str | int, ...]
+ALONE = ("las", "alpha_fair", "karma", "stride", "lottery", "htcondor")
+"""Orders with queues or windows of their own, or that remember more than usage."""
+
+
+def same_usage(before: Rule, after: Rule) -> bool:
+    """Whether what was used until a reform can be counted on from it."""
+    return (
+        before.ordering == after.ordering
+        and before.accounts == after.accounts
+        and before.accounting == after.accounting
+        and _factors(before) == _factors(after)
+    )
+
+
+def _factors(rule: Rule) -> dict[str, float]:
+    return {name: qos.usage_factor for qos in rule.qos.values() for name in qos.classes}
+
+
+def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
+    """Which setting forbids a rule's reforms, why, and what would be right; None if none does."""
+    before = rule
+    if rule.reforms and (alone := _stands_alone(rule)):
+        return alone
+    for place, reform in enumerate(rule.reforms):
+        at: Path = ("reforms", place)
+        if reform.rule.reforms:
+            what = "a reform has no reforms of its own"
+            return (*at, "rule", "reforms"), what, "let them follow one another"
+        if place and _earlier(reform, rule.reforms[place - 1]):
+            return (*at, "at"), "the reform before it is no earlier", "write them in their order"
+        found = _stands_alone(reform.rule)
+        if found is not None:
+            return (*at, "rule", *found[0]), *found[1:]
+        if reform.usage == "reset" or not same_usage(before, reform.rule):
+            found = _begins_without_past(before, reform.rule, reset=reform.usage == "reset")
+            if found is not None:
+                return (*at, *found[0]), *found[1:]
+        before = reform.rule
+    return None
+
+
+def _earlier(reform: Reform, other: Reform) -> bool:
+    """Whether it is no later than the other, as far as times of the same form tell."""
+    if isinstance(reform.at, int) and isinstance(other.at, int):
+        return reform.at <= other.at
+    if isinstance(reform.at, int) or isinstance(other.at, int):
+        return False
+    return reform.at <= other.at
+
+
+def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
+    """What nobody can come from, or go to, while jobs run and wait."""
+    backfill, stage = rule.backfill, rule.preemption
+    kept = isinstance(backfill, Conservative) and backfill.replan == "earlier"
+    order = rule.ordering.kind
+    cases: dict[Path, tuple[bool, str, str]] = {
+        ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
+        ("backfill",): (
+            backfill.kind == "slurm",
+            "Slurm's own passes know",
+            "say another backfill",
+        ),
+        ("applications",): (
+            rule.applications is not None,
+            "projects that apply know",
+            "leave it out",
+        ),
+        ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
+        ("ordering",): (order in ALONE, f"the order {order} knows", "choose another order"),
+        ("preemption",): (
+            where_suspended(stage) is not None,
+            "jobs that are suspended know",
+            "say requeue, cancel or checkpoint",
+        ),
+        ("preemption", "grace"): (
+            stage is not None and stage.grace > 0,
+            "jobs that have been told to stop know",
+            "leave it out",
+        ),
+    }
+    for at, (found, what, right) in cases.items():
+        if found:
+            return at, f"{what} no reforms", right
+    return None
+
+
+def _begins_without_past(before: Rule, after: Rule, *, reset: bool) -> tuple[Path, str, str] | None:
+    ordering = after.ordering
+    if not isinstance(ordering, Serving) or not ordering.keeps_accounts:
+        return None
+    if ordering.needs_accounting and after.accounting.fade.kind == "sliding":
+        what = "a sliding window cannot begin in mid-run"
+        return ("rule", "accounting", "fade"), what, "say fade: half_life"
+    if ordering.needs_accounting and not reset:
+        what = "the order, its accounts or what is charged change: past usage means nothing there"
+        return ("usage",), what, "say usage: reset"
+    return None

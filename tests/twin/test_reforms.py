@@ -1,0 +1,122 @@
+"""Reforms: the engine goes on under another rule as the twin does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
+from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
+from simulator.rules.reform_checks import ALONE
+from twin import engine, scenarios, twin
+from twin.bounds import bounds
+from twin.limits import Bound, Bounds
+from twin.orders import ORDERS
+from twin.preemption import Preemption
+from twin.test_limits import _asks
+from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
+from twin.twin import Change
+
+RULES = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1]) | scenarios.scenarios(
+    backfills=scenarios.BACKFILLS[:-1], preempting=True
+)
+STAGES = st.none() | st.builds(
+    Preemption,
+    after=st.sampled_from([0, 5]),
+    exempt=st.sampled_from([0, 7]),
+    order=st.sampled_from(["youngest", "longest_served"]),
+)
+
+
+@st.composite
+def changes(draw: st.DrawFn, scenario: scenarios.Small, overrun: str) -> list[Change]:
+    """One or two rules that take over while jobs come."""
+    times = st.integers(1, max(scenario.jobs[-1].submit, 1))
+    found = []
+    for time in sorted(draw(st.sets(times, min_size=1, max_size=2))):
+        rule = {"order": draw(st.sampled_from(sorted(ORDERS)))}
+        rule |= draw(st.sampled_from(scenarios.BACKFILLS[:-1]))
+        rule["preemption"] = draw(STAGES)
+        if draw(st.booleans()):
+            limits = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, overrun=overrun))
+            rule["bounds"] = replace(limits, grants=())
+            assume(limits.bounds or limits.cohorts or limits.reserved)
+        found.append(Change(time, rule))
+    return found
+
+
+def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    rule = dict(scenario.rule)
+    if "preemption" in rule:
+        rule["preemption"] = replace(rule["preemption"], grace=0)
+    users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
+    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    assume(jobs and jobs[-1].submit > 0)
+    scenario = replace(scenario, jobs=jobs, rule=rule)
+    more = {"changes": data.draw(changes(scenario, rule["overrun"]))}
+    if data.draw(st.booleans()):
+        limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, overrun=rule["overrun"]))
+        assume(limits.bounds or limits.cohorts or limits.reserved)
+        more["bounds"] = replace(limits, grants=())
+    arguments = scenario.arguments() | more
+    assert engine.simulate(**arguments) == twin.simulate(**arguments)
+
+
+@given(RULES, st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_reforms_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)
+
+
+ALIKE = [
+    name
+    for name, said in ORDERINGS.items()
+    if Rule.model_validate(said).ordering.kind not in ALONE and name not in JOB_ORDERS
+]
+LIMITS = Bounds((Bound("few", "user", jobs=2), Bound("flood", "class", gpus=18)), [])
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_usage_is_kept(name: str) -> None:
+    """Limits come and go; the order goes on with what everybody has had."""
+    jobs = busy_jobs(3)
+    limits = replace(LIMITS, jobs=_asks(jobs))
+    said = {**ORDERINGS[name], "backfill": "easy"}
+    reforms = [{"at": "301s", "rule": {**said, **limits.settings(1)}}, {"at": "600s", "rule": said}]
+    rule = Rule.model_validate({**said, "reforms": reforms})
+    columns = engine.columns(jobs)
+    changes = [
+        Change(301, {"backfill": "easy", "bounds": limits}),
+        Change(600, {"backfill": "easy"}),
+    ]
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    ledger = ledger_of(columns, CAPACITY, rule)
+    wanted = twin.simulate(jobs, CAPACITY, ledger, "easy", changes=changes)
+    assert found == [outcome.start for outcome in wanted]
+    free = twin.simulate(jobs, CAPACITY, ledger_of(columns, CAPACITY, rule), "easy")
+    assert found != [outcome.start for outcome in free]
+
+
+@pytest.mark.parametrize("name", [name for name in ALIKE if name not in ("sliding", "kai")])
+def test_usage_begins_anew(name: str) -> None:
+    """An order takes over from first come, first served, in between two ticks."""
+    jobs = busy_jobs(3)
+    after = Rule.model_validate({**ORDERINGS[name], "backfill": "easy"})
+    reforms = [{"at": "301s", "usage": "reset", "rule": after}]
+    rule = Rule.model_validate({"backfill": "none", "reforms": reforms})
+    columns = engine.columns(jobs)
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    changes = [Change(301, {"backfill": "easy"}, ledger_of(columns, CAPACITY, after))]
+    wanted = twin.simulate(jobs, CAPACITY, "fcfs", "none", changes=changes)
+    assert found == [outcome.start for outcome in wanted]
+
+
+@pytest.mark.slow
+@given(RULES, st.data())
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def test_reforms_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)

@@ -1,0 +1,94 @@
+"""A table of sacct as a log: what is read of it, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.errors import InputError
+from simulator.workload.readers import by_content
+
+HEADER = (
+    "JobIDRaw|JobID|JobName|User|Account|QOS|Partition|Submit|Eligible|Start|End|TimelimitRaw|"
+    "State|ReqTRES|AllocTRES|NodeList"
+)
+FIRST = (
+    "7|7|x|aigerim|physics|high|batch|2026-03-02T10:00:05|2026-03-02T10:00:05|"
+    "2026-03-02T10:01:00|2026-03-02T10:02:30|10|COMPLETED|"
+    "cpu=16,mem=3G,node=2,gres/gpu=4,gres/gpu:h200=4|"
+    "billing=7,cpu=16,mem=3G,node=2,gres/gpu=4,gres/gpu:h200=4|n[1-2]"
+)
+STEP = FIRST.replace("7|7|x", "7.batch|7.batch|batch")
+EARLIER = (
+    "8|8_2|y|lee|biology|normal|debug|2026-03-02T10:00:00|2026-03-02T10:00:00|"
+    "2026-03-02T10:00:01|2026-03-02T10:05:01|UNLIMITED|TIMEOUT|"
+    "cpu=3,mem=1000M,node=1|cpu=3,mem=1000M,node=1|n3"
+)
+
+
+def log(tmp_path, *lines):
+    path = tmp_path / "sacct.psv"
+    path.write_text("\n".join([HEADER, *lines, ""]))
+    return path
+
+
+def test_a_line_is_a_job(tmp_path):
+    read = by_content.read(log(tmp_path, FIRST, STEP, EARLIER))
+    jobs, shape = read.jobs, read.jobs.shape
+    assert jobs.job_id.tolist() == [8, 7], "by submission"
+    assert (read.epoch, read.time_zone) == (1772445600, "UTC")
+    assert jobs.submit.tolist() == [0, 5]
+    assert jobs.run_time.tolist() == [300, 90]
+    assert jobs.walltime.tolist() == [365 * 86400, 600]
+    assert (jobs.users, jobs.accounts) == (("lee", "aigerim"), ("biology", "physics"))
+    assert (jobs.qos_names, jobs.qos.tolist()) == (("normal", "high"), [0, 1])
+    assert (shape.nodes.tolist(), shape.gpus.tolist()) == ([1, 2], [0, 2])
+    assert shape.cpus.tolist() == [3, 8]
+    assert shape.memory.tolist() == [1000 * 2**20, 1536 * 2**20]
+    assert [shape.gpu_types[code] for code in shape.gpu_type if code >= 0] == ["h200"]
+    assert shape.gpu_type.tolist()[0] == -1
+    assert [shape.partitions[code] for code in shape.partition] == ["debug", "batch"]
+    assert read.attribute("partition")[1] == ("debug", "batch")
+    assert read.steps == ()
+
+
+def test_what_was_done_is_told(tmp_path):
+    waits = EARLIER.replace("2026-03-02T10:00:01|2026-03-02T10:05:01", "Unknown|Unknown")
+    uneven = (
+        FIRST.replace("gres/gpu=4", "gres/gpu=3").replace("|10|", "|1|").replace("7|7|", "9|9|")
+    )
+    read = by_content.read(log(tmp_path, FIRST, waits, uneven))
+    assert [(step.name, step.count) for step in read.steps] == [
+        ("never_ran", 1),
+        ("uneven", 1),
+        ("overrun", 1),
+    ]
+    assert read.jobs.shape.gpus.tolist() == [2, 2], "3 GPUs on two nodes"
+
+
+def test_of_a_job_that_was_requeued_the_last_run_counts(tmp_path):
+    again = FIRST.replace("T10:00:05", "T10:01:30").replace("T10:01:00", "T10:01:40")
+    read = by_content.read(log(tmp_path, FIRST, again))
+    assert read.jobs.run_time.tolist() == [50]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "said"),
+    [
+        ([FIRST.replace("T10:02:30", "noon")], 2, "End: '2026-03-02noon' is no time"),
+        ([FIRST, FIRST[:40]], 3, "cut in the middle"),
+        ([FIRST.replace("|10|", "||")], 2, "without a walltime"),
+        ([FIRST.replace("2026-03-02T10:01:00", "Unknown")], None, "no job of the table has run"),
+        ([], None, "no job of the table has run"),
+    ],
+)
+def test_a_table_that_cannot_be_read(tmp_path, lines, line, said):
+    path = log(tmp_path, *lines)
+    with pytest.raises(InputError) as caught:
+        by_content.read(path)
+    assert said in caught.value.what
+    assert (caught.value.place.file, caught.value.place.line) == (path, line)
+
+
+def test_outcomes_are_not_told(tmp_path):
+    with pytest.raises(InputError, match="does not tell when jobs would have failed"):
+        by_content.read(log(tmp_path, FIRST), outcomes="replay")
