@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from simpy.events import Event
 
+from simulator.cluster.machine import Machine
 from simulator.engine.budgets import IDLE, NOBODY
 from simulator.engine.charges import Calendar
 from simulator.engine.clock import Clock
@@ -20,8 +21,9 @@ from simulator.fields import part_of
 from simulator.kernels.limits import Balances
 from simulator.kernels.state import QUEUED, RUNNING
 from simulator.results.schema import CAUSES
-from simulator.rules.applications.models import Applications, Automatic
+from simulator.rules.applications.models import NAME, Applications, Automatic
 from simulator.rules.applications.projects import THOUSANDTHS, largest, projects_of
+from simulator.rules.models import Rule
 from simulator.streams import Streams
 from simulator.workload.columns import Ints, Jobs
 
@@ -193,20 +195,23 @@ class Office:
 def open_office(
     clock: Clock,
     jobs: Jobs,
-    said: Applications | None,
-    column: int,
-    units: int,
-    gpus: int,
+    machine: int | Machine,
+    rule: Rule,
     calendar: Calendar,
     streams: Streams,
 ) -> Office | None:
     """Let all projects live; None where nobody applies.
 
-    ``column``: of the projects, in the groups of limits. ``units``: of one GPU. ``gpus``: of the
-    machine. Each project's merits are drawn from a stream of its own.
+    Each project's merits are drawn from a stream of its own.
     """
+    said = rule.applications
     if said is None:
         return None
+    if isinstance(machine, int):
+        units, gpus = 1, machine
+    else:
+        units, gpus = machine.slices, int(machine.gpus.sum())
+    column = rule.holding.index(NAME)
     panels = {
         name: sitting_of(clock, panel, number, gpus)
         for number, (name, panel) in enumerate(said.panels.items())

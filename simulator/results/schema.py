@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.

@@ -74,6 +74,11 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "Slurm's own passes know",
             "say another backfill",
         ),
+        ("applications",): (
+            rule.applications is not None,
+            "projects that apply know",
+            "leave it out",
+        ),
         ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
         ("ordering",): (order in ALONE, f"the order {order} knows", "choose another order"),
         ("applications",): (rule.applications is not None, "applications know", "leave them out"),

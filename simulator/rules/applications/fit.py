@@ -21,7 +21,7 @@ def no_applications(rule: Rule) -> Refusal | None:
     applies."""
     if rule.applications is None:
         return None
-    for kind in ("limits", "quotas", "budgets"):
+    for kind in ("limits", "quotas", "budgets", "reservations"):
         if NAME in getattr(rule, kind):
             what = f"results write {NAME!r} for jobs of projects that hold no grant"
             return what, "give it another name", (kind, NAME)
