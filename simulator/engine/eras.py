@@ -93,7 +93,7 @@ class Eras:
     _processes: list[Process] = field(default_factory=list)
 
     @property
-    def counted(self) -> tuple[int, int]:
+    def _counted(self) -> tuple[int, int]:
         """Units of a GPU, and GPUs of the machine."""
         if isinstance(self.machine, int):
             return 1, self.machine
@@ -122,7 +122,7 @@ class Eras:
 
     def _start(self, since: int) -> None:
         """Start the processes of the rule in force; what happened to it before is done."""
-        clock, units = self.clock, self.counted[0]
+        clock, units = self.clock, self._counted[0]
         books, reserved = self.dated
         made = [
             *(budget_process(clock, each, self.calendar, units, since) for each in books),
@@ -147,7 +147,7 @@ class Eras:
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
         balances = state.limits.balances
-        limits, dated = limits_and_books(self.jobs, reform.rule, *self.counted, self.calendar)
+        limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
@@ -164,7 +164,7 @@ class Eras:
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
         if limits is not None:
-            scale = self.counted[0] * 1000
+            scale = self._counted[0] * 1000
             for book in dated.books:
                 kept = like(book, before.books) if reform.budgets == "keep" else None
                 begin_again(book, kept, limits.balances, balances, self.calendar, scale, now)
@@ -261,7 +261,7 @@ def _note_starts(state: State) -> None:
 
 
 def _rights(state: State, ranks: Ranks | None) -> Rights:
-    """Nobody is counted yet; how often each has been preempted, and how long it ran, is known."""
+    """Nobody is _counted yet; how often each has been preempted, and how long it ran, is known."""
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
     if ranks is not None:

@@ -281,8 +281,7 @@ def replay(
     happenings = Happenings(clock)
     eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
     eras.begin()
-    column, counted = len(rule.holding) - 1, eras.counted
-    office = open_office(clock, jobs, rule.applications, column, *counted, calendar, streams)
+    office = open_office(clock, jobs, machine, rule, calendar, streams)
     if isinstance(rule.ordering, AlphaFair):
         clock.process(policy_windows(clock, rule.ordering, machine))
     if absences:

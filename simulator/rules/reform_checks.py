@@ -81,7 +81,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
         ),
         ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
         ("ordering",): (order in ALONE, f"the order {order} knows", "choose another order"),
-        ("applications",): (rule.applications is not None, "applications know", "leave them out"),
         ("preemption",): (
             where_suspended(stage) is not None,
             "jobs that are suspended know",

@@ -16,7 +16,6 @@ from simulator.engine.probe.lifts import (
     RIGHTS,
 )
 from simulator.engine.probe.story import GRACE
-from simulator.rules.applications.models import NAME as APPLICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
