@@ -49,6 +49,7 @@ from simulator.rules.slurm.run_kernel import (
     Waits,
 )
 from simulator.rules.slurm.state_kernel import (
+    ALIKE,
     KILL_WAIT,
     MAX_TEST,
     MAX_USER,
@@ -151,9 +152,6 @@ def slurm_of(
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
     """The arrays of a run with these clocks and times."""
     jobs, nodes = len(asks.nodes), site.has.shape[1]
-    asked = np.stack([asks.partition, asks.nodes, asks.cpus, asks.memory, asks.gpus], axis=1)
-    _, kind = np.unique(asked, axis=0, return_inverse=True)
-    partitions = len(site.tier)
     held = [nodes_ for _, _, _, nodes_ in recorded.reserved]
     return Slurm(
         site=site,
@@ -162,9 +160,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
         live=build.live(site.has, jobs),
         plan=build.plan(jobs, nodes),
         did=build.did(jobs, nodes, jobs),
-        scratch=build.scratch(
-            jobs, nodes, jobs, users, partitions, kind.reshape(-1).astype(np.int64)
-        ),
+        scratch=build.scratch(asks, nodes, users, len(site.tier)),
         clock=_clock(passes, site, recorded),
         times=Times(
             recorded.submit,
@@ -190,7 +186,7 @@ def _site(machine: Machine, passes: SlurmPasses, grid: Grid) -> Site:
     rules = build.ints(RULES)
     rules[RESOLUTION], rules[WINDOW] = passes.bf_resolution, passes.bf_window
     rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
-    rules[KILL_WAIT], rules[MEMORY_COUNTS] = passes.kill_wait, 1
+    rules[KILL_WAIT], rules[MEMORY_COUNTS], rules[ALIKE] = passes.kill_wait, 1, 1
     return Site(
         has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
         weight=build.ints(len(machine)),

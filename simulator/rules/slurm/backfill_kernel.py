@@ -4,27 +4,46 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.words import copy, size, take_out, touch
-from simulator.rules.slurm.choose_kernel import may_fit
+from simulator.rules.slurm.fits_kernel import row_of
+from simulator.rules.slurm.kept_kernel import (
+    begin_to_keep,
+    goes_on,
+    keep,
+    meets_map,
+    meets_window,
+    shorten,
+)
 from simulator.rules.slurm.main_kernel import note
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
-from simulator.rules.slurm.plan_kernel import open_plan, overlaps, reserve, walk
+from simulator.rules.slurm.plan_kernel import (
+    may_start,
+    move_plan,
+    open_plan,
+    overlaps,
+    reserve,
+    walk,
+)
 from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
 from simulator.rules.slurm.running_kernel import begin
 from simulator.rules.slurm.state_kernel import (
     AMONG,
     BEYOND,
     BOOKED,
+    CHANGES,
     CHOSEN,
     COMING,
+    DONE,
     FAILED,
     MAX_TEST,
     MAX_USER,
     NO_PLAN,
+    OF,
     PLANNED,
     PREEMPTS,
     RESOLUTION,
     STARTED,
+    TESTED,
     USER_LIMIT,
     WINDOW,
     Asks,
@@ -78,16 +97,18 @@ def _attempt(
 ) -> bool:
     """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
     sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
+    kept, row = scratch.kept, row_of(site, asks, live, job, scratch.fits)
     tested, tries, at = False, 1, now
     while True:
         met = nodes_booked(booked, at, length, sets, BOOKED)
         copy(sets, AMONG, site.part, asks.partition[job])
         take_out(sets, AMONG, sets, BOOKED)
-        later = walk(site, asks, booked, plan, job, at, length, scratch, met)
+        later = walk(site, booked, plan, row, at, now, length, scratch, met)
+        meets_window(site, kept, at, now)
         start = NEVER
         if size(sets, AMONG) >= asks.nodes[job]:
             tested = True
-            start = will_run(site, asks, live, job, now, scratch)
+            start = will_run(site, asks, live, job, row, now, scratch)
         if start == NEVER:
             if later > 0:
                 at = later
@@ -112,29 +133,55 @@ def _attempt(
             continue
         if start > now + site.rules[WINDOW]:
             outcome = BEYOND
+            shorten(kept, start - site.rules[WINDOW])
         cut, cut_end = start // step * step, (start + length) // step * step
+        meets_window(site, kept, cut, now)
         if outcome == PLANNED and overlaps(plan, cut, cut_end, sets, CHOSEN):
             at = start + step if start == at else start
             tries += 1
             continue
         if outcome != BEYOND:
             reserve(site, plan, cut, cut_end, sets, CHOSEN)
+            meets_map(site, kept, cut, now)
+            meets_map(site, kept, max(cut_end, cut + step), now)
         note(did, job, outcome, start, scratch, CHOSEN)
         _note_plan(site, did, job, outcome, start + length, tries)
         return tested
 
 
 @kernel
-def _worth(site: Site, asks: Asks, live: Live, first: int, waiting: int, scratch: Scratch) -> int:
-    """How far down the queue, from a place on, the last job stands that may fit now.
+def _worth(
+    site: Site,
+    asks: Asks,
+    live: Live,
+    plan: Plan,
+    first: int,
+    waiting: int,
+    now: int,
+    scratch: Scratch,
+) -> int:
+    """How far down the queue, from a place on, the last job stands that may start now.
 
     Whoever stands behind it can neither start nor keep anybody from it.
     """
-    scratch.rounds[0] += 1
-    last = waiting
-    while last > first and not may_fit(site, asks, live, scratch.order[last - 1], scratch):
+    last, order = waiting, scratch.order
+    while last > first and not may_start(site, asks, live, plan, order[last - 1], now, scratch):
         last -= 1
     return last
+
+
+@kernel
+def _open(
+    site: Site, booked: Booked, live: Live, plan: Plan, waiting: int, now: int, scratch: Scratch
+) -> None:
+    """Take up the map where the last pass left it, if this one would repeat it; else a new one."""
+    if goes_on(booked, live, now, waiting, scratch):
+        move_plan(site, plan, now)
+        return
+    begin_to_keep(live, now, scratch.kept)
+    open_plan(site, plan, now)
+    for user in range(scratch.seen.shape[0]):
+        scratch.seen[user] = 0
 
 
 @kernel_apart
@@ -152,23 +199,20 @@ def backfill_sorted(
 ) -> None:
     """``backfill_pass``, over a queue that is in order.
 
-    ``starts_alone``: plans that nobody's start depends on are left out; where jobs preempt, all
-    are made.
+    ``starts_alone``: plans that nobody's start depends on are left out, and those that the last
+    pass has made stay; where jobs preempt, all are made.
     """
-    order, rules, tested, last = scratch.order, site.rules, 0, waiting
+    order, rules, kept, last = scratch.order, site.rules, scratch.kept.numbers, waiting
     starts_alone = starts_alone and rules[PREEMPTS] == 0
-    did.counts[0] = 0
-    did.counts[1] = 0
+    did.counts[0], did.counts[1] = 0, 0
+    if not starts_alone:
+        kept[OF] = -1
+    _open(site, booked, live, plan, waiting, now, scratch)
+    index, tested, before = kept[DONE], kept[TESTED], live.counts[CHANGES]
     if starts_alone:
-        last = _worth(site, asks, live, 0, waiting, scratch)
-        if last == 0:
-            return
-    for user in range(scratch.seen.shape[0]):
-        scratch.seen[user] = 0
-    open_plan(site, plan, now)
-    index = 0
+        last = _worth(site, asks, live, plan, index, waiting, now, scratch)
     while index < last and tested < rules[MAX_TEST]:
-        job, busy = order[index], live.counts[0]
+        job = order[index]
         index += 1
         if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
             note(did, job, USER_LIMIT, 0, scratch, -1)
@@ -176,8 +220,12 @@ def backfill_sorted(
         scratch.seen[asks.user[job]] += 1
         if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
             tested += 1
-        if starts_alone and live.counts[0] > busy:
-            last = _worth(site, asks, live, index, last, scratch)
+        if starts_alone:
+            last = _worth(site, asks, live, plan, index, last, now, scratch)
+    if starts_alone and live.counts[CHANGES] == before:
+        keep(booked, live, scratch, index, tested)
+    else:
+        kept[OF] = -1
 
 
 @kernel_entry
