@@ -42,6 +42,8 @@ from simulator.rules.slurm.run_kernel import (
     TIERED,
     TURN,
     TURN_PHASE,
+    VAIN_BACKFILL,
+    VAIN_MAIN,
     Clock,
     Reserved,
     Slurm,
@@ -220,6 +222,7 @@ def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
     setting[BF_INTERVAL], setting[REQUEUE_DELAY] = passes.bf_interval * second, REQUEUE
     setting[TIERED] = int(site.rules[PREEMPTS] == 1 or len(set(site.tier.tolist())) > 1)
     now[[LAST_TURN, LAST_LOOP, LAST_PASS]] = LONG_AGO
+    now[[VAIN_MAIN, VAIN_BACKFILL]] = -1
     now[LAST_FULL] = phases.sched_interval - passes.sched_interval
     now[LAST_CHECK] = phases.limit_check - passes.limit_check
     now[NEXT_BACKFILL] = phases.backfill * second // MILLISECONDS

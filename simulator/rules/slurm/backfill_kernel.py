@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.kernels.state import FAR
 from simulator.kernels.words import copy, size, take_out, touch
 from simulator.rules.slurm.fits_kernel import row_of
 from simulator.rules.slurm.kept_kernel import (
@@ -39,7 +40,9 @@ from simulator.rules.slurm.state_kernel import (
     MAX_USER,
     NO_PLAN,
     OF,
+    OPENED,
     PLANNED,
+    PLANNED_EVER,
     PREEMPTS,
     RESOLUTION,
     STARTED,
@@ -54,7 +57,7 @@ from simulator.rules.slurm.state_kernel import (
     Scratch,
     Site,
 )
-from simulator.rules.slurm.will_run_kernel import NEVER, will_run
+from simulator.rules.slurm.will_run_kernel import NEVER, choose_nodes, earliest, will_run
 
 
 @kernel
@@ -77,10 +80,88 @@ def _start_or_stop(
 
 
 @kernel
-def _note_plan(site: Site, did: Did, job: int, outcome: int, end: int, tries: int) -> None:
-    step, index = site.rules[RESOLUTION], did.counts[0] - 1
+def _say(
+    site: Site, did: Did, job: int, outcome: int, start: int, end: int, tries: int, scratch: Scratch
+) -> None:
+    """Say what became of a job, on the nodes chosen if it has any."""
+    step, index = site.rules[RESOLUTION], did.counts[0]
+    note(did, job, outcome, start, scratch, -1 if outcome == NO_PLAN else CHOSEN)
     did.end[index] = end if outcome == BEYOND else end // step * step
     did.tries[index] = tries
+
+
+@kernel_apart
+def _settle(
+    site: Site,
+    asks: Asks,
+    live: Live,
+    plan: Plan,
+    job: int,
+    at: int,
+    start: int,
+    now: int,
+    tries: int,
+    scratch: Scratch,
+    did: Did,
+) -> int:
+    """Start a job or hold nodes for it; 0, or from when on to try again as a plan is in its way."""
+    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
+    kept, outcome = scratch.kept, PLANNED
+    if start <= now:
+        if touch(sets, CHOSEN, live.completing, 0):
+            start = now + 1
+        elif _start_or_stop(site, asks, live, job, now, scratch, did):
+            _say(site, did, job, STARTED, now, 0, tries, scratch)
+            return 0
+        else:
+            outcome = FAILED
+    cut, end = start // step * step, (start + length) // step * step
+    meets_window(site, kept, cut, now)
+    if start > now + site.rules[WINDOW]:
+        outcome = BEYOND
+        shorten(kept, start - site.rules[WINDOW])
+    elif outcome == PLANNED and overlaps(plan, cut, end, sets, CHOSEN):
+        return start + step if start == at else start
+    else:
+        reserve(site, plan, cut, end, sets, CHOSEN)
+        meets_map(site, kept, cut, now)
+        meets_map(site, kept, max(end, cut + step), now)
+    _say(site, did, job, outcome, start, start + length, tries, scratch)
+    return 0
+
+
+@kernel
+def _allowed(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    plan: Plan,
+    job: int,
+    row: int,
+    at: int,
+    now: int,
+    scratch: Scratch,
+) -> int:
+    """The nodes that a job may use from an instant on, into AMONG; when to try next, 0: never."""
+    sets, length = scratch.sets, length_of(site, asks, job)
+    met = nodes_booked(booked, at, length, sets, BOOKED)
+    copy(sets, AMONG, site.part, asks.partition[job])
+    take_out(sets, AMONG, sets, BOOKED)
+    meets_window(site, scratch.kept, at, now)
+    return walk(site, booked, plan, row, at, now, length, scratch, met)
+
+
+@kernel
+def _far(
+    site: Site, asks: Asks, live: Live, job: int, row: int, now: int, scratch: Scratch
+) -> bool:
+    """Whether too few nodes come free before the window ends, even if nothing were planned."""
+    end = earliest(site, asks, live, job, row, scratch)
+    if end <= now + site.rules[WINDOW]:
+        return False
+    if end < FAR:
+        shorten(scratch.kept, end - site.rules[WINDOW])
+    return True
 
 
 @kernel_apart
@@ -94,59 +175,65 @@ def _attempt(
     now: int,
     scratch: Scratch,
     did: Did,
+    starts_alone: bool,
 ) -> bool:
     """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
-    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
-    kept, row = scratch.kept, row_of(site, asks, live, job, scratch.fits)
-    tested, tries, at = False, 1, now
+    row, tested, tries, at = row_of(site, asks, live, job, scratch.fits), False, 1, now
+    far = starts_alone and _far(site, asks, live, job, row, now, scratch)
     while True:
-        met = nodes_booked(booked, at, length, sets, BOOKED)
-        copy(sets, AMONG, site.part, asks.partition[job])
-        take_out(sets, AMONG, sets, BOOKED)
-        later = walk(site, booked, plan, row, at, now, length, scratch, met)
-        meets_window(site, kept, at, now)
-        start = NEVER
-        if size(sets, AMONG) >= asks.nodes[job]:
+        later, start = _allowed(site, asks, booked, plan, job, row, at, now, scratch), NEVER
+        if size(scratch.sets, AMONG) >= asks.nodes[job]:
             tested = True
-            start = will_run(site, asks, live, job, row, now, scratch)
+            if not far:
+                start = will_run(site, asks, live, job, row, now, scratch)
+        if tested and far:
+            note(did, job, BEYOND, 0, scratch, -1)
+            return True
         if start == NEVER:
             if later > 0:
                 at = later
                 continue
-            note(did, job, NO_PLAN, 0, scratch, -1)
-            _note_plan(site, did, job, NO_PLAN, 0, tries)
+            _say(site, did, job, NO_PLAN, 0, 0, tries, scratch)
             return tested
-        start, outcome = max(start, at), PLANNED
-        if start <= now:
-            later = 0
-            if touch(sets, CHOSEN, live.completing, 0):
-                start = now + 1
-            elif _start_or_stop(site, asks, live, job, now, scratch, did):
-                note(did, job, STARTED, now, scratch, CHOSEN)
-                _note_plan(site, did, job, STARTED, 0, tries)
-                return tested
-            else:
-                outcome = FAILED
-        if later > 0 and start > later:
+        start = max(start, at)
+        if now < start and 0 < later < start:
             at = later
-            tries += 1
-            continue
-        if start > now + site.rules[WINDOW]:
-            outcome = BEYOND
-            shorten(kept, start - site.rules[WINDOW])
-        cut, cut_end = start // step * step, (start + length) // step * step
-        meets_window(site, kept, cut, now)
-        if outcome == PLANNED and overlaps(plan, cut, cut_end, sets, CHOSEN):
-            at = start + step if start == at else start
-            tries += 1
-            continue
-        if outcome != BEYOND:
-            reserve(site, plan, cut, cut_end, sets, CHOSEN)
-            meets_map(site, kept, cut, now)
-            meets_map(site, kept, max(cut_end, cut + step), now)
-        note(did, job, outcome, start, scratch, CHOSEN)
-        _note_plan(site, did, job, outcome, start + length, tries)
-        return tested
+        elif starts_alone and start > now + site.rules[WINDOW]:
+            shorten(scratch.kept, start - site.rules[WINDOW])
+            note(did, job, BEYOND, 0, scratch, -1)
+            return tested
+        else:
+            choose_nodes(site, asks, live, job, row, scratch)
+            at = _settle(site, asks, live, plan, job, at, start, now, tries, scratch, did)
+            if at == 0:
+                return tested
+        tries += 1
+
+
+@kernel
+def _attempt_once(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    job: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> bool:
+    """``_attempt``, but not again for what has just been in vain for another job."""
+    kept = scratch.kept
+    wish, ever, looked = kept.wish[job], kept.numbers[PLANNED_EVER], did.counts[0]
+    if kept.vain[wish] == ever:
+        return kept.vainly_tested[wish] == 1
+    tested = _attempt(site, asks, booked, live, plan, job, now, scratch, did, True)
+    outcome = did.outcome[looked]
+    if outcome in (NO_PLAN, BEYOND):
+        kept.vain[wish], kept.vainly_tested[wish] = ever, int(tested)
+    else:
+        kept.numbers[PLANNED_EVER] += 1
+    return tested
 
 
 @kernel
@@ -164,8 +251,13 @@ def _worth(
 
     Whoever stands behind it can neither start nor keep anybody from it.
     """
-    last, order = waiting, scratch.order
-    while last > first and not may_start(site, asks, live, plan, order[last - 1], now, scratch):
+    last, order, kept = waiting, scratch.order, scratch.kept
+    while last > first:
+        job = order[last - 1]
+        if kept.barred[kept.wish[job]] != kept.numbers[OPENED]:
+            if may_start(site, asks, live, plan, job, now, scratch):
+                return last
+            kept.barred[kept.wish[job]] = kept.numbers[OPENED]
         last -= 1
     return last
 
@@ -218,9 +310,10 @@ def backfill_sorted(
             note(did, job, USER_LIMIT, 0, scratch, -1)
             continue
         scratch.seen[asks.user[job]] += 1
-        if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
-            tested += 1
-        if starts_alone:
+        if not starts_alone:
+            tested += _attempt(site, asks, booked, live, plan, job, now, scratch, did, False)
+        else:
+            tested += _attempt_once(site, asks, booked, live, plan, job, now, scratch, did)
             last = _worth(site, asks, live, plan, index, last, now, scratch)
     if starts_alone and live.counts[CHANGES] == before:
         keep(booked, live, scratch, index, tested)

@@ -110,18 +110,27 @@ def fits(ask: Ints, nodes: int) -> Fits:
     )
 
 
-def numbered(asks: Asks) -> Ints:
-    """A number by job, the same for those that ask the same of each node."""
-    asked = np.stack([asks.cpus, asks.memory, asks.gpus], axis=1)
-    _, number = np.unique(asked, axis=0, return_inverse=True)
+def numbered(*columns: Ints) -> Ints:
+    """A number by row of these columns, the same for rows that are the same; from 0 on."""
+    _, number = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
     return number.reshape(-1).astype(np.int64)
+
+
+def kept(asks: Asks) -> Kept:
+    """Nothing is kept yet."""
+    jobs = len(asks.nodes)
+    wish = numbered(
+        asks.partition, asks.nodes, asks.cpus, asks.memory, asks.gpus, asks.limit, asks.qos
+    )
+    never = np.full(jobs, -1, np.int64)
+    found = Kept(ints(KEPT_NUMBERS), ints(jobs), wish, never, never.copy(), ints(jobs))
+    found.numbers[OF] = -1
+    return found
 
 
 def scratch(asks: Asks, nodes: int, users: int, partitions: int) -> Scratch:
     """Room to work in."""
     jobs = len(asks.nodes)
-    kept = Kept(ints(KEPT_NUMBERS), ints(jobs))
-    kept.numbers[OF] = -1
     return Scratch(
         sets=sets(SETS, nodes),
         offers=ints(nodes),
@@ -133,6 +142,7 @@ def scratch(asks: Asks, nodes: int, users: int, partitions: int) -> Scratch:
         usable=ints(jobs),
         seen=ints(users),
         closed=ints(partitions),
-        fits=fits(numbered(asks), nodes),
-        kept=kept,
+        fits=fits(numbered(asks.cpus, asks.memory, asks.gpus), nodes),
+        kept=kept(asks),
+        until=ints(1),
     )

@@ -15,6 +15,8 @@ from simulator.rules.slurm.state_kernel import (
     CHANGES,
     DONE,
     OF,
+    OPENED,
+    PLANNED_EVER,
     RESOLUTION,
     TESTED,
     UNTIL,
@@ -55,6 +57,8 @@ def begin_to_keep(live: Live, now: int, kept: Kept) -> None:
     """A pass begins afresh. Who is past its limit counts as ending just after now."""
     kept.numbers[OF], kept.numbers[UNTIL] = -1, FAR
     kept.numbers[DONE], kept.numbers[TESTED] = 0, 0
+    kept.numbers[PLANNED_EVER] += 1
+    kept.numbers[OPENED] += 1
     if live.counts[0] > 0:
         end = live.end[live.order[0]]
         shorten(kept, end if end > now else now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simulator.kernels.compiling import kernel
 from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
 from simulator.rules.slurm.state_kernel import Asks, Booked, Did, Live, Plan, Scratch, Site
@@ -70,7 +71,13 @@ AWAY = 15
 STUCK = 16
 """1: nothing runs or comes, and a full pass has started nobody."""
 NEXT_SHOW_AT = 17
-NOWS = 18
+NEWS = 18
+"""How often anything has changed that a pass minds: who waits, in what order, or what is free."""
+VAIN_MAIN, VAIN_DEPTH = 19, 20
+"""NEWS when the last main pass was made and started nobody; what was asked for."""
+VAIN_BACKFILL = 21
+"""NEWS when the last backfill pass was made."""
+NOWS = 22
 
 NO_PASS, DEFAULT, FULL = 0, 1, 2
 MAIN, BACKFILL = 0, 1
@@ -90,6 +97,13 @@ class Clock(NamedTuple):
     """Recorded calculations of priorities, ticks."""
     shows: Ints
     """Recorded calls of sshare, ticks."""
+
+
+@kernel
+def tell(clock: Clock) -> None:
+    """Something has changed that both passes mind."""
+    clock.now[CHANGED] = 1
+    clock.now[NEWS] += 1
 
 
 @shared

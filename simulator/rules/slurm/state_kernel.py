@@ -61,6 +61,9 @@ SETS = 9
 # Rows of ``Scratch.free``.
 CPUS, MEMORY, GPUS = 0, 1, 2
 
+NOBODY, CHOSEN_ALREADY = -1, -2
+"""Values of ``Scratch.until``: nobody has to be gone; its nodes stand in CHOSEN already."""
+
 CHANGES = 1
 """Place in ``Live.counts``: how often something has been started or has come free."""
 
@@ -82,7 +85,11 @@ TESTED = 2
 """How many of them count for bf_max_job_test."""
 UNTIL = 3
 """From this instant on a pass may decide otherwise, though nothing else has changed."""
-KEPT_NUMBERS = 4
+PLANNED_EVER = 4
+"""How many jobs have been planned or started by backfill, or maps opened, so far."""
+OPENED = 5
+"""How many maps have been opened so far."""
+KEPT_NUMBERS = 6
 
 
 @shared
@@ -223,6 +230,14 @@ class Kept(NamedTuple):
     numbers: Ints
     line: Ints
     """The jobs that it looked at, in order."""
+    wish: Ints
+    """By job: jobs of one wish want the same, for as long."""
+    barred: Ints
+    """By wish: OPENED when so much was planned or started that none of it may start."""
+    vain: Ints
+    """By wish: PLANNED_EVER when a job of it was neither planned nor started; −1: never so."""
+    vainly_tested: Ints
+    """By wish: 1: it counts for bf_max_job_test nevertheless."""
 
 
 @shared
@@ -249,3 +264,6 @@ class Scratch(NamedTuple):
     """By partition: 1 once a main pass has closed it."""
     fits: Fits
     kept: Kept
+    until: Ints
+    """[1]: the place in the order of ends up to which all are to be gone for the job in hand;
+    NOBODY, or CHOSEN_ALREADY."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.state import Ints
-from simulator.kernels.words import Words, copy, has, meet, put, size, touch, zeros_below
+from simulator.kernels.state import FAR, Ints
+from simulator.kernels.words import Words, copy, has, in_common, meet, put, size, touch, zeros_below
 from simulator.rules.slurm.choose_kernel import choose, choose_alike, offer
 from simulator.rules.slurm.fits_kernel import look_ahead
 from simulator.rules.slurm.now_kernel import find_victims
 from simulator.rules.slurm.running_kernel import copy_free, hand_over
 from simulator.rules.slurm.state_kernel import (
+    ABLE,
     AMONG,
     CHOSEN,
+    CHOSEN_ALREADY,
     CPUS,
     FIT_SETS,
     FITTING,
@@ -21,6 +23,8 @@ from simulator.rules.slurm.state_kernel import (
     GPUS,
     KILL_WAIT,
     MEMORY,
+    NOBODY,
+    PREEMPTS,
     WINDOW_SCALE,
     Asks,
     Fits,
@@ -164,22 +168,39 @@ def _tried_at(site: Site, live: Live, enough: int, sets: Words) -> int:
             wide = wide + scale if scale > 0 else wide * 2
 
 
-@kernel
-def _choose_then(
-    site: Site, asks: Asks, live: Live, job: int, row: int, place: int, scratch: Scratch
-) -> None:
-    """Choose for a job as all up to a place in the order of ends are gone; it fits."""
+@kernel_apart
+def earliest(site: Site, asks: Asks, live: Live, job: int, row: int, scratch: Scratch) -> int:
+    """The planned end by which enough nodes of its partition would fit a job; none: FAR.
+
+    Now is the far past. On fewer nodes ``will_run`` never says earlier.
+    """
     sets, fits = scratch.sets, scratch.fits
+    copy(sets, AMONG, site.part, asks.partition[job])
+    meet(sets, AMONG, fits.sets, row * FIT_SETS + ABLE)
+    want = asks.nodes[job] - in_common(sets, AMONG, fits.sets, row * FIT_SETS + FREE_NOW)
+    if want <= 0:
+        return -FAR
+    look_ahead(site, asks, live, job, row, scratch)
+    place = _place_of_last(fits, row, sets, want)
+    return live.end[live.order[place]] if place >= 0 else FAR
+
+
+@kernel_apart
+def choose_nodes(site: Site, asks: Asks, live: Live, job: int, row: int, scratch: Scratch) -> None:
+    """Choose the nodes on which ``will_run`` has found that a job could start; into CHOSEN."""
+    sets, fits, until = scratch.sets, scratch.fits, scratch.until[0]
+    if until == CHOSEN_ALREADY:
+        return
     if asks.gpus[job] > 0:
-        for index in range(fits.coming[row]):
-            if fits.place[row, index] > place:
+        for index in range(fits.coming[row] if until >= 0 else 0):
+            if fits.place[row, index] > until:
                 break
             if has(sets, AMONG, fits.node[row, index]):
                 put(sets, FITTING, fits.node[row, index])
         choose_alike(site, asks, job, sets, FITTING, CHOSEN, scratch.offers)
         return
     copy_free(live, scratch.free)
-    for index in range(place + 1):
+    for index in range(until + 1):
         slot = live.order[index]
         hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
     choose(site, asks, job, scratch.free, sets, AMONG, CHOSEN, scratch.offers)
@@ -196,7 +217,7 @@ def _without_victims(
     if enough < 0:
         return NEVER
     place = _tried_at(site, live, enough, sets)
-    _choose_then(site, asks, live, job, row, place, scratch)
+    scratch.until[0] = place
     while not touch(live.nodes, live.order[place], sets, AMONG):
         place -= 1
     return _guess_end(site, live.end[live.order[place]], now)
@@ -215,6 +236,7 @@ def _with_victims(
         slot = slots[index]
         scratch.gone[slot] = 1
         hand_over(asks, live.row[slot], scratch.free, live.nodes, slot, 1)
+    scratch.until[0] = CHOSEN_ALREADY
     if _try_without(site, asks, job, scratch):
         return now
     return _after_ends(site, asks, live, job, now, scratch)
@@ -224,22 +246,22 @@ def _with_victims(
 def will_run(
     site: Site, asks: Asks, live: Live, job: int, row: int, now: int, scratch: Scratch
 ) -> int:
-    """When a job could start on nodes of AMONG, which then stand in CHOSEN; NEVER: it could not.
+    """When a job could start on nodes of AMONG; NEVER: it could not.
 
     Now; else, with all that it may stop gone, also now; else after planned ends. ``row``: where
-    its ask stands in ``Scratch.fits``. A job fits wherever enough nodes have what it asks for.
+    its ask stands in ``Scratch.fits``. ``choose_nodes`` chooses; that it can is certain, as a job
+    fits wherever enough nodes have what it asks for.
     """
     sets, fits = scratch.sets, scratch.fits
     copy(sets, FITTING, sets, AMONG)
     meet(sets, FITTING, fits.sets, row * FIT_SETS + FREE_NOW)
     want = asks.nodes[job] - size(sets, FITTING)
+    scratch.until[0] = NOBODY
     if want <= 0:
-        if asks.gpus[job] > 0:
-            choose_alike(site, asks, job, sets, FITTING, CHOSEN, scratch.offers)
-        else:
-            choose(site, asks, job, live.free, sets, AMONG, CHOSEN, scratch.offers)
         return now
-    victims = find_victims(site, asks, live, job, now, scratch.slots)
+    victims = 0
+    if site.rules[PREEMPTS] == 1:
+        victims = find_victims(site, asks, live, job, now, scratch.slots)
     if victims > 0:
         return _with_victims(site, asks, live, job, victims, now, scratch)
     return _without_victims(site, asks, live, job, row, want, now, scratch)
