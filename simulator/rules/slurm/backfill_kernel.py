@@ -180,12 +180,14 @@ def _attempt(
     """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
     row, tested, tries, at = row_of(site, asks, live, job, scratch.fits), False, 1, now
     far = starts_alone and _far(site, asks, live, job, row, now, scratch)
+    latest = now + site.rules[WINDOW] if starts_alone else FAR
     while True:
         later, start = _allowed(site, asks, booked, plan, job, row, at, now, scratch), NEVER
         if size(scratch.sets, AMONG) >= asks.nodes[job]:
             tested = True
             if not far:
-                start = will_run(site, asks, live, job, row, now, scratch)
+                late = later if later > 0 else latest
+                start = will_run(site, asks, live, job, row, now, late, scratch)
         if tested and far:
             note(did, job, BEYOND, 0, scratch, -1)
             return True

@@ -19,6 +19,7 @@ from simulator.rules.slurm.run_kernel import (
     BACKFILL,
     DEPTH,
     FULL,
+    IN_FULL,
     MAIN,
     NEWS,
     SECOND,
@@ -121,7 +122,8 @@ def _main_again(slurm: Slurm, depth: int) -> bool:
     Reservations come and go, and the right to preempt, by the clock alone.
     """
     now = slurm.clock.now
-    if len(slurm.reserved.made) > 0 or slurm.site.rules[PREEMPTS] == 1:
+    in_full = slurm.clock.setting[IN_FULL] == 1
+    if in_full or len(slurm.reserved.made) > 0 or slurm.site.rules[PREEMPTS] == 1:
         return False
     return now[VAIN_MAIN] == now[NEWS] and now[VAIN_DEPTH] >= depth
 
@@ -146,7 +148,7 @@ def make_main(state: State, grid: Grid, slurm: Slurm, program: Program, depth: i
         now,
         scratch,
         slurm.did,
-        True,
+        slurm.clock.setting[IN_FULL] == 0,
     )
     started = _carry_out(state, grid, slurm, program, MAIN)
     slurm.clock.now[VAIN_MAIN] = slurm.clock.now[NEWS] if started == 0 else -1
@@ -177,6 +179,15 @@ def make_backfill(state: State, grid: Grid, slurm: Slurm, program: Program) -> N
     slurm.clock.now[VAIN_BACKFILL] = slurm.clock.now[NEWS]
     site, asks, live = slurm.site, slurm.asks, slurm.live
     backfill_sorted(
-        site, asks, slurm.booked, live, slurm.plan, waiting, now, scratch, slurm.did, True
+        site,
+        asks,
+        slurm.booked,
+        live,
+        slurm.plan,
+        waiting,
+        now,
+        scratch,
+        slurm.did,
+        slurm.clock.setting[IN_FULL] == 0,
     )
     _carry_out(state, grid, slurm, program, BACKFILL)

@@ -38,7 +38,9 @@ TIERED = 10
 """1: the order of the queue is not that of priorities alone: tiers, or rights to preempt."""
 ONE_BY_ONE = 11
 """1: calculations make classic fair share one job after another, as Slurm does."""
-SETTINGS = 12
+IN_FULL = 12
+"""1: each pass is made in full, with all its plans, as Slurm makes it. The starts are the same."""
+SETTINGS = 13
 
 # Places in ``Clock.now``.
 TICK = 0

@@ -208,7 +208,15 @@ def choose_nodes(site: Site, asks: Asks, live: Live, job: int, row: int, scratch
 
 @kernel_apart
 def _without_victims(
-    site: Site, asks: Asks, live: Live, job: int, row: int, want: int, now: int, scratch: Scratch
+    site: Site,
+    asks: Asks,
+    live: Live,
+    job: int,
+    row: int,
+    want: int,
+    now: int,
+    late: int,
+    scratch: Scratch,
 ) -> int:
     """When a job that lacks so many nodes could start after planned ends alone."""
     sets, fits = scratch.sets, scratch.fits
@@ -216,6 +224,9 @@ def _without_victims(
     enough = _place_of_last(fits, row, sets, want)
     if enough < 0:
         return NEVER
+    soonest = live.end[live.order[enough]]
+    if soonest > max(late, now):
+        return soonest
     place = _tried_at(site, live, enough, sets)
     scratch.until[0] = place
     while not touch(live.nodes, live.order[place], sets, AMONG):
@@ -244,11 +255,12 @@ def _with_victims(
 
 @kernel_apart
 def will_run(
-    site: Site, asks: Asks, live: Live, job: int, row: int, now: int, scratch: Scratch
+    site: Site, asks: Asks, live: Live, job: int, row: int, now: int, late: int, scratch: Scratch
 ) -> int:
     """When a job could start on nodes of AMONG; NEVER: it could not.
 
-    Now; else, with all that it may stop gone, also now; else after planned ends. ``row``: where
+    Now; else, with all that it may stop gone, also now; else after planned ends. Where that is
+    later than ``late``, an instant may be told that is later than it but too soon. ``row``: where
     its ask stands in ``Scratch.fits``. ``choose_nodes`` chooses; that it can is certain, as a job
     fits wherever enough nodes have what it asks for.
     """
@@ -264,4 +276,4 @@ def will_run(
         victims = find_victims(site, asks, live, job, now, scratch.slots)
     if victims > 0:
         return _with_victims(site, asks, live, job, victims, now, scratch)
-    return _without_victims(site, asks, live, job, row, want, now, scratch)
+    return _without_victims(site, asks, live, job, row, want, now, late, scratch)
