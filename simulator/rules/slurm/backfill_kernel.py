@@ -148,7 +148,8 @@ def _allowed(
     copy(sets, AMONG, site.part, asks.partition[job])
     take_out(sets, AMONG, sets, BOOKED)
     meets_window(site, scratch.kept, at, now)
-    return walk(site, booked, plan, row, at, now, length, scratch, met)
+    want = asks.nodes[job]
+    return walk(site, booked, plan, row, at, now, length, want, scratch, met)
 
 
 @kernel

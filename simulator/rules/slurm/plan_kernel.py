@@ -132,10 +132,13 @@ def walk(
     start: int,
     now: int,
     length: int,
+    want: int,
     scratch: Scratch,
     met: bool,
 ) -> int:
     """Keep in AMONG what no plan holds while the job would run; when to try again, 0: never.
+
+    Once they are fewer nodes than it wants, it is left open which ones.
 
     AMONG holds the nodes that it may use at all. The time to try again is the end of the first
     record, after the start, whose successor offers a node that is not free all the way to it; or
@@ -157,6 +160,8 @@ def walk(
                     shorten(scratch.kept, plan.begin[record] - length)
                 break
             meet(sets, AMONG, plan.free, record)
+            if later > 0 and size(sets, AMONG) < want:
+                break
         record = following
         if record == 0:
             break
