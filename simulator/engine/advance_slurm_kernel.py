@@ -65,6 +65,7 @@ from simulator.rules.slurm.run_kernel import (
     STUCK,
     TICK,
     Slurm,
+    tell,
 )
 
 
@@ -113,7 +114,7 @@ def _calculate(state: State, slurm: Slurm, program: Program) -> None:
         now[NEXT_CALC_AT] += 1
         if now[NEXT_CALC_AT] < len(times):
             clock[NEXT_TICK] = times[now[NEXT_CALC_AT]] // slurm.clock.setting[SECOND]
-    now[CHANGED] = 1
+    tell(slurm.clock)
 
 
 @kernel

@@ -42,6 +42,8 @@ from simulator.rules.slurm.run_kernel import (
     TIERED,
     TURN,
     TURN_PHASE,
+    VAIN_BACKFILL,
+    VAIN_MAIN,
     Clock,
     Reserved,
     Slurm,
@@ -49,6 +51,7 @@ from simulator.rules.slurm.run_kernel import (
     Waits,
 )
 from simulator.rules.slurm.state_kernel import (
+    ALIKE,
     KILL_WAIT,
     MAX_TEST,
     MAX_USER,
@@ -151,9 +154,6 @@ def slurm_of(
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
     """The arrays of a run with these clocks and times."""
     jobs, nodes = len(asks.nodes), site.has.shape[1]
-    asked = np.stack([asks.partition, asks.nodes, asks.cpus, asks.memory, asks.gpus], axis=1)
-    _, kind = np.unique(asked, axis=0, return_inverse=True)
-    partitions = len(site.tier)
     held = [nodes_ for _, _, _, nodes_ in recorded.reserved]
     return Slurm(
         site=site,
@@ -162,9 +162,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
         live=build.live(site.has, jobs),
         plan=build.plan(jobs, nodes),
         did=build.did(jobs, nodes, jobs),
-        scratch=build.scratch(
-            jobs, nodes, jobs, users, partitions, kind.reshape(-1).astype(np.int64)
-        ),
+        scratch=build.scratch(asks, nodes, users, len(site.tier)),
         clock=_clock(passes, site, recorded),
         times=Times(
             recorded.submit,
@@ -190,7 +188,7 @@ def _site(machine: Machine, passes: SlurmPasses, grid: Grid) -> Site:
     rules = build.ints(RULES)
     rules[RESOLUTION], rules[WINDOW] = passes.bf_resolution, passes.bf_window
     rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
-    rules[KILL_WAIT], rules[MEMORY_COUNTS] = passes.kill_wait, 1
+    rules[KILL_WAIT], rules[MEMORY_COUNTS], rules[ALIKE] = passes.kill_wait, 1, 1
     return Site(
         has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
         weight=build.ints(len(machine)),
@@ -224,6 +222,7 @@ def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
     setting[BF_INTERVAL], setting[REQUEUE_DELAY] = passes.bf_interval * second, REQUEUE
     setting[TIERED] = int(site.rules[PREEMPTS] == 1 or len(set(site.tier.tolist())) > 1)
     now[[LAST_TURN, LAST_LOOP, LAST_PASS]] = LONG_AGO
+    now[[VAIN_MAIN, VAIN_BACKFILL]] = -1
     now[LAST_FULL] = phases.sched_interval - passes.sched_interval
     now[LAST_CHECK] = phases.limit_check - passes.limit_check
     now[NEXT_BACKFILL] = phases.backfill * second // MILLISECONDS

@@ -125,6 +125,49 @@ def alike(one: Words, row: int, other: Words, at: int) -> bool:
 
 
 @kernel
+def first_in(words: Words, row: int, bit: int) -> int:
+    """The first bit of a set at a number or behind it; 64 times the words if there is none."""
+    word, words_each = bit >> 6, words.shape[1]
+    if word < words_each:
+        left = np.int64(words[row, word] >> np.uint64(bit & _LOW))
+        if left != 0:
+            return bit + zeros_below(left)
+        word += 1
+    while word < words_each:
+        left = np.int64(words[row, word])
+        if left != 0:
+            return word * 64 + zeros_below(left)
+        word += 1
+    return 64 * words_each
+
+
+@kernel
+def first_out(words: Words, row: int, bit: int) -> int:
+    """The first number that is not in a set, at a number or behind it."""
+    word, words_each = bit >> 6, words.shape[1]
+    if word < words_each:
+        left = np.int64(~words[row, word] >> np.uint64(bit & _LOW))
+        if left != 0:
+            return bit + zeros_below(left)
+        word += 1
+    while word < words_each:
+        left = np.int64(~words[row, word])
+        if left != 0:
+            return word * 64 + zeros_below(left)
+        word += 1
+    return 64 * words_each
+
+
+@kernel
+def in_common(one: Words, row: int, other: Words, at: int) -> int:
+    """How many bits two sets have in common."""
+    count = 0
+    for word in range(one.shape[1]):
+        count += ones(np.int64(one[row, word] & other[at, word]))
+    return count
+
+
+@kernel
 def size(words: Words, row: int) -> int:
     """How many bits are in a set."""
     count = 0

@@ -12,6 +12,8 @@ from simulator.rules.slurm.backfill_kernel import backfill_pass
 from simulator.rules.slurm.main_kernel import main_pass
 from simulator.rules.slurm.running_kernel import begin_entry
 from simulator.rules.slurm.state_kernel import (
+    ALIKE,
+    CHANGES,
     KILL_WAIT,
     MAX_TEST,
     MAX_USER,
@@ -72,7 +74,7 @@ class Decider:
         self._plan = build.plan(jobs, nodes)
         self._did = build.did(jobs, nodes, jobs)
         partitions = len(recording.cluster.partitions)
-        self._scratch = build.scratch(jobs, nodes, jobs, users, partitions)
+        self._scratch = build.scratch(self._asks, nodes, users, partitions)
 
     def decide(self, moment: Moment) -> list[Decision]:
         """The pass that we make at a moment: jobs in the order looked at."""
@@ -101,6 +103,7 @@ class Decider:
         live.free[:] = site.has
         live.completing[:] = build.set_of(nodes, moment.completing)
         live.counts[0] = 0
+        live.counts[CHANGES] += 1
         held = build.set_of(nodes, *(each.nodes for each in moment.running))
         for index, each in enumerate(moment.running):
             row = self._row[each.job.job]
@@ -141,6 +144,7 @@ def site_of(cluster: Cluster) -> Site:
     rules[MESSAGE_TIMEOUT] = cluster.message_timeout
     rules[MEMORY_COUNTS] = cluster.memory_counts
     rules[PREEMPTS] = cluster.preempts
+    rules[ALIKE] = len({node.weight for node in cluster.nodes}) == 1
     parts = cluster.partitions.values()
     return Site(
         has=np.array(

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
+from simulator.kernels.state import FAR
 from simulator.kernels.words import copy, size, take_out, touch
-from simulator.rules.slurm.choose_kernel import may_fit
+from simulator.rules.slurm.fits_kernel import row_of
+from simulator.rules.slurm.kept_kernel import (
+    begin_to_keep,
+    goes_on,
+    keep,
+    meets_map,
+    meets_window,
+    shorten,
+)
 from simulator.rules.slurm.main_kernel import note
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
-from simulator.rules.slurm.plan_kernel import open_plan, overlaps, reserve, walk
+from simulator.rules.slurm.plan_kernel import (
+    may_start,
+    move_plan,
+    open_plan,
+    overlaps,
+    reserve,
+    walk,
+)
 from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
 from simulator.rules.slurm.running_kernel import begin
 from simulator.rules.slurm.state_kernel import (
     AMONG,
     BEYOND,
     BOOKED,
+    CHANGES,
     CHOSEN,
     COMING,
+    DONE,
     FAILED,
     MAX_TEST,
     MAX_USER,
     NO_PLAN,
+    OF,
+    OPENED,
     PLANNED,
+    PLANNED_EVER,
     PREEMPTS,
     RESOLUTION,
     STARTED,
+    TESTED,
     USER_LIMIT,
     WINDOW,
     Asks,
@@ -35,7 +57,7 @@ from simulator.rules.slurm.state_kernel import (
     Scratch,
     Site,
 )
-from simulator.rules.slurm.will_run_kernel import NEVER, will_run
+from simulator.rules.slurm.will_run_kernel import NEVER, choose_nodes, earliest, will_run
 
 
 @kernel
@@ -58,10 +80,89 @@ def _start_or_stop(
 
 
 @kernel
-def _note_plan(site: Site, did: Did, job: int, outcome: int, end: int, tries: int) -> None:
-    step, index = site.rules[RESOLUTION], did.counts[0] - 1
+def _say(
+    site: Site, did: Did, job: int, outcome: int, start: int, end: int, tries: int, scratch: Scratch
+) -> None:
+    """Say what became of a job, on the nodes chosen if it has any."""
+    step, index = site.rules[RESOLUTION], did.counts[0]
+    note(did, job, outcome, start, scratch, -1 if outcome == NO_PLAN else CHOSEN)
     did.end[index] = end if outcome == BEYOND else end // step * step
     did.tries[index] = tries
+
+
+@kernel_apart
+def _settle(
+    site: Site,
+    asks: Asks,
+    live: Live,
+    plan: Plan,
+    job: int,
+    at: int,
+    start: int,
+    now: int,
+    tries: int,
+    scratch: Scratch,
+    did: Did,
+) -> int:
+    """Start a job or hold nodes for it; 0, or from when on to try again as a plan is in its way."""
+    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
+    kept, outcome = scratch.kept, PLANNED
+    if start <= now:
+        if touch(sets, CHOSEN, live.completing, 0):
+            start = now + 1
+        elif _start_or_stop(site, asks, live, job, now, scratch, did):
+            _say(site, did, job, STARTED, now, 0, tries, scratch)
+            return 0
+        else:
+            outcome = FAILED
+    cut, end = start // step * step, (start + length) // step * step
+    meets_window(site, kept, cut, now)
+    if start > now + site.rules[WINDOW]:
+        outcome = BEYOND
+        shorten(kept, start - site.rules[WINDOW])
+    elif outcome == PLANNED and overlaps(plan, cut, end, sets, CHOSEN):
+        return start + step if start == at else start
+    else:
+        reserve(site, plan, cut, end, sets, CHOSEN)
+        meets_map(site, kept, cut, now)
+        meets_map(site, kept, max(end, cut + step), now)
+    _say(site, did, job, outcome, start, start + length, tries, scratch)
+    return 0
+
+
+@kernel
+def _allowed(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    plan: Plan,
+    job: int,
+    row: int,
+    at: int,
+    now: int,
+    scratch: Scratch,
+) -> int:
+    """The nodes that a job may use from an instant on, into AMONG; when to try next, 0: never."""
+    sets, length = scratch.sets, length_of(site, asks, job)
+    met = nodes_booked(booked, at, length, sets, BOOKED)
+    copy(sets, AMONG, site.part, asks.partition[job])
+    take_out(sets, AMONG, sets, BOOKED)
+    meets_window(site, scratch.kept, at, now)
+    want = asks.nodes[job]
+    return walk(site, booked, plan, row, at, now, length, want, scratch, met)
+
+
+@kernel
+def _far(
+    site: Site, asks: Asks, live: Live, job: int, row: int, now: int, scratch: Scratch
+) -> bool:
+    """Whether too few nodes come free before the window ends, even if nothing were planned."""
+    end = earliest(site, asks, live, job, row, scratch)
+    if end <= now + site.rules[WINDOW]:
+        return False
+    if end < FAR:
+        shorten(scratch.kept, end - site.rules[WINDOW])
+    return True
 
 
 @kernel_apart
@@ -75,66 +176,107 @@ def _attempt(
     now: int,
     scratch: Scratch,
     did: Did,
+    starts_alone: bool,
 ) -> bool:
     """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
-    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
-    tested, tries, at = False, 1, now
+    row, tested, tries, at = row_of(site, asks, live, job, scratch.fits), False, 1, now
+    far = starts_alone and _far(site, asks, live, job, row, now, scratch)
+    latest = now + site.rules[WINDOW] if starts_alone else FAR
     while True:
-        met = nodes_booked(booked, at, length, sets, BOOKED)
-        copy(sets, AMONG, site.part, asks.partition[job])
-        take_out(sets, AMONG, sets, BOOKED)
-        later = walk(site, asks, booked, plan, job, at, length, scratch, met)
-        start = NEVER
-        if size(sets, AMONG) >= asks.nodes[job]:
+        later, start = _allowed(site, asks, booked, plan, job, row, at, now, scratch), NEVER
+        if size(scratch.sets, AMONG) >= asks.nodes[job]:
             tested = True
-            start = will_run(site, asks, live, job, now, scratch)
+            if not far:
+                late = later if later > 0 else latest
+                start = will_run(site, asks, live, job, row, now, late, scratch)
+        if tested and far:
+            note(did, job, BEYOND, 0, scratch, -1)
+            return True
         if start == NEVER:
             if later > 0:
                 at = later
                 continue
-            note(did, job, NO_PLAN, 0, scratch, -1)
-            _note_plan(site, did, job, NO_PLAN, 0, tries)
+            _say(site, did, job, NO_PLAN, 0, 0, tries, scratch)
             return tested
-        start, outcome = max(start, at), PLANNED
-        if start <= now:
-            later = 0
-            if touch(sets, CHOSEN, live.completing, 0):
-                start = now + 1
-            elif _start_or_stop(site, asks, live, job, now, scratch, did):
-                note(did, job, STARTED, now, scratch, CHOSEN)
-                _note_plan(site, did, job, STARTED, 0, tries)
-                return tested
-            else:
-                outcome = FAILED
-        if later > 0 and start > later:
+        start = max(start, at)
+        if now < start and 0 < later < start:
             at = later
-            tries += 1
-            continue
-        if start > now + site.rules[WINDOW]:
-            outcome = BEYOND
-        cut, cut_end = start // step * step, (start + length) // step * step
-        if outcome == PLANNED and overlaps(plan, cut, cut_end, sets, CHOSEN):
-            at = start + step if start == at else start
-            tries += 1
-            continue
-        if outcome != BEYOND:
-            reserve(site, plan, cut, cut_end, sets, CHOSEN)
-        note(did, job, outcome, start, scratch, CHOSEN)
-        _note_plan(site, did, job, outcome, start + length, tries)
-        return tested
+        elif starts_alone and start > now + site.rules[WINDOW]:
+            shorten(scratch.kept, start - site.rules[WINDOW])
+            note(did, job, BEYOND, 0, scratch, -1)
+            return tested
+        else:
+            choose_nodes(site, asks, live, job, row, scratch)
+            at = _settle(site, asks, live, plan, job, at, start, now, tries, scratch, did)
+            if at == 0:
+                return tested
+        tries += 1
 
 
 @kernel
-def _worth(site: Site, asks: Asks, live: Live, first: int, waiting: int, scratch: Scratch) -> int:
-    """How far down the queue, from a place on, the last job stands that may fit now.
+def _attempt_once(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    job: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> bool:
+    """``_attempt``, but not again for what has just been in vain for another job."""
+    kept = scratch.kept
+    wish, ever, looked = kept.wish[job], kept.numbers[PLANNED_EVER], did.counts[0]
+    if kept.vain[wish] == ever:
+        return kept.vainly_tested[wish] == 1
+    tested = _attempt(site, asks, booked, live, plan, job, now, scratch, did, True)
+    outcome = did.outcome[looked]
+    if outcome in (NO_PLAN, BEYOND):
+        kept.vain[wish], kept.vainly_tested[wish] = ever, int(tested)
+    else:
+        kept.numbers[PLANNED_EVER] += 1
+    return tested
+
+
+@kernel
+def _worth(
+    site: Site,
+    asks: Asks,
+    live: Live,
+    plan: Plan,
+    first: int,
+    waiting: int,
+    now: int,
+    scratch: Scratch,
+) -> int:
+    """How far down the queue, from a place on, the last job stands that may start now.
 
     Whoever stands behind it can neither start nor keep anybody from it.
     """
-    scratch.rounds[0] += 1
-    last = waiting
-    while last > first and not may_fit(site, asks, live, scratch.order[last - 1], scratch):
+    last, order, kept = waiting, scratch.order, scratch.kept
+    while last > first:
+        job = order[last - 1]
+        if kept.barred[kept.wish[job]] != kept.numbers[OPENED]:
+            if may_start(site, asks, live, plan, job, now, scratch):
+                return last
+            kept.barred[kept.wish[job]] = kept.numbers[OPENED]
         last -= 1
     return last
+
+
+@kernel
+def _open(
+    site: Site, booked: Booked, live: Live, plan: Plan, waiting: int, now: int, scratch: Scratch
+) -> None:
+    """Take up the map where the last pass left it, if this one would repeat it; else a new one."""
+    if goes_on(booked, live, now, waiting, scratch):
+        move_plan(site, plan, now)
+        return
+    begin_to_keep(live, now, scratch.kept)
+    open_plan(site, plan, now)
+    for user in range(scratch.seen.shape[0]):
+        scratch.seen[user] = 0
 
 
 @kernel_apart
@@ -152,32 +294,34 @@ def backfill_sorted(
 ) -> None:
     """``backfill_pass``, over a queue that is in order.
 
-    ``starts_alone``: plans that nobody's start depends on are left out; where jobs preempt, all
-    are made.
+    ``starts_alone``: plans that nobody's start depends on are left out, and those that the last
+    pass has made stay; where jobs preempt, all are made.
     """
-    order, rules, tested, last = scratch.order, site.rules, 0, waiting
+    order, rules, kept, last = scratch.order, site.rules, scratch.kept.numbers, waiting
     starts_alone = starts_alone and rules[PREEMPTS] == 0
-    did.counts[0] = 0
-    did.counts[1] = 0
+    did.counts[0], did.counts[1] = 0, 0
+    if not starts_alone:
+        kept[OF] = -1
+    _open(site, booked, live, plan, waiting, now, scratch)
+    index, tested, before = kept[DONE], kept[TESTED], live.counts[CHANGES]
     if starts_alone:
-        last = _worth(site, asks, live, 0, waiting, scratch)
-        if last == 0:
-            return
-    for user in range(scratch.seen.shape[0]):
-        scratch.seen[user] = 0
-    open_plan(site, plan, now)
-    index = 0
+        last = _worth(site, asks, live, plan, index, waiting, now, scratch)
     while index < last and tested < rules[MAX_TEST]:
-        job, busy = order[index], live.counts[0]
+        job = order[index]
         index += 1
         if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
             note(did, job, USER_LIMIT, 0, scratch, -1)
             continue
         scratch.seen[asks.user[job]] += 1
-        if _attempt(site, asks, booked, live, plan, job, now, scratch, did):
-            tested += 1
-        if starts_alone and live.counts[0] > busy:
-            last = _worth(site, asks, live, index, last, scratch)
+        if not starts_alone:
+            tested += _attempt(site, asks, booked, live, plan, job, now, scratch, did, False)
+        else:
+            tested += _attempt_once(site, asks, booked, live, plan, job, now, scratch, did)
+            last = _worth(site, asks, live, plan, index, last, now, scratch)
+    if starts_alone and live.counts[CHANGES] == before:
+        keep(booked, live, scratch, index, tested)
+    else:
+        kept[OF] = -1
 
 
 @kernel_entry

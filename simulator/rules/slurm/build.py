@@ -6,12 +6,26 @@ import numpy as np
 
 from simulator.kernels.state import Ints
 from simulator.kernels.words import Words
-from simulator.rules.slurm.state_kernel import SETS, Did, Live, Plan, Scratch
+from simulator.rules.slurm.state_kernel import (
+    FIT_SETS,
+    KEPT_NUMBERS,
+    OF,
+    SETS,
+    Asks,
+    Did,
+    Fits,
+    Kept,
+    Live,
+    Plan,
+    Scratch,
+)
 
 NEVER = -(2**40)
 """Before any pass."""
 NO_LIMIT = 2**40
 """Longer than any job."""
+ROWS = 64
+"""For so many asks at most it is kept where they fit."""
 
 
 def ints(*shape: int) -> Ints:
@@ -54,7 +68,7 @@ def live(has: Ints, slots: int) -> Live:
         begun=ints(slots),
         order=ints(slots),
         nodes=sets(slots, nodes),
-        counts=ints(1),
+        counts=ints(2),
     )
 
 
@@ -79,24 +93,56 @@ def did(jobs: int, nodes: int, slots: int) -> Did:
     )
 
 
-def scratch(
-    jobs: int, nodes: int, slots: int, users: int, partitions: int, kind: Ints | None = None
-) -> Scratch:
-    """Room to work in; ``kind`` by job, each its own if not given."""
-    kind = np.arange(jobs) if kind is None else kind
+def fits(ask: Ints, nodes: int) -> Fits:
+    """Nothing is known yet; ``ask`` by job, numbers from 0 on without gaps."""
+    asks = int(ask.max(initial=-1)) + 1
+    rows = min(max(asks, 1), ROWS)
+    return Fits(
+        ask=ask,
+        row=ints(asks),
+        owner=np.full(rows, -1, np.int64),
+        made=np.full((2, rows), -1, np.int64),
+        sets=sets(FIT_SETS * rows, nodes),
+        node=ints(rows, nodes),
+        place=ints(rows, nodes),
+        coming=ints(rows),
+        next=ints(1),
+    )
+
+
+def numbered(*columns: Ints) -> Ints:
+    """A number by row of these columns, the same for rows that are the same; from 0 on."""
+    _, number = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+    return number.reshape(-1).astype(np.int64)
+
+
+def kept(asks: Asks) -> Kept:
+    """Nothing is kept yet."""
+    jobs = len(asks.nodes)
+    wish = numbered(
+        asks.partition, asks.nodes, asks.cpus, asks.memory, asks.gpus, asks.limit, asks.qos
+    )
+    never = np.full(jobs, -1, np.int64)
+    found = Kept(ints(KEPT_NUMBERS), ints(jobs), wish, never, never.copy(), ints(jobs))
+    found.numbers[OF] = -1
+    return found
+
+
+def scratch(asks: Asks, nodes: int, users: int, partitions: int) -> Scratch:
+    """Room to work in."""
+    jobs = len(asks.nodes)
     return Scratch(
         sets=sets(SETS, nodes),
         offers=ints(nodes),
         free=ints(3, nodes),
         order=ints(jobs),
         half=ints(jobs),
-        slots=ints(slots),
-        gone=ints(slots),
-        usable=ints(slots),
+        slots=ints(jobs),
+        gone=ints(jobs),
+        usable=ints(jobs),
         seen=ints(users),
         closed=ints(partitions),
-        kind=kind,
-        fits=ints(jobs),
-        asked=ints(jobs),
-        rounds=ints(1),
+        fits=fits(numbered(asks.cpus, asks.memory, asks.gpus), nodes),
+        kept=kept(asks),
+        until=ints(1),
     )

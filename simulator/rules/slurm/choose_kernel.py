@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
-from simulator.kernels.words import Words, clear, has, put
+from simulator.kernels.words import Words, clear, copy, drop, first_in, first_out, has, put
 from simulator.rules.slurm.state_kernel import (
+    ALIKE,
     CPUS,
     GPUS,
     MEMORY,
     MEMORY_COUNTS,
+    REST,
     Asks,
-    Live,
-    Scratch,
     Site,
 )
 
@@ -28,25 +28,6 @@ def offer(site: Site, asks: Asks, job: int, free: Ints, node: int) -> int:
     if free[CPUS, node] < asks.cpus[job] or free[GPUS, node] < asks.gpus[job] or short_of_memory:
         return 0
     return max(asks.cpus[job], 1) if asks.gpus[job] > 0 else free[CPUS, node]
-
-
-@kernel_apart
-def may_fit(site: Site, asks: Asks, live: Live, job: int, scratch: Scratch) -> bool:
-    """Whether enough nodes of a job's partition have what it asks for free now.
-
-    What is planned, booked or completing is not minded. Asked once a round of each kind of jobs.
-    """
-    kind, now = scratch.kind[job], scratch.rounds[0]
-    if scratch.asked[kind] != now:
-        want, node = asks.nodes[job], 0
-        while want > 0 and node < site.weight.shape[0]:
-            inside = has(site.part, asks.partition[job], node)
-            if inside and offer(site, asks, job, live.free, node) > 0:
-                want -= 1
-            node += 1
-        scratch.asked[kind] = now
-        scratch.fits[kind] = 1 if want == 0 else 0
-    return scratch.fits[kind] == 1
 
 
 @kernel
@@ -87,27 +68,11 @@ def _single(site: Site, offers: Ints, first: int, want_cpus: int) -> int:
     return best
 
 
-@kernel_apart
-def choose(
-    site: Site,
-    asks: Asks,
-    job: int,
-    free: Ints,
-    sets: Words,
-    among: int,
-    into: int,
-    offers: Ints,
-) -> bool:
-    """Choose nodes for a job among a set by what is free on them, into another set.
-
-    ``offers``: room for a number a node. False: it does not fit; the set is of no use then.
-    """
+@kernel
+def _take(site: Site, asks: Asks, job: int, offers: Ints, sets: Words, into: int, fit: int) -> bool:
+    """Choose among nodes by what they offer, which is used up; ``fit``: how many offer anything."""
     clear(sets, into)
-    want, want_cpus, fit = asks.nodes[job], asks.nodes[job] * asks.cpus[job], 0
-    for node in range(offers.shape[0]):
-        offers[node] = offer(site, asks, job, free, node) if has(sets, among, node) else 0
-        if offers[node] > 0:
-            fit += 1
+    want, want_cpus = asks.nodes[job], asks.nodes[job] * asks.cpus[job]
     if fit < want:
         return False
     while want > 0:
@@ -127,3 +92,69 @@ def choose(
             offers[node] = 0
             node += 1
     return want_cpus <= 0
+
+
+@kernel_apart
+def choose(
+    site: Site,
+    asks: Asks,
+    job: int,
+    free: Ints,
+    sets: Words,
+    among: int,
+    into: int,
+    offers: Ints,
+) -> bool:
+    """Choose nodes for a job among a set by what is free on them, into another set.
+
+    ``offers``: room for a number a node. False: it does not fit, as fewer nodes than it wants have
+    what it asks for; the set is of no use then.
+    """
+    fit = 0
+    for node in range(offers.shape[0]):
+        offers[node] = offer(site, asks, job, free, node) if has(sets, among, node) else 0
+        if offers[node] > 0:
+            fit += 1
+    return _take(site, asks, job, offers, sets, into, fit)
+
+
+@kernel
+def _shortest_run(sets: Words, rest: int, want: int) -> int:
+    """Where the shortest run begins that is long enough, else the longest; of those the first."""
+    best, best_length, end = -1, 0, 64 * sets.shape[1]
+    first = first_in(sets, rest, 0)
+    while first < end:
+        after = first_out(sets, rest, first)
+        length = after - first
+        if length == want:
+            return first
+        shorter = best_length < want or length < best_length
+        if shorter if length > want else length > best_length:
+            best, best_length = first, length
+        first = first_in(sets, rest, after)
+    return best
+
+
+@kernel_apart
+def choose_alike(
+    site: Site, asks: Asks, job: int, sets: Words, fitting: int, into: int, offers: Ints
+) -> None:
+    """``choose`` for a job with GPUs among enough nodes on which it fits: to it they look alike."""
+    want = asks.nodes[job]
+    if site.rules[ALIKE] == 0:
+        fit = 0
+        for node in range(offers.shape[0]):
+            offers[node] = max(asks.cpus[job], 1) if has(sets, fitting, node) else 0
+            fit += 1 if offers[node] > 0 else 0
+        _take(site, asks, job, offers, sets, into, fit)
+        return
+    clear(sets, into)
+    copy(sets, REST, sets, fitting)
+    while want > 0:
+        first = _shortest_run(sets, REST, want)
+        after = first_out(sets, REST, first)
+        for node in range(first, min(after, first + want)):
+            put(sets, into, node)
+        for node in range(first, after):
+            drop(sets, REST, node)
+        want -= after - first

@@ -34,17 +34,18 @@ from simulator.rules.slurm.classic_kernel import ask
 from simulator.rules.slurm.clock_kernel import ask_for
 from simulator.rules.slurm.run_kernel import (
     AWAY,
-    CHANGED,
     DEFAULT,
     EPILOGS,
     LAST_CHECK,
     LIMIT_CHECK,
+    NEWS,
     ONE_BY_ONE,
     QUEUED,
     REQUEUE_DELAY,
     SECOND,
     TICK,
     Slurm,
+    tell,
 )
 from simulator.rules.slurm.running_kernel import stop
 
@@ -58,7 +59,7 @@ def join_queue(state: State, slurm: Slurm, program: Program, position: int) -> N
         catch_up(state, program)
     enqueue(state, position)
     insert(state, position, priority(state, program, position))
-    slurm.clock.now[CHANGED] = 1
+    tell(slurm.clock)
 
 
 @kernel
@@ -82,7 +83,7 @@ def _begin_to_end(state: State, grid: Grid, slurm: Slurm, position: int, after: 
             stop(slurm.asks, live, slot)
             break
     _send(slurm, now[TICK] + after, position)
-    now[CHANGED] = 1
+    tell(slurm.clock)
 
 
 @kernel
@@ -165,6 +166,7 @@ def answer(grid: Grid, slurm: Slurm) -> None:
             waits.closing[node] -= 1
             if waits.closing[node] == 0:
                 drop(slurm.live.completing, 0, node)
+        now[NEWS] += 1
         if waits.stopped[position] == 1:
             ask_for(slurm.clock, DEFAULT)
         elif times.heard[position] == times.answer[position]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
-from simulator.kernels.words import clear, copy, meet, put, take_out
+from simulator.kernels.words import clear, copy, join, meet, take_out
 from simulator.rules.slurm.choose_kernel import choose
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
@@ -97,14 +97,19 @@ def main_sorted(
     now: int,
     scratch: Scratch,
     did: Did,
+    starts_alone: bool,
 ) -> None:
-    """``main_pass``, over a queue that is in order."""
+    """``main_pass``, over a queue that is in order.
+
+    ``starts_alone``: nothing is said of those who come once all partitions are closed.
+    """
     order, sets = scratch.order, scratch.sets
     did.counts[0] = 0
     did.counts[1] = 0
     clear(sets, LEFT)
-    for node in range(scratch.offers.shape[0]):
-        put(sets, LEFT, node)
+    for partition in range(site.tier.shape[0]):
+        join(sets, LEFT, site.part, partition)
+    left = site.tier.shape[0]
     for partition in range(site.tier.shape[0]):
         scratch.closed[partition] = 0
     looked = min(waiting, depth) if depth > 0 else waiting
@@ -115,6 +120,9 @@ def main_sorted(
         elif _look_at(site, asks, booked, live, job, now, scratch, did):
             scratch.closed[asks.partition[job]] = 1
             take_out(sets, LEFT, site.part, asks.partition[job])
+            left -= 1
+            if starts_alone and left == 0:
+                break
 
 
 @kernel_entry
@@ -136,4 +144,4 @@ def main_pass(
     its partition and takes its nodes away from everybody.
     """
     sort_queue(site, asks, scratch.order, scratch.half, waiting)
-    main_sorted(site, asks, booked, live, waiting, depth, now, scratch, did)
+    main_sorted(site, asks, booked, live, waiting, depth, now, scratch, did, False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
-from simulator.kernels.words import Words, clear, has, put, size, touch
+from simulator.kernels.words import Words, clear, has, in_common, put, size, touch
 from simulator.rules.slurm.choose_kernel import choose
+from simulator.rules.slurm.fits_kernel import row_of
 from simulator.rules.slurm.order_kernel import may_stop
 from simulator.rules.slurm.running_kernel import copy_free, hand_over, stop
 from simulator.rules.slurm.state_kernel import (
     CHOSEN,
+    FIT_SETS,
+    FREE_NOW,
     KILL_WAIT,
     MESSAGE_TIMEOUT,
     NEAR,
@@ -127,6 +130,13 @@ def make_room(
         _resort(slots, scratch.usable, count)
 
 
+@kernel
+def _fits(site: Site, asks: Asks, live: Live, job: int, among: int, scratch: Scratch) -> bool:
+    """Whether enough nodes of a set have what a job asks for free now."""
+    now = row_of(site, asks, live, job, scratch.fits) * FIT_SETS + FREE_NOW
+    return in_common(scratch.sets, among, scratch.fits.sets, now) >= asks.nodes[job]
+
+
 @kernel_apart
 def run_now(
     site: Site, asks: Asks, live: Live, job: int, now: int, among: int, scratch: Scratch
@@ -136,6 +146,8 @@ def run_now(
     Light nodes are tried alone first, then together with the next heavier ones.
     """
     sets, weight, tried = scratch.sets, -1, 0
+    if site.rules[PREEMPTS] == 0 and not _fits(site, asks, live, job, among, scratch):
+        return -1
     while True:
         heavier = -1
         clear(sets, NEAR)

@@ -17,16 +17,21 @@ from simulator.rules.slurm.main_kernel import main_sorted
 from simulator.rules.slurm.order_kernel import sort_queue
 from simulator.rules.slurm.run_kernel import (
     BACKFILL,
-    CHANGED,
     DEPTH,
     FULL,
+    IN_FULL,
     MAIN,
+    NEWS,
     SECOND,
     TICK,
     TIERED,
+    VAIN_BACKFILL,
+    VAIN_DEPTH,
+    VAIN_MAIN,
     Slurm,
+    tell,
 )
-from simulator.rules.slurm.state_kernel import STARTED, Did
+from simulator.rules.slurm.state_kernel import OF, PREEMPTS, STARTED, UNTIL, Did
 
 PAST = -(2**40)
 """Where a reservation that is not known, or is over, can meet nobody."""
@@ -106,8 +111,21 @@ def _carry_out(state: State, grid: Grid, slurm: Slurm, program: Program, by: int
         slurm.asks.preempted[did.stopped_for[index]] = state.counters[NOW]
         preempt(state, grid, slurm, program, did.victim[index])
     if started > 0 or did.counts[1] > 0:
-        clock.now[CHANGED] = 1
+        tell(clock)
     return started
+
+
+@kernel
+def _main_again(slurm: Slurm, depth: int) -> bool:
+    """Whether a main pass would do as the last one did, which started nobody, as nothing changed.
+
+    Reservations come and go, and the right to preempt, by the clock alone.
+    """
+    now = slurm.clock.now
+    in_full = slurm.clock.setting[IN_FULL] == 1
+    if in_full or len(slurm.reserved.made) > 0 or slurm.site.rules[PREEMPTS] == 1:
+        return False
+    return now[VAIN_MAIN] == now[NEWS] and now[VAIN_DEPTH] >= depth
 
 
 @kernel_apart
@@ -115,13 +133,38 @@ def make_main(state: State, grid: Grid, slurm: Slurm, program: Program, depth: i
     """A main pass over a queue that is not empty; returns how many start."""
     counters, scratch, now = state.counters, slurm.scratch, state.counters[NOW]
     counters[PASSES] += 1
+    if not program.moving and _main_again(slurm, depth):
+        return 0
     _know(slurm, now)
     waiting = _line_up(state, slurm, program)
     most = 0 if depth == FULL else slurm.clock.setting[DEPTH]
     main_sorted(
-        slurm.site, slurm.asks, slurm.booked, slurm.live, waiting, most, now, scratch, slurm.did
+        slurm.site,
+        slurm.asks,
+        slurm.booked,
+        slurm.live,
+        waiting,
+        most,
+        now,
+        scratch,
+        slurm.did,
+        slurm.clock.setting[IN_FULL] == 0,
     )
-    return _carry_out(state, grid, slurm, program, MAIN)
+    started = _carry_out(state, grid, slurm, program, MAIN)
+    slurm.clock.now[VAIN_MAIN] = slurm.clock.now[NEWS] if started == 0 else -1
+    slurm.clock.now[VAIN_DEPTH] = depth
+    return started
+
+
+@kernel
+def _backfill_again(slurm: Slurm, now: int) -> bool:
+    """Whether a backfill pass would do as the last one did, which started nobody."""
+    kept = slurm.scratch.kept.numbers
+    return (
+        slurm.clock.now[VAIN_BACKFILL] == slurm.clock.now[NEWS]
+        and kept[OF] >= 0
+        and now < kept[UNTIL]
+    )
 
 
 @kernel_apart
@@ -129,10 +172,22 @@ def make_backfill(state: State, grid: Grid, slurm: Slurm, program: Program) -> N
     """A backfill pass over a queue that is not empty."""
     now, scratch = state.counters[NOW], slurm.scratch
     state.counters[PASSES] += 1
+    if not program.moving and _backfill_again(slurm, now):
+        return
     _know(slurm, now)
     waiting = _line_up(state, slurm, program)
+    slurm.clock.now[VAIN_BACKFILL] = slurm.clock.now[NEWS]
     site, asks, live = slurm.site, slurm.asks, slurm.live
     backfill_sorted(
-        site, asks, slurm.booked, live, slurm.plan, waiting, now, scratch, slurm.did, True
+        site,
+        asks,
+        slurm.booked,
+        live,
+        slurm.plan,
+        waiting,
+        now,
+        scratch,
+        slurm.did,
+        slurm.clock.setting[IN_FULL] == 0,
     )
     _carry_out(state, grid, slurm, program, BACKFILL)

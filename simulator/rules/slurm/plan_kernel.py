@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.words import Words, alike, copy, drop, has, meet, put, take_out, within
-from simulator.rules.slurm.reserved_kernel import next_end
+from simulator.kernels.words import Words, alike, copy, meet, put, size, take_out, within
+from simulator.rules.slurm.fits_kernel import row_of
+from simulator.rules.slurm.kept_kernel import shorten
+from simulator.rules.slurm.reserved_kernel import length_of, next_end
 from simulator.rules.slurm.state_kernel import (
+    ABLE,
     AMONG,
     COMING,
+    FIT_SETS,
+    FITTING,
+    FREE_NOW,
     RESOLUTION,
     USABLE,
     WINDOW,
     Asks,
     Booked,
+    Live,
     Plan,
     Scratch,
     Site,
@@ -29,6 +36,16 @@ def open_plan(site: Site, plan: Plan, now: int) -> None:
     plan.counts[0] = 1
     for node in range(site.weight.shape[0]):
         put(plan.free, 0, node)
+
+
+@kernel_apart
+def move_plan(site: Site, plan: Plan, now: int) -> None:
+    """Let a map begin and end as one would that is opened now."""
+    step, record = site.rules[RESOLUTION], 0
+    plan.begin[0] = now // step * step
+    while plan.next[record] != 0:
+        record = plan.next[record]
+    plan.end[record] = (now + site.rules[WINDOW]) // step * step
 
 
 @kernel
@@ -109,16 +126,19 @@ def last_end(plan: Plan) -> int:
 @kernel_apart
 def walk(
     site: Site,
-    asks: Asks,
     booked: Booked,
     plan: Plan,
-    job: int,
+    row: int,
     start: int,
+    now: int,
     length: int,
+    want: int,
     scratch: Scratch,
     met: bool,
 ) -> int:
     """Keep in AMONG what no plan holds while the job would run; when to try again, 0: never.
+
+    Once they are fewer nodes than it wants, it is left open which ones.
 
     AMONG holds the nodes that it may use at all. The time to try again is the end of the first
     record, after the start, whose successor offers a node that is not free all the way to it; or
@@ -136,8 +156,12 @@ def walk(
                 later = plan.end[record]
         if plan.end[record] > start:
             if plan.begin[record] > start + length:
+                if start == now:
+                    shorten(scratch.kept, plan.begin[record] - length)
                 break
             meet(sets, AMONG, plan.free, record)
+            if later > 0 and size(sets, AMONG) < want:
+                break
         record = following
         if record == 0:
             break
@@ -146,8 +170,29 @@ def walk(
         window = last_end(plan)
         if again > 0 and again + 1 < window and (later == 0 or again + 1 < later):
             later = again + 1
-    for node in range(site.weight.shape[0]):
-        small = site.has[0, node] < asks.cpus[job] or site.has[1, node] < asks.memory[job]
-        if small and has(sets, AMONG, node):
-            drop(sets, AMONG, node)
+    meet(sets, AMONG, scratch.fits.sets, row * FIT_SETS + ABLE)
     return later
+
+
+@kernel
+def may_start(
+    site: Site, asks: Asks, live: Live, plan: Plan, job: int, now: int, scratch: Scratch
+) -> bool:
+    """Whether enough nodes on which a job fits now are planned for nobody while it would run.
+
+    What is booked or completing is not minded. Once it may not it never may in the same pass.
+    """
+    sets, fits, record = scratch.sets, scratch.fits, 0
+    now_row = row_of(site, asks, live, job, fits) * FIT_SETS + FREE_NOW
+    copy(sets, FITTING, fits.sets, now_row)
+    meet(sets, FITTING, site.part, asks.partition[job])
+    end = now + length_of(site, asks, job)
+    while size(sets, FITTING) >= asks.nodes[job]:
+        if plan.end[record] > now:
+            if plan.begin[record] > end:
+                return True
+            meet(sets, FITTING, plan.free, record)
+        record = plan.next[record]
+        if record == 0:
+            return size(sets, FITTING) >= asks.nodes[job]
+    return False

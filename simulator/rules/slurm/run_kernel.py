@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simulator.kernels.compiling import kernel
 from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
 from simulator.rules.slurm.state_kernel import Asks, Booked, Did, Live, Plan, Scratch, Site
@@ -37,7 +38,9 @@ TIERED = 10
 """1: the order of the queue is not that of priorities alone: tiers, or rights to preempt."""
 ONE_BY_ONE = 11
 """1: calculations make classic fair share one job after another, as Slurm does."""
-SETTINGS = 12
+IN_FULL = 12
+"""1: each pass is made in full, with all its plans, as Slurm makes it. The starts are the same."""
+SETTINGS = 13
 
 # Places in ``Clock.now``.
 TICK = 0
@@ -70,7 +73,13 @@ AWAY = 15
 STUCK = 16
 """1: nothing runs or comes, and a full pass has started nobody."""
 NEXT_SHOW_AT = 17
-NOWS = 18
+NEWS = 18
+"""How often anything has changed that a pass minds: who waits, in what order, or what is free."""
+VAIN_MAIN, VAIN_DEPTH = 19, 20
+"""NEWS when the last main pass was made and started nobody; what was asked for."""
+VAIN_BACKFILL = 21
+"""NEWS when the last backfill pass was made."""
+NOWS = 22
 
 NO_PASS, DEFAULT, FULL = 0, 1, 2
 MAIN, BACKFILL = 0, 1
@@ -90,6 +99,13 @@ class Clock(NamedTuple):
     """Recorded calculations of priorities, ticks."""
     shows: Ints
     """Recorded calls of sshare, ticks."""
+
+
+@kernel
+def tell(clock: Clock) -> None:
+    """Something has changed that both passes mind."""
+    clock.now[CHANGED] = 1
+    clock.now[NEWS] += 1
 
 
 @shared

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.state import Ints
 from simulator.kernels.words import Words, copy, join, zeros_below
-from simulator.rules.slurm.state_kernel import CPUS, GPUS, MEMORY, Asks, Live
+from simulator.rules.slurm.state_kernel import CHANGES, CPUS, GPUS, MEMORY, Asks, Live
 
 _ONE = np.int64(1)
 
@@ -42,6 +42,7 @@ def begin(asks: Asks, live: Live, job: int, start: int, end: int, nodes: Words, 
     live.end[slot] = end
     copy(live.nodes, slot, nodes, row)
     live.counts[0] = slot + 1
+    live.counts[CHANGES] += 1
     place = slot
     while place > 0 and _ends_first(live, slot, live.order[place - 1]):
         live.order[place] = live.order[place - 1]
@@ -76,6 +77,7 @@ def stop(asks: Asks, live: Live, slot: int) -> None:
     live.end[slot] = live.end[last]
     copy(live.nodes, slot, live.nodes, last)
     live.counts[0] = last
+    live.counts[CHANGES] += 1
 
 
 @kernel

@@ -31,7 +31,9 @@ MEMORY_COUNTS = 8
 """1: memory is allocated (CR_..._Memory)."""
 PREEMPTS = 9
 """1: PreemptType=preempt/qos."""
-RULES = 10
+ALIKE = 10
+"""1: all nodes weigh the same."""
+RULES = 11
 
 # Outcomes of a job in a pass.
 SKIPPED, BLOCKED, STARTED, PLANNED, FAILED, BEYOND, USER_LIMIT, NO_PLAN = range(8)
@@ -50,10 +52,44 @@ USABLE = 4
 NEAR = 5
 """Of those it may use the lightest, as far as tried."""
 COMING = 6
-SETS = 7
+FITTING = 7
+"""Nodes of AMONG on which the job fits, now or by a future."""
+REST = 8
+"""Of those to choose from, what is left."""
+SETS = 9
 
 # Rows of ``Scratch.free``.
 CPUS, MEMORY, GPUS = 0, 1, 2
+
+NOBODY, CHOSEN_ALREADY = -1, -2
+"""Values of ``Scratch.until``: nobody has to be gone; its nodes stand in CHOSEN already."""
+
+CHANGES = 1
+"""Place in ``Live.counts``: how often something has been started or has come free."""
+
+# Rows of ``Fits.sets``, for each of its rows.
+ABLE = 0
+"""Nodes that have the CPUs and the memory asked for."""
+FREE_NOW = 1
+"""Nodes on which the job would fit now."""
+NOT_YET = 2
+"""Room to work in."""
+FIT_SETS = 3
+
+# Places in ``Kept.numbers``.
+OF = 0
+"""The change of ``Live`` after which the pass was made; −1: nothing is kept."""
+DONE = 1
+"""How many of the line were tested or passed over."""
+TESTED = 2
+"""How many of them count for bf_max_job_test."""
+UNTIL = 3
+"""From this instant on a pass may decide otherwise, though nothing else has changed."""
+PLANNED_EVER = 4
+"""How many jobs have been planned or started by backfill, or maps opened, so far."""
+OPENED = 5
+"""How many maps have been opened so far."""
+KEPT_NUMBERS = 6
 
 
 @shared
@@ -116,7 +152,7 @@ class Live(NamedTuple):
     nodes: Words
     """By slot."""
     counts: Ints
-    """[1]: slots in use."""
+    """[2]: slots in use; changes ever: CHANGES."""
 
 
 @shared
@@ -161,6 +197,50 @@ class Did(NamedTuple):
 
 
 @shared
+class Fits(NamedTuple):
+    """Where jobs fit, now and as running ones end, for the last few asks that were wanted.
+
+    An *ask* is what a job wants of each of its nodes: CPUs, memory and GPUs.
+    """
+
+    ask: Ints
+    """By job."""
+    row: Ints
+    """By ask: its row, if it has one."""
+    owner: Ints
+    """Ask by row; −1: none."""
+    made: Ints
+    """[2, rows]: the change of ``Live`` after which FREE_NOW was made, and the rest."""
+    sets: Words
+    """FIT_SETS for each row."""
+    node: Ints
+    """[rows, nodes]: nodes on which it does not fit now, as they come to fit."""
+    place: Ints
+    """[rows, nodes]: the place, in the order of planned ends, of whose end makes room."""
+    coming: Ints
+    """By row: how many nodes come to fit."""
+    next: Ints
+    """[1]: the row to give away next."""
+
+
+@shared
+class Kept(NamedTuple):
+    """What a pass of backfill that started nobody leaves to the next; the map of plans is there."""
+
+    numbers: Ints
+    line: Ints
+    """The jobs that it looked at, in order."""
+    wish: Ints
+    """By job: jobs of one wish want the same, for as long."""
+    barred: Ints
+    """By wish: OPENED when so much was planned or started that none of it may start."""
+    vain: Ints
+    """By wish: PLANNED_EVER when a job of it was neither planned nor started; −1: never so."""
+    vainly_tested: Ints
+    """By wish: 1: it counts for bf_max_job_test nevertheless."""
+
+
+@shared
 class Scratch(NamedTuple):
     """Room to work in."""
 
@@ -182,11 +262,8 @@ class Scratch(NamedTuple):
     """Jobs looked at by user."""
     closed: Ints
     """By partition: 1 once a main pass has closed it."""
-    kind: Ints
-    """By job: jobs of one kind ask for the same, however long they are."""
-    fits: Ints
-    """By kind: 1: nodes for it were free when it was asked last."""
-    asked: Ints
-    """By kind: the round in which that was."""
-    rounds: Ints
-    """[1]: how often something has been started or has come free that may matter to a kind."""
+    fits: Fits
+    kept: Kept
+    until: Ints
+    """[1]: the place in the order of ends up to which all are to be gone for the job in hand;
+    NOBODY, or CHOSEN_ALREADY."""

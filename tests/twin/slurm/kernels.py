@@ -27,6 +27,7 @@ def site_of(rules, nodes, memory_counts):
     numbers = (
         *(rules.resolution, rules.window, rules.max_test, rules.max_user, rules.scale),
         *(rules.reorder, rules.kill_wait, rules.message, memory_counts, True),
+        len({node[3] for node in nodes}) == 1,
     )
     return Site(
         has=np.array([node[:3] for node in nodes], dtype=np.int64).T.copy(),
@@ -76,7 +77,7 @@ def compiled(kind, twin, queue, depth=0):
         column(each[1] for each in twin.reservations),
         build.set_of(count, *(frozenset(each[2]) for each in twin.reservations)),
     )
-    scratch = build.scratch(len(jobs), count, len(jobs), users, len(rules.part))
+    scratch = build.scratch(asks, count, users, len(rules.part))
     did = build.did(len(jobs), count, len(jobs))
     scratch.order[: len(queue)] = [row[job.id] for job in sorted(queue, key=lambda job: job.id)]
     if kind == "main":
