@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     """Compare the rules of a study, print the comparison unless ``quiet``, draw the pictures.
 
-    Writes ``comparison.csv`` and ``comparison.json`` beside the manifest, the pictures into
-    ``figures``. Returns the comparison as plain data.
+    Writes ``comparison.csv``, ``unserved.csv`` and ``comparison.json`` beside the manifest, the
+    pictures into ``figures``. Returns the comparison as plain data.
     """
     from simulator.report.table import print_comparison
     from simulator.results.writer import write_json
@@ -26,6 +26,7 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     table = comparison.table()
     content = comparison.as_dict()
     table.write_csv(study.folder / "comparison.csv")
+    comparison.unserved_table().write_csv(study.folder / "unserved.csv")
     write_json(content, study.folder / "comparison.json")
     if not quiet:
         print_comparison(comparison, out)

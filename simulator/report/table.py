@@ -46,6 +46,9 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     classes = classes_table(comparison, console.width)
     if classes is not None:
         console.print(classes)
+    unserved = unserved_table(comparison, console.width)
+    if unserved is not None:
+        console.print(unserved)
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -142,6 +145,32 @@ def classes_table(comparison: Comparison, width: int) -> Table | None:
     for group in classes:
         waits = [medians.get((group, rule)) for rule in comparison.rules]
         table.add_row(group, *("–" if wait is None else format_duration(wait) for wait in waits))
+    return table
+
+
+def unserved_table(comparison: Comparison, width: int) -> Table | None:
+    """GPU-hours not served: one row a cause and class, one column a rule; None if there are none.
+
+    Where rules leave the same unserved of a cause, whatever they do, it is no matter of theirs and
+    is left out.
+    """
+    hours: dict[tuple[str, str], dict[str, float]] = {}
+    for row in comparison.unserved:
+        hours.setdefault((row["cause"], row["job_class"]), {})[row["rule"]] = row["gpu_hours"]
+    rules = list(comparison.rules)
+    differ = {
+        cause
+        for (cause, _), by_rule in hours.items()
+        if len({round(by_rule.get(rule, 0.0), 6) for rule in rules}) > 1 or len(rules) == 1
+    }
+    if not differ:
+        return None
+    title = "Demand not served, GPU-hours a replication"
+    table = _grid(comparison, title, "cause, class", width)
+    for (cause, group), by_rule in sorted(hours.items()):
+        if cause in differ:
+            cells = (f"{by_rule[rule]:,.0f}" if rule in by_rule else "–" for rule in rules)
+            table.add_row(f"{cause}, {group}", *cells)
     return table
 
 

@@ -48,6 +48,8 @@ class Comparison:
     """By rule: how many jobs each limit refused, or the machine, a replication."""
     held_by: dict[str, dict[str, float]] = field(default_factory=dict)
     """By rule: how many jobs each limit held back until the run ended, a replication."""
+    unserved: tuple[dict[str, Any], ...] = ()
+    """A row a rule, class and cause: jobs and GPU-hours that were not served, a replication."""
 
     def verdict(self, rule: str, metric_name: str) -> Verdict:
         """The verdict on one metric of one rule. Raises KeyError if it was not compared."""
@@ -65,7 +67,15 @@ class Comparison:
         rows = [{name: asdict(each)[name] for name in _COLUMNS} for each in self.verdicts]
         return pl.DataFrame(rows, schema=_COLUMNS)
 
+    def unserved_table(self) -> pl.DataFrame:
+        """One row a rule, class and cause of what was not served; see ``metrics.unserved``."""
+        return pl.DataFrame(self.unserved, schema=_UNSERVED)
 
+
+_UNSERVED = {
+    **dict.fromkeys(("rule", "job_class", "cause"), pl.String),
+    **dict.fromkeys(("jobs", "gpu_hours"), pl.Float64),
+}
 _COLUMNS = {
     **dict.fromkeys(("rule", "metric"), pl.String),
     **dict.fromkeys(("mean", "low", "high", "diff", "diff_low", "diff_high"), pl.Float64),
@@ -120,6 +130,7 @@ def compare(
         entitled=dict(study.manifest.get("entitled", {})),
         refused_by={rule: _counts("refused_by", measured, rule) for rule in study.rules},
         held_by={rule: _counts("held_by", measured, rule) for rule in study.rules},
+        unserved=tuple(_unserved(measured, study.rules)),
     )
 
 
@@ -159,6 +170,19 @@ def _counts(what: str, measured: Sequence[Replication], rule: str) -> dict[str, 
     return {
         name: sum(run.get(name, 0) for run in runs) / len(runs) for name in sorted({*chain(*runs)})
     }
+
+
+def _unserved(measured: Sequence[Replication], rules: Sequence[str]) -> list[dict[str, Any]]:
+    """Means over all replications, in the order of rules, classes and causes."""
+    found = []
+    for rule in rules:
+        rows = [row for one in measured for row in one.runs[rule].unserved]
+        if not rows:
+            continue
+        sums = pl.DataFrame(rows).group_by("job_class", "cause").agg(pl.all().sum())
+        means = sums.with_columns(pl.col("jobs", "gpu_hours") / len(measured))
+        found += [{"rule": rule, **row} for row in means.sort("job_class", "cause").to_dicts()]
+    return found
 
 
 def _warm_up(replication: Replication) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from simulator.metrics.groups import by_group
 from simulator.metrics.measured import Measured
 from simulator.metrics.registry import METRICS, metric
 from simulator.metrics.settings import Settings
+from simulator.metrics.unserved import unserved
 from simulator.metrics.warm_up import WarmUp
 from simulator.results.reader import Run
 
@@ -65,6 +66,8 @@ class RunNumbers:
     """Jobs that each limit refused, or the machine."""
     held_by: dict[str, int]
     """Jobs that each limit held back until the run ended."""
+    unserved: list[dict[str, Any]]
+    """Rows of ``simulator.metrics.unserved.unserved``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +108,6 @@ def measure_replication(folder: Path, manifest: Mapping[str, Any], number: int) 
             warm_up=warm_ups[rule],
             refused_by=view.refused_by,
             held_by=view.held_by,
+            unserved=unserved(view).to_dicts(),
         )
     return Replication(number, begin, numbers)

@@ -44,7 +44,7 @@ def test_run_leaves_results_tables_and_pictures(adil, tiny, tmp_path):
     folder = tmp_path / "out" / "tiny"
     there = set(files(folder))
     assert {f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png", "csv")} <= there
-    assert {"manifest.json", "comparison.csv", "comparison.json"} <= there
+    assert {"manifest.json", "comparison.csv", "comparison.json", "unserved.csv"} <= there
     assert {
         f"{rule}/{number}/{table}.parquet"
         for rule in ("fcfs", "easy")

@@ -226,6 +226,45 @@ def test_the_terminal_says_what_limits_refused(tmp_path: Path) -> None:
     assert "limits of fcfs" not in text
 
 
+def test_what_is_not_served_is_counted_by_cause_and_class(tmp_path: Path) -> None:
+    def lost(number: int, gpus: int, **more: object) -> dict[str, object]:
+        said = {"job_class": "open", "run_time": 7200, "walltime": 3600, **more}
+        return job(number, 300, None, None, gpus, **said)
+
+    some = [
+        *jobs(50),
+        lost(4, 2, state="refused", refused_by="person"),
+        lost(5, 3, state="refused", refused_by="person"),
+        lost(6, 1, state="refused", refused_by="person", job_class="gov"),
+        lost(7, 9, state="refused", refused_by="machine"),
+        lost(8, 1, refused_by="hours"),
+        lost(9, 1, run_time=1800),
+        lost(10, 2, state="cancelled"),
+        job(11, 300, 310, 320, 1, state="cancelled"),
+    ]
+    runs = {"fcfs": [jobs(50), jobs(50)], "limited": [some, jobs(50)]}
+    found = compare(write_study(tmp_path / "s", runs, 4))
+    assert [tuple(row.values()) for row in found.unserved] == [
+        ("limited", "gov", "refused: person", 0.5, 0.5),
+        ("limited", "open", "held back: hours", 0.5, 0.5),
+        ("limited", "open", "never fits", 0.5, 4.5),
+        ("limited", "open", "refused: person", 1, 2.5),
+        ("limited", "open", "taken back, waiting", 0.5, 1),
+        ("limited", "open", "unfinished", 0.5, 0.25),
+    ]
+    assert found.unserved_table().height == 6
+    lines = [" ".join(line.split()) for line in printed(found, 100).splitlines()]
+    assert "Demand not served, GPU-hours a replication" in lines
+    assert "never fits, open – 4" in lines
+
+
+def test_what_no_rule_serves_is_no_matter_of_rules(tmp_path: Path) -> None:
+    never = [*jobs(50), job(4, 300, None, None, 9, state="refused")]
+    found = compare(write_study(tmp_path / "s", {"fcfs": [never], "easy": [never]}, 4))
+    assert found.unserved_table()["cause"].to_list() == ["never fits", "never fits"]
+    assert "not served" not in printed(found, 100)
+
+
 @pytest.mark.parametrize("width", [100, 80])
 def test_the_terminal_is_legible_without_colour(tmp_path: Path, width: int) -> None:
     text = printed(study_of(tmp_path, WAITS), width)

@@ -1,0 +1,47 @@
+"""Demand that a rule did not serve: what it refused, held back to the end, or drove away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from simulator.metrics.measured import Measured
+
+HOUR = 3600
+NEVER_FITS = "never fits"
+TAKEN_BACK = "taken back, waiting"
+UNFINISHED = "unfinished"
+
+
+def unserved(measured: Measured) -> pl.DataFrame:
+    """Jobs that were not served over the whole run: a row a class and cause, by name.
+
+    Columns: job_class, cause, jobs, gpu_hours (units × what they would have run, their walltimes
+    at most). Causes: ``refused: NAME`` and ``held back: NAME`` of what limits jobs; never fits, of
+    jobs larger than the machine; taken back, waiting, of jobs whose users gave them up before they
+    had ever started; unfinished, of all others that had not come to their end when the run had.
+    """
+    state, by = pl.col("state").cast(pl.String), pl.col("refused_by").cast(pl.String)
+    started = pl.col("start").is_not_null()
+    cause = (
+        pl.when((state == "refused") & (by == "machine"))
+        .then(pl.lit(NEVER_FITS))
+        .when(state == "refused")
+        .then(pl.lit("refused: ") + by)
+        .when((state == "unfinished") & (by != ""))
+        .then(pl.lit("held back: ") + by)
+        .when(state == "unfinished")
+        .then(pl.lit(UNFINISHED))
+        .when((state == "cancelled") & ~started)
+        .then(pl.lit(TAKEN_BACK))
+    )
+    wanted = pl.col("gpus") * pl.min_horizontal("run_time", "walltime")
+    return (
+        measured.jobs.select(pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / HOUR)
+        .filter(pl.col("cause").is_not_null())
+        .group_by("job_class", "cause")
+        .agg(jobs=pl.len().cast(pl.Int64), gpu_hours=pl.col("hours").sum())
+        .sort("job_class", "cause")
+    )
