@@ -50,11 +50,12 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     scheme = data.draw(schemes(sorted({each.job_class for each in asks})))
     limits = Bounds((), asks, scheme=scheme)
     if data.draw(st.integers(0, 3)) == 0:
-        limits = replace(data.draw(bounds(lambda: asks)), scheme=scheme, holds="job")
+        found = data.draw(bounds(lambda: asks, scenario.capacity, dated=False))
+        limits = replace(found, scheme=scheme, holds="job")
     arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
-    found = engine.replay(**arguments)
-    assert engine.outcomes(found) == twin.simulate(**arguments)
-    assert papers_of(found) == papers_told(limits.papers, found.finish)
+    told = engine.replay(**arguments)
+    assert engine.outcomes(told) == twin.simulate(**arguments)
+    assert papers_of(told) == papers_told(limits.papers, told.finish)
 
 
 @given(scenarios.scenarios(), st.data())
