@@ -18,11 +18,15 @@ from simulator.report.numbers import in_words, interval
 from simulator.units import format_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.study.comparison import Comparison
     from simulator.study.verdicts import Verdict
 
 _STYLES = {"better": "green", "worse": "red"}
 _WIDE = 96
+_FIRST, _COLUMN = 16, 10
+"""Columns of text that a grid's first column takes at least, and each rule's."""
 _BESIDE = {"mean wait": "mean_wait", "bounded\nslowdown": "mean_bounded_slowdown"}
 _IN_NOTES = {"offered_load", "refused_jobs", "unfinished_jobs"}
 
@@ -40,15 +44,21 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         if title not in ("", rule):
             console.print(Text(f"{rule}: {title}.", style="dim"))
     console.print()
-    others = _other_metrics(comparison, console.width)
-    if others is not None:
-        console.print(others)
-    classes = classes_table(comparison, console.width)
-    if classes is not None:
-        console.print(classes)
-    unserved = unserved_table(comparison, console.width)
-    if unserved is not None:
-        console.print(unserved)
+    parts = _parts(comparison, console.width)
+    for make in (_other_metrics, classes_table, unserved_table):
+        for rules in parts:
+            table = make(comparison, console.width, rules)
+            if table is not None:
+                console.print(table)
+
+
+def _parts(comparison: Comparison, width: int) -> list[list[str]]:
+    """The rules, a table for so many as there is room for columns of; as even as can be."""
+    rules = list(comparison.rules)
+    most = max((width - _FIRST) // _COLUMN, 1)
+    parts = -(-len(rules) // most)
+    size = -(-len(rules) // parts)
+    return [rules[start : start + size] for start in range(0, len(rules), size)]
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -64,7 +74,8 @@ def demands_table(comparison: Comparison, width: int) -> Table:
     """
     digits = 3 if width >= _WIDE else 2
     table = _table(comparison.title or comparison.study, digits == 3)
-    table.add_column("rule", overflow="fold", min_width=min(16, max(map(len, comparison.rules))))
+    least = min(16 if digits == 3 else 9, max(map(len, comparison.rules)))
+    table.add_column("rule", overflow="fold", min_width=least)
     for name in (*DEMANDS, *_BESIDE):
         table.add_column(name, no_wrap=True)
     for rule in comparison.rules:
@@ -105,7 +116,7 @@ def _demand(verdict: Verdict, digits: int) -> Group:
     return Group(*lines)
 
 
-def _other_metrics(comparison: Comparison, width: int) -> Table | None:
+def _other_metrics(comparison: Comparison, width: int, rules: Sequence[str]) -> Table | None:
     """One row a metric that the first table has not, one column a rule."""
     shown = {*DEMANDS.values(), *_BESIDE.values(), *_IN_NOTES}
     names = [
@@ -115,9 +126,9 @@ def _other_metrics(comparison: Comparison, width: int) -> Table | None:
     ]
     if not names:
         return None
-    table = _grid(comparison, "Other metrics", "metric", width)
+    table = _grid(rules, "Other metrics", "metric", width)
     for name in names:
-        verdicts = [comparison.verdict(rule, name) for rule in comparison.rules]
+        verdicts = [comparison.verdict(rule, name) for rule in rules]
         # Columns are narrow: what is counted stands once, with the metric's title.
         cells = [_marked(verdict) for verdict in verdicts]
         unit = METRICS[name].unit
@@ -135,20 +146,20 @@ def _nothing_lost(comparison: Comparison, name: str) -> bool:
     )
 
 
-def classes_table(comparison: Comparison, width: int) -> Table | None:
+def classes_table(comparison: Comparison, width: int, rules: Sequence[str]) -> Table | None:
     """Median wait: one row a class, one column a rule; None where there is one class alone."""
     medians = {(row["group"], row["rule"]): row["median_wait"] for row in comparison.by_class}
     classes = sorted({group for group, _ in medians})
     if len(classes) < 2:
         return None
-    table = _grid(comparison, "Median wait by class", "class", width)
+    table = _grid(rules, "Median wait by class", "class", width)
     for group in classes:
-        waits = [medians.get((group, rule)) for rule in comparison.rules]
+        waits = [medians.get((group, rule)) for rule in rules]
         table.add_row(group, *("–" if wait is None else format_duration(wait) for wait in waits))
     return table
 
 
-def unserved_table(comparison: Comparison, width: int) -> Table | None:
+def unserved_table(comparison: Comparison, width: int, rules: Sequence[str]) -> Table | None:
     """GPU-hours not served: one row a cause and class, one column a rule; None if there are none.
 
     Where rules leave the same unserved of a cause, whatever they do, it is no matter of theirs and
@@ -157,16 +168,16 @@ def unserved_table(comparison: Comparison, width: int) -> Table | None:
     hours: dict[tuple[str, str], dict[str, float]] = {}
     for row in comparison.unserved:
         hours.setdefault((row["cause"], row["job_class"]), {})[row["rule"]] = row["gpu_hours"]
-    rules = list(comparison.rules)
+    everyone = list(comparison.rules)
     differ = {
         cause
         for (cause, _), by_rule in hours.items()
-        if len({round(by_rule.get(rule, 0.0), 6) for rule in rules}) > 1 or len(rules) == 1
+        if len({round(by_rule.get(rule, 0.0), 6) for rule in everyone}) > 1 or len(everyone) == 1
     }
     if not differ:
         return None
     title = "Demand not served, GPU-hours a replication"
-    table = _grid(comparison, title, "cause, class", width)
+    table = _grid(rules, title, "cause, class", width)
     for (cause, group), by_rule in sorted(hours.items()):
         if cause in differ:
             cells = (f"{by_rule[rule]:,.0f}" if rule in by_rule else "–" for rule in rules)
@@ -174,11 +185,11 @@ def unserved_table(comparison: Comparison, width: int) -> Table | None:
     return table
 
 
-def _grid(comparison: Comparison, title: str, first: str, width: int) -> Table:
+def _grid(rules: Sequence[str], title: str, first: str, width: int) -> Table:
     """An empty table with a column a rule; long first columns fold before the rules' names do."""
     table = _table(title, roomy=width >= _WIDE)
     table.add_column(first, overflow="fold", min_width=11)
-    fits = sum(max(len(rule), 11) + 2 for rule in comparison.rules) + 14 <= width
-    for rule in comparison.rules:
+    fits = sum(max(len(rule), 11) + 2 for rule in rules) + 14 <= width
+    for rule in rules:
         table.add_column(rule, overflow="fold", no_wrap=fits)
     return table
