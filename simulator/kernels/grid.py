@@ -202,6 +202,8 @@ class Scratch(NamedTuple):
     ranks would have stopped in vain."""
     gain: Ints
     """GPUs of the node that possible victims have; 0 when nobody counts."""
+    later: Ints
+    """And that those have who would be there at the head's time."""
     idle: Ints
     """CPUs of the node that no running job has, those left aside that are suspended."""
 
@@ -327,6 +329,7 @@ def grid_at_start(
             ints(len(distinct)),
             np.full(len(distinct), -1, np.int64),
             np.full((len(distinct), 3), -1, np.int64),
+            np.zeros(nodes, np.int64),
             np.zeros(nodes, np.int64),
             ints(nodes),
         ),

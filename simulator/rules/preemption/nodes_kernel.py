@@ -52,6 +52,7 @@ from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nod
 from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
 from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
 from simulator.rules.placement.dispatch_kernel import choose_now
+from simulator.rules.preemption.hope_kernel import all_would_be_enough
 from simulator.rules.preemption.order_kernel import CHEAPEST
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.suspend_kernel import (
@@ -95,37 +96,6 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
                 units += uncharged(state, grid, other)
             found += 1
     return found if units >= state.columns.gpus[position] else 0
-
-
-@kernel
-def _leaves_on_nodes(grid: Grid, position: int, sign: int) -> None:
-    """Count in ``Scratch.gain`` the GPUs that a victim has on each node, at least."""
-    requests, first = grid.requests, grid.held.first[position]
-    for entry in range(first, first + requests.nodes[position]):
-        node = grid.held.node[entry]
-        gpus = requests.gpus[position] + (1 if requests.slices[position] > 0 else 0)
-        grid.scratch.gain[node] += sign * (
-            grid.site.gpus[node] if requests.exclusive[position] else gpus
-        )
-
-
-@kernel_apart
-def _all_would_be_enough(state: State, grid: Grid, position: int, candidates: int) -> bool:
-    """Whether enough allowed nodes have the GPUs with all victims gone: a cheap look, too hopeful.
-
-    Trying one victim after the other costs far more, and is most often in vain.
-    """
-    requests, victims, gain = grid.requests, state.rights.victims, grid.scratch.gain
-    for entry in range(candidates):
-        _leaves_on_nodes(grid, victims[entry], 1)
-    nodes, needed = 0, requests.gpus[position]
-    allowed = grid.site.allowed[requests.allowed[position]]
-    for node in range(len(gain)):
-        if allowed[node] and grid.now.free[node] + gain[node] >= needed:
-            nodes += 1
-    for entry in range(candidates):
-        _leaves_on_nodes(grid, victims[entry], -1)
-    return nodes >= requests.nodes[position]
 
 
 @kernel
@@ -190,7 +160,7 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
     """
     victims, counts = state.rights.victims, state.suspensions.counts
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
-    if not _all_would_be_enough(state, grid, position, candidates):
+    if not all_would_be_enough(state, grid, program, position, candidates, behind):
         return False
     counts[LENT] = 0
     let_stand_aside(state, grid, position, 1)
