@@ -47,13 +47,13 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(scenarios.scenarios(), st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
 @given(PREEMPTING, st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
@@ -103,7 +103,7 @@ def test_who_overtakes_counts_in_the_same_pass(
 
 @pytest.mark.slow
 @given(scenarios.scenarios() | PREEMPTING, st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
