@@ -200,7 +200,8 @@ def begin_again(
 
     Anew, what the period under way has released so far is there, and nothing has been spent.
     """
-    if kept is not None and (old.most[kept.holders] != NOBODY).any():
+    begun = book.budget.start <= now
+    if kept is not None and begun and (old.most[kept.holders] != NOBODY).any():
         book.granted[:] = kept.granted
         balances.spent[book.holders] = old.spent[kept.holders]
         balances.since[book.holders] = old.since[kept.holders]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,6 +21,7 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     one = np.ones(2, np.int64)
     code = np.zeros(2, np.int32)
     jobs = Jobs(one, one - 1, 3 * one, 3 * one, one, code, code, code, ("u",), ("a",), ("c",))
+    rules = tuple(rules)
     ways = {
         (rule.conformance, isinstance(rule.ordering, AlphaFair), rule.backfill.kind == "slurm")
         for rule in rules
@@ -39,3 +41,11 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
         else:
             outage = Outage("loss", 1, 2, 1, FAR, True, FAR)
             replay(jobs, 2, rule, outages=[] if conformance == "pyss" else [outage])
+    # The verbs of what limits jobs for a time, and of a rule that takes over.
+    if any(rule.budgets or rule.reservations or rule.applications for rule in rules):
+        reserved = {"at_least": 1, "start": "1s", "duration": "1s"}
+        replay(jobs, machine, Rule.model_validate({"reservations": {"one": reserved}}))
+    if any(rule.reforms for rule in rules):
+        later = dataclasses.replace(jobs, submit=np.array([0, 2]))
+        reformed = {"reforms": [{"at": "1s", "rule": {"ordering": "sjf"}}]}
+        replay(later, machine, Rule.model_validate(reformed))

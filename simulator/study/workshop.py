@@ -14,6 +14,7 @@ from simulator.cluster.models import Nodes, Pool
 from simulator.engine.accounts import served
 from simulator.engine.charges import Calendar
 from simulator.engine.clock import Watch
+from simulator.engine.reservations import windows_of
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
@@ -63,7 +64,17 @@ def prepare(loaded: Loaded, replication: int) -> Inputs:
                 raise error.at(loaded.place(*at, "accounts", *error.setting)) from None
             except InputError as error:
                 raise error.at(loaded.place(*at)) from None
+            _refuse_overlaps(loaded, inputs, each, at)
     return inputs
+
+
+def _refuse_overlaps(loaded: Loaded, inputs: Inputs, rule: Rule, at: tuple[str | int, ...]) -> None:
+    """Raise InputError, placed, for reservations that overlap."""
+    calendar = Calendar(inputs.built.epoch, inputs.built.time_zone)
+    try:
+        windows_of(rule, inputs.built.jobs, calendar, inputs.units)
+    except InputError as error:
+        raise error.at(loaded.place(*at, "reservations")) from None
 
 
 def _inputs(loaded: Loaded, replication: int) -> Inputs:
