@@ -10,8 +10,6 @@ from simulator.metrics.base import HELD, NEEDING, Direction, Metric, Undefined, 
 from simulator.metrics.measured import Measured
 from simulator.metrics.steps import Steps
 
-HOUR = 3600
-
 
 def _available(measured: Measured) -> int | Undefined:
     """GPU-seconds up from the end of warm-up to the last arrival."""
@@ -75,7 +73,7 @@ def mean_queue(measured: Measured) -> Value:
 
 def lost_gpu_hours(measured: Measured) -> Value:
     """GPU-hours of attempts whose work was lost, or that stood still, over the whole run."""
-    return float(measured.spells.lost.sum()) / HOUR
+    return float(measured.spells.lost.sum()) / measured.gpu_hour
 
 
 def _metric(

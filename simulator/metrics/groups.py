@@ -28,7 +28,7 @@ def by_group(measured: Measured, by: Literal["user", "account", "job_class"]) ->
     table = pl.DataFrame(
         {
             "row": codes,
-            "held": held / 3600,
+            "held": held / measured.gpu_hour,
             "wait": measured.wait,
             "slowdown": measured.slowdown,
         }

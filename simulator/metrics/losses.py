@@ -10,7 +10,6 @@ from simulator.metrics.base import HELD, Metric, Undefined, Value
 from simulator.metrics.measured import Measured
 from simulator.metrics.occupancy import POOL
 
-HOUR = 3600
 LOST_TO = "lost_gpu_hours_"
 """How the names of these metrics begin."""
 NODES = Undefined("units are lost of a pool alone; nodes fail")
@@ -45,7 +44,7 @@ def lost_by_cause(measured: Measured) -> pl.DataFrame:
         pl.concat(parts)
         .filter(pl.col("lost") > 0)
         .group_by("cause")
-        .agg(attempts=pl.len().cast(pl.Int64), gpu_hours=pl.col("lost").sum() / HOUR)
+        .agg(attempts=pl.len().cast(pl.Int64), gpu_hours=pl.col("lost").sum() / measured.gpu_hour)
         .sort(["gpu_hours", "cause"], descending=[True, False])
     )
 

@@ -45,6 +45,11 @@ class Measured:
         if warm_up_end is not None:
             self.begin = warm_up_end
 
+    @property
+    def gpu_hour(self) -> int:
+        """Unit-seconds in a GPU-hour."""
+        return 3600 * self.settings.units_per_gpu
+
     def column(self, name: str, missing: int = -1) -> Ints:
         """A column of jobs.parquet as integers, nulls as ``missing``."""
         return self.jobs[name].fill_null(missing).to_numpy()

@@ -24,6 +24,8 @@ class Settings:
     """The machine has nodes; else it is a pool."""
     applications: bool
     """Under some rule projects apply for GPU-time."""
+    units_per_gpu: int
+    """Units of the machine that a GPU counts for: more than 1 where some are cut into slices."""
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Settings:
@@ -41,4 +43,5 @@ class Settings:
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
             applications=any(each.get("applications") for each in rules.values()),
+            units_per_gpu=int(manifest.get("units_per_gpu", 1)),
         )

@@ -9,7 +9,6 @@ import polars as pl
 if TYPE_CHECKING:
     from simulator.metrics.measured import Measured
 
-HOUR = 3600
 NEVER_FITS = "never fits"
 TAKEN_BACK = "taken back, waiting"
 UNFINISHED = "unfinished"
@@ -18,7 +17,7 @@ UNFINISHED = "unfinished"
 def unserved(measured: Measured) -> pl.DataFrame:
     """Jobs that were not served over the whole run: a row a class and cause, by name.
 
-    Columns: job_class, cause, jobs, gpu_hours (units × what they would have run, their walltimes
+    Columns: job_class, cause, jobs, gpu_hours (GPUs × what they would have run, their walltimes
     at most). Causes: ``refused: NAME`` and ``held back: NAME`` of what limits jobs; never fits, of
     jobs larger than the machine; taken back, waiting, of jobs whose users gave them up before they
     had ever started; unfinished, of all others that had not come to their end when the run had.
@@ -39,7 +38,9 @@ def unserved(measured: Measured) -> pl.DataFrame:
     )
     wanted = pl.col("gpus") * pl.min_horizontal("run_time", "walltime")
     return (
-        measured.jobs.select(pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / HOUR)
+        measured.jobs.select(
+            pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / measured.gpu_hour
+        )
         .filter(pl.col("cause").is_not_null())
         .group_by("job_class", "cause")
         .agg(jobs=pl.len().cast(pl.Int64), gpu_hours=pl.col("hours").sum())

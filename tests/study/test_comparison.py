@@ -258,6 +258,20 @@ def test_what_is_not_served_is_counted_by_cause_and_class(tmp_path: Path) -> Non
     assert "never fits, open – 4" in lines
 
 
+def test_gpu_hours_are_of_whole_gpus_where_some_are_cut_up(tmp_path: Path) -> None:
+    """Seven units a GPU: what is held, lost and not served is counted in GPUs."""
+    some = [
+        job(1, 0, 0, 7200, 14, "u1", attempts=[(0, 3600, "failed", 14 * 3600, "failure")]),
+        job(2, 0, None, None, 7, run_time=3600, walltime=3600, state="refused"),
+    ]
+    study = write_study(tmp_path / "s", {"r": [some]}, 28, units_per_gpu=7)
+    found = measure_replication(study.folder, study.manifest, 0).runs["r"]
+    assert found.by_class[0]["gpu_hours"] == pytest.approx(2)
+    assert found.unserved[0]["gpu_hours"] == pytest.approx(1)
+    values = measure_run(study.run("r"), study.manifest)
+    assert values["lost_gpu_hours"] == pytest.approx(2)
+
+
 def test_what_no_rule_serves_is_no_matter_of_rules(tmp_path: Path) -> None:
     never = [*jobs(50), job(4, 300, None, None, 9, state="refused")]
     found = compare(write_study(tmp_path / "s", {"fcfs": [never], "easy": [never]}, 4))
