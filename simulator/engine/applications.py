@@ -14,8 +14,8 @@ from simpy.events import Event
 from simulator.cluster.machine import Machine
 from simulator.engine.budgets import IDLE, NOBODY
 from simulator.engine.charges import Calendar
-from simulator.engine.clock import Clock
-from simulator.engine.reviews import LOOK, Application, At, Desk, Sitting, sitting_of
+from simulator.engine.clock import At, Clock
+from simulator.engine.reviews import LOOK, Application, Desk, Sitting, sitting_of
 from simulator.engine.verbs_kernel import groups_changed
 from simulator.fields import part_of
 from simulator.kernels.limits import Balances

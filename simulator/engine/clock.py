@@ -7,6 +7,7 @@ from typing import Protocol
 
 import simpy
 from simpy.core import EmptySchedule
+from simpy.events import Event, EventPriority
 
 from simulator.engine.world import World
 from simulator.kernels.limits import held_back
@@ -97,3 +98,13 @@ class Clock(simpy.Environment):
             return not len(held)
         taken_back = state.columns.cancelled_at
         return not len(taken_back) or not (taken_back[held] > counters[NOW]).any()
+
+
+class At(Event):
+    """An event at a given time and place within its instant; like ``simpy.Timeout``, which knows no
+    places."""
+
+    def __init__(self, clock: Clock, time: int, place: int) -> None:
+        super().__init__(clock)
+        self._ok, self._value = True, None
+        clock.schedule(self, EventPriority(place), time - int(clock.now))

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import simpy
-from simpy.events import NORMAL, Event, EventPriority, Process
+from simpy.events import NORMAL, Event, Process
 
 from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
 from simulator.engine.budgets import Dated, begin_again, budget_process, like, limits_and_books
 from simulator.engine.charges import Calendar
-from simulator.engine.clock import Clock
+from simulator.engine.clock import At, Clock
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
 from simulator.engine.reform_kernel import take_over
@@ -55,6 +55,9 @@ from simulator.streams import Streams
 from simulator.workload.calendar import unix_time
 from simulator.workload.columns import Ints, Jobs, Mask
 from simulator.workload.shapes import fits_ever
+
+LAST = NORMAL + 1
+"""Of an instant's events, a reform's place: what befalls the machine comes before."""
 
 
 def who_ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
@@ -134,7 +137,7 @@ class Eras:
     def _reforms(self, dated: list[tuple[int, Reform]]) -> Generator[Event, Any, None]:
         """The process of all reforms."""
         for number, (time, reform) in enumerate(dated):
-            yield _last_at(self.clock, time)
+            yield At(self.clock, time, LAST)
             self._take_effect(reform, len(dated) - number - 1)
 
     def _take_effect(self, reform: Reform, to_come: int) -> None:
@@ -223,14 +226,6 @@ class Eras:
         if isinstance(self.machine, int):
             return self.jobs.gpus > self.machine
         return ~fits_ever(laid_out(self.jobs, self.machine)[1], self.machine).fits
-
-
-def _last_at(clock: Clock, time: int) -> Event:
-    """An event behind all others of its instant: what befalls the machine comes before."""
-    event = clock.event()
-    event._ok, event._value = True, None
-    clock.schedule(event, EventPriority(NORMAL + 1), time - int(clock.now))
-    return event
 
 
 def _until_interrupted(process: Generator[Event, Any, None]) -> Generator[Event, Any, None]:

@@ -6,28 +6,18 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simpy.events import Event, EventPriority
+from simpy.events import Event
 from simpy.resources.resource import Resource
 
 from simulator.engine.budgets import begins
 from simulator.engine.charges import Calendar
-from simulator.engine.clock import Clock
+from simulator.engine.clock import At, Clock
 from simulator.fields import part_of
 from simulator.rules.applications.models import Automatic, Panel
 
 LOOK, MEETING = 10, 10**9
 """Priorities within an instant, behind all that has none of its own: projects apply, each by its
 number; then panels meet, with what has been applied for until then."""
-
-
-class At(Event):
-    """An event at a given time and place within its instant; like ``simpy.Timeout``, which knows no
-    places."""
-
-    def __init__(self, clock: Clock, time: int, place: int) -> None:
-        super().__init__(clock)
-        self._ok, self._value = True, None
-        clock.schedule(self, EventPriority(place), time - int(clock.now))
 
 
 @dataclass
