@@ -18,6 +18,8 @@ from simulator.report.timeline import timeline
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.lines import Line2D
+
     from simulator.results.reader import Study
 
 HOUR = 3600
@@ -140,3 +142,22 @@ def test_another_number_of_axes_or_an_unknown_replication_is_refused(study: Stud
         plot_timeline(study, ax=Figure().subplots(1, 2))
     with pytest.raises(InputError, match="no replication 7"):
         plot_timeline(study, 7)
+
+
+def test_a_reform_is_drawn_where_it_takes_effect(study: Study, tmp_path: Path) -> None:
+    reform = {"time": 1800, "kind": "reform", "units": 0, "capacity": 4}
+    rows = {"first": [[job(1, 100, 100, 3900, gpus=2)]]}
+    other = {"capacity": 4, "epoch": EPOCH, "title": "Reformed"}
+    reformed = write_study(tmp_path / "reformed", rows, events=[reform], **other)
+    when = date2num(datetime.fromtimestamp(EPOCH + 1800, ALMATY))
+    figure = plot_timeline(reformed)
+    lines = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines if _dashed(line)]
+    assert lines == pytest.approx([when, when])
+    said = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "a reform takes effect" in said
+    unreformed = plot_timeline(study)
+    assert not [line for axes in unreformed.axes for line in axes.lines if _dashed(line)]
+
+
+def _dashed(line: Line2D) -> bool:
+    return not isinstance(line.get_linestyle(), str) or line.get_linestyle() == "--"
