@@ -61,7 +61,7 @@ class Explained:
 def _passes_not_looked_into(rule: Rule) -> str | None:
     """The setting whose passes nobody can try a clause in; None if there is none."""
     if rule.reforms:
-        return "a rule with reforms"
+        return "reforms"
     if rule.conformance == "pyss":
         return "conformance pyss"
     if rule.backfill.kind == "slurm":
@@ -82,7 +82,7 @@ class Explainer:
         self.settings = self._shop.loaded.scenario.rules[rule]
         if unseen := _passes_not_looked_into(self.settings):
             raise InputError(
-                f"{unseen} takes passes of its own, which cannot be looked into",
+                f"{unseen}: passes of such a rule cannot be looked into",
                 right="run the rule without it",
             )
         self._inputs: Inputs = opened_inputs(study, self._shop, replication)

@@ -15,6 +15,7 @@ rules:
   easy: easy
   fcfs: fcfs
   limited: {limits: {narrow: {job_gpus: 2}}}
+  reformed: {reforms: [{at: 15s, patches: {ordering: sjf}}]}
 """
 
 
@@ -140,3 +141,9 @@ def test_passes_of_another_program_are_refused(adil, refused, log, tmp_path):
     )
     adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
     assert "conformance pyss" in refused("explain", tmp_path / "out/pyss", "--job", 2)
+
+
+def test_a_rule_that_gives_way_to_another_is_not_looked_into(adil, study):
+    ended = adil("explain", study, "--job", 2, "--rule", "reformed")
+    assert ended.code == 2, ended
+    assert "reforms: passes of such a rule cannot be looked into" in ended.err
