@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin.applications import Check, Council, Level, Scheme
 from twin.budgets import Grant
-from twin.limits import Asks, Bound, Bounds
+from twin.limits import Asks, Bound, Bounds, aged
 from twin.nodes import engine as nodes_engine
 from twin.preemption import RANKED
 from twin.quotas import Cohort, Member
@@ -26,7 +26,7 @@ IN_GPUS = ("gpus", "work", "job_gpus")
 
 
 def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
-    found = []
+    asks, found = aged(asks), []
     for name, said in case.limits.items():
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
         classes = tuple(said.get("classes", ()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from twin.budgets import Grant
-from twin.limits import Asks, Bound, Bounds
+from twin.limits import Asks, Bound, Bounds, aged
 from twin.quotas import Cohort, Member
 from twin.reserved import Reservation
 
@@ -36,6 +36,9 @@ def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, wor
             settings[what] = draw(st.sampled_from([1, 1, 2, 2, 3, 5]))
     some = st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1)
     per = draw(st.sampled_from(["user", "account", "class", "all"]))
+    if draw(st.sampled_from([False, False, True])):
+        who = draw(st.sampled_from(["newcomers", "established"]))
+        settings[who] = draw(st.integers(1, 40))
     return Bound(name, per, tuple(draw(some)), **settings)
 
 
@@ -127,7 +130,7 @@ def bounds(
     ``machine``: its units, of which a GPU has ``units``; ``dated``: whether there may be
     reservations.
     """
-    jobs = asks()
+    jobs = aged(asks())
     holds = draw(st.sampled_from(["job", "job", "job", "queue"]))
     classes = sorted({job.job_class for job in jobs})
     work = holds == "job" and overrun == "kill"

@@ -28,11 +28,21 @@ class Asks:
     units: int
     walltime: int
     submit: int
+    known_for: int = 0
+    """Seconds since its user's first job came; see ``aged``."""
 
     def who(self, per: str) -> tuple[Any]:
         """Whom it counts with."""
         who = {"user": self.user, "account": self.user // 2, "class": self.job_class, "all": 0}
         return (who[per],)
+
+
+def aged(jobs: Iterable[Asks]) -> list[Asks]:
+    """The same, in the order of their submission, knowing how long their users have been there."""
+    first: dict[int, int] = {}
+    return [
+        replace(job, known_for=job.submit - first.setdefault(job.user, job.submit)) for job in jobs
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,15 @@ class Bound:
     queued: int | None = None
     walltime: int | None = None
     job_gpus: int | None = None
+    newcomers: int | None = None
+    established: int | None = None
 
     def key(self, job: Asks) -> Any:
         """Whom the job counts with; None where the limit does not touch it."""
+        if self.newcomers is not None and job.known_for >= self.newcomers:
+            return None
+        if self.established is not None and job.known_for < self.established:
+            return None
         return None if self.classes and job.job_class not in self.classes else job.who(self.per)
 
     def settings(self, units: int) -> dict[str, Any]:
@@ -61,7 +77,9 @@ class Bound:
         for name in ("gpus", "job_gpus"):
             value = getattr(self, name)
             said[name] = None if value is None else value // units
-        said["walltime"] = None if self.walltime is None else f"{self.walltime}s"
+        for name in ("walltime", "newcomers", "established"):
+            value = getattr(self, name)
+            said[name] = None if value is None else f"{value}s"
         said["work"] = None if self.work is None else f"{self.work // units} GPU-s"
         return {name: value for name, value in said.items() if value not in (None, ())}
 

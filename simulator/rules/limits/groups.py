@@ -129,6 +129,12 @@ class Groups:
         codes = [code for code, each in enumerate(self.jobs.classes) if each in classes]
         return np.isin(self.jobs.job_class, codes)
 
+    def known_for(self) -> Ints:
+        """(jobs,) how long after their user's first job they come, s."""
+        first = np.full(len(self.jobs.users), UNLIMITED, np.int64)
+        np.minimum.at(first, self.jobs.user, self.jobs.submit)
+        return self.jobs.submit - first[self.jobs.user]
+
     def together(self, per: str) -> tuple[Ints, Sequence[str]]:
         """(jobs,) who counts together, as places in their names."""
         jobs = self.jobs
@@ -145,7 +151,12 @@ class Groups:
 def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
     jobs, units = groups.jobs, groups.units
     which, names = groups.together(limit.per)
-    which = np.where(groups.concerned(f"limits.{name}", limit.classes), which, NONE)
+    concerned = groups.concerned(f"limits.{name}", limit.classes)
+    if limit.newcomers is not None:
+        concerned &= groups.known_for() < limit.newcomers
+    if limit.established is not None:
+        concerned &= groups.known_for() >= limit.established
+    which = np.where(concerned, which, NONE)
     over = np.zeros(len(jobs), bool)
     if limit.walltime is not None:
         over |= jobs.walltime > limit.walltime

@@ -29,6 +29,10 @@ class Limit(Model):
 
     classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Classes of applicants that it concerns; all if not given."""
+    newcomers: Annotated[Duration, Field(gt=0)] | None = None
+    """It concerns those jobs alone that come before their user's first one is so old."""
+    established: Annotated[Duration, Field(gt=0)] | None = None
+    """Or those alone that come later: on all of them together it keeps GPUs free for newcomers."""
     per: Literal["user", "account", "class", "all"] = "all"
     """Who counts together: each user's jobs, each account's, each class's, or all of them."""
     jobs: PositiveInt | None = None
@@ -50,5 +54,15 @@ class Limit(Model):
         if all(getattr(self, name) is None for name in (*AT_ONCE, *AT_SUBMISSION)):
             raise refusal(
                 "this limits nothing", right=f"add one of {', '.join((*AT_ONCE, *AT_SUBMISSION))}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _concerns_newcomers_or_others(self) -> Self:
+        if self.newcomers is not None and self.established is not None:
+            raise refusal(
+                "a limit concerns newcomers or those who have been there for a while",
+                right="make them two limits",
+                at=("established",),
             )
         return self
