@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import relpath
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,6 +67,9 @@ def from_slurm(
     from simulator.scenario.from_slurm.check import checked
     from simulator.scenario.from_slurm.translate import read_cluster, translate
 
+    if workload is not None and save_to is not None and Path(workload).is_file():
+        # A scenario's paths are seen from its own folder.
+        workload = relpath(workload, save_to.parent)
     made = translate(read_cluster(conf, assoc, qos, partitions), workload)
     checked(made.text, conf)
     if save_to is None:

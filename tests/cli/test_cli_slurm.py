@@ -38,6 +38,16 @@ def test_a_scenario_on_standard_output(adil, conf, tmp_path):
     assert adil("check", path).code == 0
 
 
+def test_a_log_is_named_as_the_scenario_sees_it(adil, conf, log, monkeypatch):
+    """From another folder than that of the scenario, which is beside its log."""
+    monkeypatch.chdir(log.parent.parent)
+    folder = log.parent.name
+    where = ("--workload", f"{folder}/{log.name}", "--out", f"{folder}/made.yaml")
+    assert adil("rules", "from-slurm", conf, *where).code == 0
+    assert f"trace: {log.name}\n" in (log.parent / "made.yaml").read_text()
+    assert adil("check", f"{folder}/made.yaml").code == 0
+
+
 def test_bad_input_ends_with_the_line_and_the_remedy(refused, conf, tmp_path):
     conf.write_text(CONF + "PriorityType=priority/lottery\n")
     target = tmp_path / "cluster.yaml"
