@@ -21,24 +21,24 @@ import numpy as np
 from machine import machine
 from rich.console import Console
 from rich.table import Table
+from scaling import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from test_nodes import REFERENCE  # noqa: E402
-from test_slurm import SLURM  # noqa: E402
+from test_nodes import REFERENCE
+from test_slurm import SLURM
 
-from simulator.cluster.machine import Machine, machine_of  # noqa: E402
-from simulator.cluster.models import Nodes  # noqa: E402
-from simulator.engine import run  # noqa: E402
-from simulator.rules.models import Rule  # noqa: E402
-from simulator.rules.slurm.run_kernel import IN_FULL  # noqa: E402
-from simulator.rules.slurm.state_kernel import OPENED, PLANNED_EVER  # noqa: E402
-from simulator.streams import Streams  # noqa: E402
-from simulator.workload.calendar import unix_time  # noqa: E402
-from simulator.workload.columns import Jobs  # noqa: E402
-from simulator.workload.synthetic.generate import generate  # noqa: E402
-from simulator.workload.synthetic.models import Synthetic  # noqa: E402
+from simulator.cluster.machine import Machine, machine_of
+from simulator.cluster.models import Nodes
+from simulator.engine import run
+from simulator.rules.models import Rule
+from simulator.rules.slurm.run_kernel import IN_FULL
+from simulator.rules.slurm.state_kernel import OPENED, PLANNED_EVER
+from simulator.streams import Streams
+from simulator.workload.calendar import unix_time
+from simulator.workload.columns import Jobs
+from simulator.workload.synthetic.generate import generate
+from simulator.workload.synthetic.models import Synthetic
 
 TRIES = 3
 
