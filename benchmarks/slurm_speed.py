@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.table import Table
 from scaling import ROOT
 
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
 from test_nodes import REFERENCE
 from test_slurm import SLURM
