@@ -28,6 +28,10 @@ def save(fig: Figure, path: str | Path) -> list[Path]:
     No date and no random identifiers go in, so equal figures are equal files. Raises InputError if
     the folder cannot be written.
     """
+    # Whoever writes wait.png means wait, and gets both.
+    path = Path(path)
+    if path.suffix.removeprefix(".") in _FORMATS:
+        path = path.with_suffix("")
     written = []
     with rc_context({"svg.hashsalt": "adil", "svg.fonttype": "path"}):
         for suffix, options in _FORMATS.items():
