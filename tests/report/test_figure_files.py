@@ -153,4 +153,4 @@ def test_a_path_may_have_its_ending_already(tmp_path: Path) -> None:
     figure = plot_timeline(study_of(tmp_path / "study", 1, 1))
     written = save(figure, tmp_path / "out" / "use.png")
     assert sorted(path.name for path in written) == ["use.png", "use.svg"]
-    assert [path.name for path in save(figure, tmp_path / "out" / "v1.5")][0] == "v1.5.svg"
+    assert next(path.name for path in save(figure, tmp_path / "out" / "v1.5")) == "v1.5.svg"
