@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.cluster.machine import Machine
 from simulator.cluster.outages.models import Checkpoints
+from simulator.distinct import distinct
 from simulator.kernels.accounts import Accounts
 from simulator.kernels.checkpoints import ONE
 from simulator.kernels.grid import Grid, Requests, Saves, Site, Speeds, grid_at_start
@@ -32,15 +33,14 @@ def laid_out(jobs: Jobs, machine: Machine) -> tuple[Jobs, Shapes]:
 
 def _allowed(machine: Machine, shapes: Shapes) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """(sets, nodes) which nodes each set of jobs may use, and each job's set."""
-    pairs = np.stack([shapes.gpu_type, shapes.partition], axis=1)
-    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
-    rows = np.ones((len(distinct), len(machine)), np.int8)
-    for number, (gpu_type, partition) in enumerate(distinct.tolist()):
+    pairs = distinct(shapes.gpu_type, shapes.partition)
+    rows = np.ones((len(pairs.rows), len(machine)), np.int8)
+    for number, (gpu_type, partition) in enumerate(pairs.rows.tolist()):
         if gpu_type != ANY:
             rows[number] &= machine.gpu_type == gpu_type
         if partition != ANY:
             rows[number] &= (machine.member >> partition & 1).astype(np.int8)
-    return rows, which.reshape(-1).astype(np.int64)
+    return rows, pairs.which
 
 
 def _saves(jobs: Jobs, checkpoints: Checkpoints | None) -> Saves:

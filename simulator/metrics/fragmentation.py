@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.distinct import distinct
 from simulator.metrics.arrays import Ints, Mask
 from simulator.metrics.base import Undefined, Value
 from simulator.metrics.measured import Measured
@@ -34,12 +35,10 @@ def shapes_of(measured: Measured, units: int) -> Shapes:
     asked = np.flatnonzero(measured.counted & (measured.gpus > 0))
     nodes = np.maximum(1, measured.column("nodes")[asked])
     gpus = -(-measured.gpus[asked] // (nodes * units))
-    pairs, row, jobs = np.unique(
-        np.stack([nodes, gpus], axis=1), axis=0, return_inverse=True, return_counts=True
-    )
+    shapes = distinct(nodes, gpus)
     of_job = np.full(len(measured.gpus), -1)
-    of_job[asked] = row
-    return Shapes(pairs[:, 0], pairs[:, 1], jobs, of_job)
+    of_job[asked] = shapes.which
+    return Shapes(shapes.rows[:, 0], shapes.rows[:, 1], shapes.counts, of_job)
 
 
 def measured_span(measured: Measured) -> tuple[int, int] | Undefined:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.distinct import distinct
 from simulator.errors import InputError
 from simulator.rules.accounts.tree import tree_rows
 
@@ -60,12 +61,6 @@ class Entities:
         return Entities(names, parent, self.share[rows], leaf, of_job, self.priority[rows])
 
 
-def _grouped(keys: Ints, width: int) -> tuple[Ints, Ints]:
-    """The distinct rows of (n, width) codes in lexical order, and the row of each."""
-    distinct, which = np.unique(keys[:, :width], axis=0, return_inverse=True)
-    return distinct, which.reshape(-1)
-
-
 def entities_of(jobs: Jobs, accounts: Accounts) -> Entities:
     """The tree of accounts, if there is one; else the classes, accounts and users that have jobs,
     in the order of their names' codes.
@@ -83,9 +78,9 @@ def entities_of(jobs: Jobs, accounts: Accounts) -> Entities:
             of_job,
             np.array(rows.priority, np.int64),
         )
-    keys = np.stack([jobs.job_class, jobs.account, jobs.user], axis=1).astype(np.int64)
-    levels = [_grouped(keys, width) for width in (1, 2, 3)]
-    classes, groups, people = (distinct for distinct, _ in levels)
+    of_people = distinct(jobs.job_class, jobs.account, jobs.user)
+    people = of_people.rows
+    classes, groups = distinct(people[:, 0]).rows, distinct(people[:, 0], people[:, 1]).rows
     begin = np.cumsum([1, len(classes), len(groups)])
     class_of = np.searchsorted(classes[:, 0], groups[:, 0])
     group_key = {tuple(row): number for number, row in enumerate(groups.tolist())}
@@ -104,7 +99,7 @@ def entities_of(jobs: Jobs, accounts: Accounts) -> Entities:
         np.r_[-1, np.zeros(len(classes), np.int64), begin[0] + class_of, begin[1] + group_of],
         np.r_[1.0, class_share, group_share, user_share],
         np.r_[np.zeros(begin[2], np.int8), np.ones(len(people), np.int8)],
-        begin[2] + levels[2][1],
+        begin[2] + of_people.which,
         np.zeros(len(names), np.int64),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.distinct import distinct
 from simulator.errors import InputError
 from simulator.rules.accounts.models import ROOT
 from simulator.rules.accounts.share import PARENT, percent_of
@@ -65,16 +66,14 @@ def tree_rows(jobs: Jobs, accounts: Accounts) -> tuple[Rows, Ints]:
     Whoever has jobs and is not in the tree is added as ``accounts.others`` says. Raises
     AccountsError where that says nothing, and for siblings with jobs whose shares are all zero.
     """
-    pairs, which = np.unique(
-        np.stack([jobs.account, jobs.user], axis=1), axis=0, return_inverse=True
-    )
-    named = [(jobs.accounts[account], jobs.users[user]) for account, user in pairs.tolist()]
+    pairs = distinct(jobs.account, jobs.user)
+    named = [(jobs.accounts[account], jobs.users[user]) for account, user in pairs.rows.tolist()]
     members = _members(accounts)
     _add_others(members, named, jobs, accounts)
     rows = _laid_out(members)
     of_pair = np.array([rows.row[pair] for pair in named], np.int64)
     _refuse_no_shares(rows, of_pair)
-    return rows, of_pair[which.reshape(-1)]
+    return rows, of_pair[pairs.which]
 
 
 def _members(accounts: Accounts) -> dict[str, Member]:

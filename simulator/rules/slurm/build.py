@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator.distinct import distinct
 from simulator.kernels.state import Ints
 from simulator.kernels.words import Words
 from simulator.rules.slurm.state_kernel import (
@@ -112,8 +113,7 @@ def fits(ask: Ints, nodes: int) -> Fits:
 
 def numbered(*columns: Ints) -> Ints:
     """A number by row of these columns, the same for rows that are the same; from 0 on."""
-    _, number = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-    return number.reshape(-1).astype(np.int64)
+    return distinct(*columns).which
 
 
 def kept(asks: Asks) -> Kept:
