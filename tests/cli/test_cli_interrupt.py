@@ -44,6 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupted_study_is_completed_to_the_same_bits(adil, tmp_path, workers):
     path = write_tiny(tmp_path, replications=str(RUNS // 2))

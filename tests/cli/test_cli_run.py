@@ -94,6 +94,7 @@ def test_a_second_run_takes_the_place_of_the_first(adil, tiny, tmp_path):
     assert files(tmp_path / "out") != before
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_workers(adil, tiny, tmp_path):
     for workers in (1, 2):
         ended = adil(
@@ -189,6 +190,7 @@ fcfs: fcfs
 """
 
 
+@pytest.mark.slow
 def test_applications_are_the_same_bits_on_any_number_of_workers(adil, tiny, tmp_path):
     text = tiny.read_text(encoding="utf-8").replace("[fcfs, easy]", "\n  " + APPLYING)
     tiny.write_text(text, encoding="utf-8")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twin.nodes.scenarios import Small as SmallNodes
     from twin.scenarios import Small
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 POOLS = scenarios.scenarios() | PREEMPTING

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from explain.probing import Replay
 
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 POOLS = scenarios.scenarios(scenarios.STATIC_ORDERS, odd=False, outages=False)
 
 

@@ -134,14 +134,14 @@ def fault_of(read: Callable[[], object]) -> InputError | None:
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     error = fault_of(lambda: parse(text, "any"))
     assert error is None or error.place is not None
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_damage_is_read_or_refused_with_its_place(data: st.DataObject, tmp_path: Path) -> None:
     start = data.draw(st.integers(0, len(WHOLE)))

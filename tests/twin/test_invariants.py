@@ -16,7 +16,7 @@ from twin.scenarios import Small, scenarios
 if TYPE_CHECKING:
     from twin.model import Outcome
 
-SOME = settings(max_examples=100, deadline=None)
+SOME = settings(max_examples=40, deadline=None)
 LAST = ("completed", "killed", "failed")
 
 
@@ -112,7 +112,7 @@ def test_the_head_never_waits_where_it_fits(scenario: Small) -> None:
     ids=["one reservation is EASY", "reservations without end are conservative"],
 )
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_reservations_at_both_ends(
     data: st.DataObject, one: dict[str, Any], other: dict[str, Any]
 ) -> None:

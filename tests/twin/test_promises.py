@@ -70,7 +70,7 @@ def _nothing_but_planned_ends_after(
 
 
 @given(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_plan_comes_true_if_nothing_happens(scenario: Small, data: st.DataObject) -> None:
     found, passes = _passes(scenario)
     index = data.draw(st.integers(0, len(passes) - 1), label="pass")
@@ -81,7 +81,7 @@ def test_every_plan_comes_true_if_nothing_happens(scenario: Small, data: st.Data
 
 
 @given(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_plan_fits_the_machine(scenario: Small) -> None:
     found, passes = _passes(scenario)
     started_before: set[int] = set()
@@ -103,7 +103,7 @@ def test_every_plan_fits_the_machine(scenario: Small) -> None:
 
 
 @given(scenarios(STATIC_ORDERS, ({"backfill": "easy"},), odd=False, outages=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
@@ -122,7 +122,7 @@ def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
         backfills=({"backfill": "conservative", "replan": "earlier"},), odd=False, outages=False
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_kept_places_never_move_back(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -272,22 +273,26 @@ def _agree(
     assert found == [outcome.start for outcome in wanted]
 
 
+def _seed(*what: object) -> int:
+    """Other jobs for each rule, the same every time."""
+    return crc32(repr(what).encode()) % 1000
+
+
 @pytest.mark.parametrize("backfill", BACKFILLS.values(), ids=BACKFILLS)
 @pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
 def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any]) -> None:
-    for seed in range(3):
-        _agree(seed, settings, backfill)
+    _agree(_seed(settings, backfill), settings, backfill)
 
 
 @pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
 @pytest.mark.parametrize("name", ["stride", "lottery", "htcondor", "max_min", "kueue_afs"])
 def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, Any]) -> None:
     """What an order remembers goes on in a pass that stops jobs."""
-    for seed in range(3):
-        draw = np.random.default_rng(seed)
-        ranks = draw.integers(0, 3, 60).tolist()
-        jobs = [replace(job, rank=rank) for job, rank in zip(busy_jobs(seed), ranks, strict=True)]
-        _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
+    seed = _seed(name, backfill)
+    draw = np.random.default_rng(seed)
+    ranks = draw.integers(0, 3, 60).tolist()
+    jobs = [replace(job, rank=rank) for job, rank in zip(busy_jobs(seed), ranks, strict=True)]
+    _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
 
 
 LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
@@ -326,5 +331,5 @@ def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
 @pytest.mark.parametrize("name", LAS)
 def test_las_with_preemption_agrees(name: str, backfill: dict[str, Any]) -> None:
     order, stage = LAS[name]
-    for seed in range(4):
+    for seed in range(2):
         _agree(seed, las_settings(order, stage), backfill, stage)

@@ -32,7 +32,7 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -41,7 +41,7 @@ NO_KEPT_PLACES = tuple(each for each in scenarios.BACKFILLS if "replan" not in e
 
 
 @given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -54,7 +54,7 @@ def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios(odd=False, outages=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 

@@ -86,7 +86,7 @@ def test_places_before_a_start_agree(seed: int) -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
 def test_served_orders_agree_on_more_nodes(served: dict[str, Any], rule: Rule) -> None:
-    for seed in range(2, 6):
+    for seed in (2, 3):
         _agree(_jobs(seed), NODES, rule, served)
 
 
@@ -128,7 +128,7 @@ def test_las_that_suspends_agrees_on_nodes(rule: Rule, stage: Preemption) -> Non
     """Attained service stands still with the job."""
     order = {"thresholds": ["100 GPU-s", "300 GPU-s"], "round": "20s"}
     suspended = 0
-    for seed in range(6):
+    for seed in range(3):
         jobs = [replace(job, gpus=min(job.gpus, 2), memory=0) for job in _jobs(seed)]
         served, preempting = las_settings(order, stage), replace(rule, preemption=stage)
         _agree(jobs, NODES, preempting, served)

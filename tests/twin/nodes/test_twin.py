@@ -17,31 +17,31 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everything_together_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=scenarios.PLACES))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=("conservative",), sliced=False, replans=("earlier",)))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_kept_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(odd=False, outages=False, plain=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(preempting=True))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -49,7 +49,7 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 @given(
     scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False, preempting=True)
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
