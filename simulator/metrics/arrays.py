@@ -12,6 +12,12 @@ Codes = tuple[list[str], Ints]
 """Names, sorted, and each job's row among them."""
 
 
+def ascending(*parts: Ints) -> Ints:
+    """Every number that is in any of the parts, once, ascending. (``np.unique`` hashes first.)"""
+    numbers = np.sort(np.concatenate(parts))
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
+
+
 def sum_by(group: Ints, amounts: Ints | Floats, count: int) -> Floats:
     """Σ of amounts of each of ``count`` groups, given by row; exact for sums under 2^53."""
     return np.bincount(group, weights=amounts, minlength=count).astype(np.float64, copy=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.distinct import distinct
-from simulator.metrics.arrays import Ints, Mask
+from simulator.metrics.arrays import Ints, Mask, ascending
 from simulator.metrics.base import Undefined, Value
 from simulator.metrics.measured import Measured
 from simulator.metrics.occupancy import Occupancy, lasting
@@ -100,7 +100,7 @@ def stranded_gpus(measured: Measured) -> Value:
     lasting_wait = (waited.end > waited.start) & (shapes.of_job[waited.job] >= 0)
     shape = shapes.of_job[waited.job[lasting_wait]]
     start, end = waited.start[lasting_wait], waited.end[lasting_wait]
-    times = np.unique(np.concatenate([over.times, start, end]))
+    times = ascending(over.times, start, end)
     times = times[times >= over.times[0]]
     now = np.searchsorted(over.times, times, side="right") - 1
     idle = over.over_nodes(over.idle)

@@ -11,6 +11,7 @@ import polars as pl
 
 from simulator.metrics.arrays import Codes, Floats, Ints, Mask
 from simulator.metrics.base import Undefined
+from simulator.metrics.lost import lost_by_cause
 from simulator.metrics.occupancy import Occupancy, occupancy
 from simulator.metrics.readings import Groups, groups_of
 from simulator.metrics.settings import Settings
@@ -123,6 +124,11 @@ class Measured:
     def occupancy(self) -> Occupancy | Undefined:
         """The nodes over time; undefined on a pool."""
         return occupancy(self)
+
+    @cached_property
+    def lost_by_cause(self) -> pl.DataFrame:
+        """What was lost, cause by cause."""
+        return lost_by_cause(self)
 
     @cached_property
     def groups(self) -> Groups | Undefined:

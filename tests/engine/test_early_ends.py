@@ -16,7 +16,6 @@ from simulator.engine.run import Outcome, replay
 from simulator.engine.world import Outage
 from simulator.errors import InputError
 from simulator.kernels.state import FAR
-from simulator.metrics.losses import lost_by_cause
 from simulator.metrics.measured import Measured
 from simulator.metrics.registry import METRICS
 from simulator.results.reader import Tables
@@ -78,7 +77,7 @@ def test_losses_are_told_by_cause_and_lower_goodput_alone() -> None:
         _ends(base, fails_after=[-1, 40, -1, -1], cancelled_at=[-1, -1, 20, -1]), 4, Rule()
     )
     measured = _measured(found)
-    lost = {row["cause"]: row["gpu_hours"] for row in lost_by_cause(measured).to_dicts()}
+    lost = {row["cause"]: row["gpu_hours"] for row in measured.lost_by_cause.to_dicts()}
     assert lost == {"itself": 40 / 3600, "user": 40 / 3600}
     assert METRICS["utilisation"].compute(measured) == pytest.approx((100 + 40 + 40) / 400)
     assert METRICS["goodput"].compute(measured) == pytest.approx(100 / 400)

@@ -178,7 +178,7 @@ def test_what_was_lost_is_told_by_cause(tmp_path: Path) -> None:
     ]
     jobs = [job(1, 0, 0, 90, 4, on={0: 0b1111}, attempts=history, state="failed"), last(100)]
     measured = view(tmp_path, jobs)
-    assert losses.lost_by_cause(measured).rows() == [
+    assert measured.lost_by_cause.rows() == [
         ("itself", 1, 120 / 3600),
         ("failure", 2, 80 / 3600),
         ("preemption", 1, 80 / 3600),
@@ -203,7 +203,7 @@ def test_what_a_job_holds_while_it_is_suspended_is_lost_to_preemption(tmp_path: 
         last(100),
     ]
     measured = view(tmp_path, jobs)
-    assert losses.lost_by_cause(measured).rows() == [
+    assert measured.lost_by_cause.rows() == [
         ("preemption", 2, 140 / 3600),
         ("failure", 1, 100 / 3600),
     ]
