@@ -14,13 +14,13 @@ from simulator.rules.preemption.victims_kernel import stay_of
 
 
 @kernel
-def _leaves_on_nodes(grid: Grid, gain: Ints, position: int, sign: int) -> None:
+def _leaves_on_nodes(grid: Grid, gain: Ints, position: int) -> None:
     """Count the GPUs that a victim has on each node, at least."""
     requests, first = grid.requests, grid.held.first[position]
     for entry in range(first, first + requests.nodes[position]):
         node = grid.held.node[entry]
         gpus = requests.gpus[position] + (1 if requests.slices[position] > 0 else 0)
-        gain[node] += sign * (grid.site.gpus[node] if requests.exclusive[position] else gpus)
+        gain[node] += grid.site.gpus[node] if requests.exclusive[position] else gpus
 
 
 @kernel
@@ -35,7 +35,7 @@ def _head_might_keep(state: State, grid: Grid, position: int, candidates: int) -
     for entry in range(candidates):
         other = victims[entry]
         if max(state.progress.planned[other], counters[NOW] + 1) > counters[SHADOW]:
-            _leaves_on_nodes(grid, later, other, 1)
+            _leaves_on_nodes(grid, later, other)
     usable, harmless = 0, 0
     for node in range(len(later)):
         known = grid.scratch.seen[node] == grid.totals[SOUGHT]
@@ -61,7 +61,7 @@ def all_would_be_enough(
     """
     requests, victims, gain = grid.requests, state.rights.victims, grid.scratch.gain
     for entry in range(candidates):
-        _leaves_on_nodes(grid, gain, victims[entry], 1)
+        _leaves_on_nodes(grid, gain, victims[entry])
     nodes, needed = 0, requests.gpus[position]
     allowed = grid.site.allowed[requests.allowed[position]]
     for node in range(len(gain)):
@@ -72,6 +72,6 @@ def all_would_be_enough(
     stays = state.counters[NOW] + stay_of(state, program, position) > shadow
     if enough and behind and stays and shadow < FAR and state.suspensions.counts[ASIDE] == 0:
         enough = _head_might_keep(state, grid, position, candidates)
-    for entry in range(candidates):
-        _leaves_on_nodes(grid, gain, victims[entry], -1)
+    for node in range(len(gain)):
+        gain[node] = 0
     return enough

@@ -83,19 +83,33 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
     for entry in range(counters[BUSY]):
         other = state.running.planned_position[entry]
         if may_be_stopped(state, program, other, rights.rank[position]):
-            kept = seconds_saved(state, grid, other)
-            if is_suspended_by(state, other):
-                if grid.requests.exclusive[other]:
-                    continue
-                # Nothing of it is to be done again.
-                kept = counters[NOW] - began(state, other)
+            if is_suspended_by(state, other) and grid.requests.exclusive[other]:
+                continue
             rights.victims[found] = other
-            rights.keys[found] = key_of(state, program, other, kept)
             units += state.columns.gpus[other]
             if grid.requests.exclusive[other]:
                 units += uncharged(state, grid, other)
             found += 1
     return found if units >= state.columns.gpus[position] else 0
+
+
+@kernel
+def _kept(state: State, grid: Grid, program: Program, position: int) -> int:
+    """How much of its running attempt's time a victim would not have to spend again, if asked."""
+    if program.victims != CHEAPEST:
+        return 0
+    if is_suspended_by(state, position):
+        return state.counters[NOW] - began(state, position)
+    return seconds_saved(state, grid, position)
+
+
+@kernel_apart
+def note_keys(state: State, grid: Grid, program: Program, candidates: int) -> None:
+    """What orders the possible victims."""
+    victims, keys = state.rights.victims, state.rights.keys
+    for entry in range(candidates):
+        kept = _kept(state, grid, program, victims[entry])
+        keys[entry] = key_of(state, program, victims[entry], kept)
 
 
 @kernel
@@ -162,6 +176,7 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
     if not all_would_be_enough(state, grid, program, position, candidates, behind):
         return False
+    note_keys(state, grid, program, candidates)
     counts[LENT] = 0
     let_stand_aside(state, grid, position, 1)
     nobody_yet = counts[LENT] == 0

@@ -15,7 +15,7 @@ from simulator.rules.backfill.nodes_kernel import start_on_nodes
 from simulator.rules.backfill.places_kernel import hold_place, reserve
 from simulator.rules.backfill.window_kernel import find_place, fits_plan
 from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
-from simulator.rules.preemption.nodes_kernel import gather_on_nodes
+from simulator.rules.preemption.nodes_kernel import gather_on_nodes, note_keys
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
@@ -72,6 +72,7 @@ def _make_room(state: State, grid: Grid, program: Program, position: int) -> boo
     """
     victims, stay = state.rights.victims, stay_of(state, program, position)
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
+    note_keys(state, grid, program, candidates)
     while chosen == 0 or not fits_plan(grid, position, stay):
         if chosen == candidates:
             for entry in range(chosen):
