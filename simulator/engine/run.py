@@ -25,6 +25,7 @@ from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
+from simulator.engine.slurm_qos import qualities_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
     Attempts,
@@ -204,7 +205,8 @@ def _world(
     )
     program = program_of(rule)
     if isinstance(rule.backfill, SlurmPasses):
-        slurm = slurm_of(jobs, shapes, machine, rule.backfill, grid, streams)
+        qualities = qualities_of(jobs, rule)
+        slurm = slurm_of(jobs, shapes, machine, rule.backfill, qualities, grid, streams)
         return jobs, SlurmNodes(state, grid, slurm, program), dated
     return jobs, Nodes(state, grid, program), dated
 

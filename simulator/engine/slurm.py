@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.cluster.machine import Machine
 from simulator.engine.advance_slurm_kernel import advance_slurm
+from simulator.engine.slurm_qos import Qualities
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import Grid, longer_held
 from simulator.kernels.state import (
@@ -23,6 +24,7 @@ from simulator.kernels.state import (
 from simulator.rules.backfill.slurm import MILLISECONDS, Drawn, Latency, SlurmPasses
 from simulator.rules.slurm import build
 from simulator.rules.slurm.run_kernel import (
+    AWAY,
     BATCH_DELAY,
     BF_INTERVAL,
     DEPTH,
@@ -56,7 +58,9 @@ from simulator.rules.slurm.state_kernel import (
     MAX_TEST,
     MAX_USER,
     MEMORY_COUNTS,
+    MESSAGE_TIMEOUT,
     PREEMPTS,
+    REORDER,
     RESOLUTION,
     RULES,
     WINDOW,
@@ -98,6 +102,11 @@ class Recorded:
 class SlurmNodes(Nodes):
     """Nodes on which passes come by Slurm's clocks. Nothing is ever taken away from them."""
 
+    @property
+    def to_come_back(self) -> int:
+        """Jobs that were preempted and may not yet start again."""
+        return int(self.slurm.clock.now[AWAY])
+
     def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         super().__init__(state, grid, program)
         self.slurm = slurm
@@ -115,7 +124,13 @@ class SlurmNodes(Nodes):
 
 
 def slurm_of(
-    jobs: Jobs, shapes: Shapes, machine: Machine, passes: SlurmPasses, grid: Grid, streams: Streams
+    jobs: Jobs,
+    shapes: Shapes,
+    machine: Machine,
+    passes: SlurmPasses,
+    qualities: Qualities,
+    grid: Grid,
+    streams: Streams,
 ) -> Slurm:
     """The arrays of a scenario's run; ``shapes`` are in the machine's codes.
 
@@ -128,7 +143,7 @@ def slurm_of(
         memory=column(shapes.memory, np.int64),
         gpus=column(shapes.gpus, np.int64),
         limit=column(jobs.walltime, np.int64),
-        qos=build.ints(len(jobs)),
+        qos=qualities.of_job,
         partition=grid.requests.allowed,
         user=jobs.user.astype(np.int64),
         priority=build.ints(len(jobs)),
@@ -148,7 +163,8 @@ def slurm_of(
         heard=latency["answer"],
         epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
     )
-    return assembled(_site(machine, passes, grid), asks, len(jobs.users), passes, recorded)
+    site = _site(machine, passes, qualities, grid)
+    return assembled(site, asks, len(jobs.users), passes, recorded)
 
 
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
@@ -181,23 +197,25 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
     )
 
 
-def _site(machine: Machine, passes: SlurmPasses, grid: Grid) -> Site:
-    """One QOS, one tier, nodes of one weight; a partition a set of nodes that jobs may use."""
+def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
+    """One tier, nodes of one weight; a partition is a set of nodes that jobs may use."""
     partitions = len(grid.site.allowed)
     sets = [frozenset(np.flatnonzero(row).tolist()) for row in grid.site.allowed]
     rules = build.ints(RULES)
     rules[RESOLUTION], rules[WINDOW] = passes.bf_resolution, passes.bf_window
     rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
     rules[KILL_WAIT], rules[MEMORY_COUNTS], rules[ALIKE] = passes.kill_wait, 1, 1
+    rules[PREEMPTS], rules[REORDER] = qualities.preempt, passes.preempt_reorder_count
+    rules[MESSAGE_TIMEOUT] = passes.message_timeout
     return Site(
         has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
         weight=build.ints(len(machine)),
         part=build.set_of(len(machine), *sets),
         tier=build.ints(partitions),
         longest=np.full(partitions, build.NO_LIMIT, np.int64),
-        may_stop=build.ints(1, 1),
-        rank=build.ints(1),
-        exempt=build.ints(1),
+        may_stop=qualities.may_stop,
+        rank=qualities.rank,
+        exempt=qualities.exempt,
         rules=rules,
     )
 

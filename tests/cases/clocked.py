@@ -31,7 +31,8 @@ def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
     for number, line in enumerate(lines):
         for name in line.get("partitions", ()):
             parts.setdefault(name, set()).add(number)
-    rules, clocks = _settings(case, parts)
+    qualities = {job.qos for job in case.jobs}
+    rules, clocks = _settings(case, parts, qualities)
     work = [_work(number, job) for number, job in enumerate(case.jobs)]
     if by_engine:
         found = runs.by_scenario(work, nodes, rules, clocks)
@@ -41,17 +42,19 @@ def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
     return [Fate(each.starts, each.end, each.how, list(each.nodes)) for each in fates]
 
 
-def _settings(case: Case, parts: dict[str, set[int]]) -> tuple[Rules, Clocks]:
+def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tuple[Rules, Clocks]:
     said = dict(case.rule["slurm"])
+    by_qos = {
+        name: dict.fromkeys(sorted(qualities), nothing) | said.pop(name, {})
+        for name, nothing in (("preempts", ()), ("qos_priority", 0), ("exempt", 0))
+    }
     own = {each.name for each in fields(Clocks)} & set(said)
     clocks = Clocks(**{name: said.pop(name) for name in own})
     rules = Rules(
         tier=dict.fromkeys(parts, 0),
         part=parts,
         max_time=dict.fromkeys(parts),
-        preempts={"": ()},
-        qos_priority={"": 0},
-        exempt={"": 0},
+        **by_qos,
         **said,
     )
     return rules, clocks
@@ -61,7 +64,7 @@ def _work(number: int, job: Job) -> Work:
     needs = {"nodes": 1, "gpus": 0, "cpus": 0, "memory": 0, "partition": EVERYWHERE, **job.needs}
     limit = job.run if job.asks is None else job.asks
     return Work(
-        Asks(id=number, limit=limit, qos="", user="", submit=job.submit, **needs),
+        Asks(id=number, limit=limit, qos=job.qos, user="", submit=job.submit, **needs),
         job.submit,
         job.run,
     )

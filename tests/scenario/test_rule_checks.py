@@ -143,7 +143,7 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
             NODES,
             "{backfill: slurm, placement: slurm, preemption: {ranks: [[a], [b]]}}",
             "",
-            "rules.x.preemption: Slurm's own passes know no preemption",
+            "rules.x.preemption.ranks: in Slurm's own passes who may stop whom",
         ),
         (
             NODES,

@@ -94,6 +94,11 @@ class SlurmPasses(Model):
     kill_wait: Duration = 30
     """KillWait: who ignores SIGTERM keeps its nodes COMPLETING for so long once it is killed; and
     so much later than its walltime a job that overruns is expected to end."""
+    message_timeout: Duration = 10
+    """MessageTimeout: who has begun to preempt makes no new victims for KillWait and this."""
+    preempt_reorder_count: Annotated[int, Field(ge=0)] = 1
+    """PreemptParameters reorder_count: how often victims that make room are sorted anew, by how
+    many of the nodes found they hold, to do with fewer."""
     ignores_sigterm: tuple[Name, ...] = Field(default=(), strict=False)
     """Classes of applicants whose jobs do."""
     phases: Phases = Field(default_factory=Phases)

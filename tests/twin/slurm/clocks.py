@@ -113,9 +113,7 @@ class Clocked:
             self.changed = True
             self.begin[job.id] = self.env.event()
             yield self.begin[job.id]
-            fate.starts.append(self.tick)
-            fate.nodes = tuple(sorted(self.running[job.id].nodes))
-            self.stop[job.id] = stopped = self.env.event()
+            stopped = self.stop[job.id]
             yield self.at(self.tick + work.length, END) | stopped
             fate.end, self.changed = self.tick, True
             if not stopped.triggered:
@@ -129,8 +127,9 @@ class Clocked:
             self.env.process(self.leave(run.nodes, work.epilog, killed=True))
             if fate.how == "killed":
                 return
-            job = replace(job, submit=self.second)
-            yield self.at((self.second + REQUEUE) * self.clocks.second, BACK)
+            gone = (self.tick + work.epilog) // self.clocks.second
+            job = replace(job, submit=gone)
+            yield self.at((gone + REQUEUE) * self.clocks.second, BACK)
 
     def leave(self, nodes, latency, *, killed):
         self.completing.append(nodes)
@@ -193,6 +192,10 @@ class Clocked:
             if each.outcome == "started":
                 job = self.queue.pop(each.id)
                 self.running[each.id] = Runs(job, self.second, each.nodes)
+                self.fates[each.id].starts.append(self.tick)
+                self.fates[each.id].nodes = tuple(sorted(each.nodes))
+                # Somebody else may stop it in this very pass.
+                self.stop[each.id] = self.env.event()
                 self.begin[each.id].succeed()
                 self.changed = True
         for each in did:

@@ -22,6 +22,8 @@ ORDER = {
 MAX_AGE = 600
 SLURM = "slurm"
 """The backfill and the placement that are meant."""
+NO_QOS = ""
+"""The quality of service of jobs that have none."""
 
 
 def priority(job, age):
@@ -29,10 +31,20 @@ def priority(job, age):
     return int(max(1000 * min(age / MAX_AGE, 1.0) + 10 * job.gpus * job.nodes, 1.0))
 
 
+def preempting(rules):
+    """Whether anybody may preempt anybody."""
+    return any(rules.preempts.values())
+
+
 def passes_of(rules, clocks):
     """The settings of the stage."""
     ms = 1000 // clocks.second
+    victims = {
+        "message_timeout": f"{rules.message}s",
+        "preempt_reorder_count": rules.reorder,
+    }
     return {
+        **(victims if preempting(rules) else {}),
         "kind": SLURM,
         "bf_interval": f"{clocks.bf_interval}s",
         "bf_resolution": f"{rules.resolution}s",
@@ -61,9 +73,24 @@ def rule_of(rules, clocks):
     order = "fcfs"
     if clocks.period:
         order = {**ORDER, "max_age": f"{MAX_AGE}s", "period": f"{clocks.period}s"}
-    return Rule.model_validate(
-        {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
-    )
+    rule = {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
+    if preempting(rules):
+        rule |= {"preemption": {}, "qos": qualities(rules)}
+    return Rule.model_validate(rule)
+
+
+def qualities(rules):
+    """Qualities of service as a scenario writes them."""
+    stopped = set().union(*rules.preempts.values())
+    return {
+        name: {
+            "priority": rules.qos_priority[name],
+            "preempts": list(rules.preempts[name]),
+            **({"exempt": f"{rules.exempt[name]}s"} if name in stopped else {}),
+        }
+        for name in rules.preempts
+        if name != NO_QOS
+    }
 
 
 def machine_of(rules, nodes):
@@ -79,6 +106,7 @@ def jobs_of(work, machine, run_time):
     jobs = [each.asks for each in work]
     partitions = tuple(sorted(set().union(*(node.partitions for node in machine))))
     nobody, users = np.zeros(len(jobs), np.int32), sorted({job.user for job in jobs})
+    qos = sorted({job.qos for job in jobs if job.qos != NO_QOS})
     shape = Shapes(
         nodes=column(job.nodes for job in jobs),
         gpus=column(job.gpus for job in jobs),
@@ -106,12 +134,14 @@ def jobs_of(work, machine, run_time):
         tuple(users),
         ("account",),
         ("class",),
+        qos=np.array([ANY if j.qos == NO_QOS else qos.index(j.qos) for j in jobs], np.int32),
+        qos_names=tuple(qos),
         shape=shape,
     )
 
 
 def by_scenario(work, nodes, rules, clocks):
-    """As a scenario runs: whole seconds, one latency for everybody, nobody preempts."""
+    """As a scenario runs: whole seconds, without latencies, tiers and reservations."""
     machine = machine_of(rules, nodes)
     found = replay(
         jobs_of(work, machine, (each.length for each in work)),

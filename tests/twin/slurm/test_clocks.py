@@ -9,21 +9,21 @@ import pytest
 from tests.twin.slurm.clocks import Clocked, Clocks, Work
 from tests.twin.slurm.machine import Asks, Machine
 from tests.twin.slurm.passes import Rules
-from tests.twin.slurm.runs import by_recording, by_scenario, priority
+from tests.twin.slurm.runs import NO_QOS, by_recording, by_scenario, priority
 
 FEW, MANY = 12, 150
 
 
 def rules_of(draw, count, *, recorded):
     every = set(range(count))
-    preempts = recorded and draw.random() < 0.6
+    preempts = draw.random() < 0.6
     return Rules(
         tier={"batch": 1, "big": 1 + (recorded and draw.random() < 0.3)},
         part={"batch": every, "big": set(draw.sample(sorted(every), draw.randint(1, count)))},
         max_time={"batch": None, "big": None},
-        preempts={"high": ["low"] if preempts else [], "low": []},
-        qos_priority={"high": 100, "low": 0},
-        exempt={"high": 0, "low": draw.choice([0, 20])},
+        preempts={"high": ["low"] if preempts else [], "low": [], NO_QOS: []},
+        qos_priority={"high": 100, "low": 0, NO_QOS: 0},
+        exempt={"high": 0, "low": draw.choice([0, 20]), NO_QOS: 0},
         resolution=draw.choice([1, 7, 30]),
         window=draw.choice([60, 600]),
         max_test=draw.choice([3, 500]),
@@ -67,7 +67,7 @@ def asks(draw, number, rules, nodes):
             memory=draw.choice([0, 10, 60]),
             gpus=gpus,
             limit=draw.choice([1, 5, 20, 60]),
-            qos=draw.choice(["high", "low", "low"]),
+            qos=draw.choice(["high", "low", "low", NO_QOS]),
             partition=draw.choice(["batch", "batch", "big"]),
             user=draw.choice("abc"),
         )
