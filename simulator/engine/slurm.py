@@ -10,10 +10,12 @@ import numpy as np
 from simulator.cluster.machine import Machine
 from simulator.engine.advance_slurm_kernel import advance_slurm
 from simulator.engine.slurm_qos import Qualities
-from simulator.engine.world import Nodes
-from simulator.kernels.grid import Grid, longer_held
+from simulator.engine.verbs_slurm_kernel import empty_node
+from simulator.engine.world import Nodes, Outage
+from simulator.kernels.grid import UNITS, Grid, longer_held
 from simulator.kernels.state import (
     AT_HORIZON,
+    CAPACITY,
     HELD_FULL,
     LOG_FULL,
     Ints,
@@ -100,16 +102,21 @@ class Recorded:
 
 
 class SlurmNodes(Nodes):
-    """Nodes on which passes come by Slurm's clocks. Nothing is ever taken away from them."""
+    """Nodes on which passes come by Slurm's clocks.
+
+    Passes know of planned absences as reservations. As one begins its nodes are emptied; that
+    nobody comes to them until its end is the passes' doing.
+    """
+
+    def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+        super().__init__(state, grid, program)
+        self.slurm = slurm
+        self._away = np.zeros(len(grid.closings), np.int64)
 
     @property
     def to_come_back(self) -> int:
         """Jobs that were preempted and may not yet start again."""
         return int(self.slurm.clock.now[AWAY])
-
-    def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
-        super().__init__(state, grid, program)
-        self.slurm = slurm
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
@@ -122,6 +129,32 @@ class SlurmNodes(Nodes):
             else:
                 return bool(reason == AT_HORIZON)
 
+    def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
+        """Nothing: passes know from when on they are to know."""
+
+    def withdraw(self, now: int, owner: int) -> None:
+        """Nothing: passes know until when."""
+
+    def take(self, now: int, outage: Outage) -> int:
+        """Stop all jobs on its nodes."""
+        world = self.state, self.grid, self.slurm, self.program
+        for node in outage.nodes:
+            empty_node(*world, now, int(node), outage.requeues, outage.cause)
+        gone = outage.nodes[self._away[outage.nodes] == 0]
+        self._away[outage.nodes] += 1
+        return self._count(gone, -1)
+
+    def give_back(self, now: int, outage: Outage, units: int) -> None:
+        """End the outage for its nodes; those that are in no other one come back."""
+        self._away[outage.nodes] -= 1
+        self._count(outage.nodes[self._away[outage.nodes] == 0], 1)
+
+    def _count(self, nodes: Ints, sign: int) -> int:
+        """Units of these nodes, which come to the capacity or leave it."""
+        units = int(self.grid.site.gpus[nodes].sum() * self.grid.totals[UNITS])
+        self.state.counters[CAPACITY] += sign * units
+        return units
+
 
 def slurm_of(
     jobs: Jobs,
@@ -129,12 +162,14 @@ def slurm_of(
     machine: Machine,
     passes: SlurmPasses,
     qualities: Qualities,
+    absences: Sequence[Outage],
     grid: Grid,
     streams: Streams,
 ) -> Slurm:
     """The arrays of a scenario's run; ``shapes`` are in the machine's codes.
 
-    Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm.
+    Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm; each
+    of the ``absences``, which are planned, a reservation.
     """
     second, column = passes.ticks, np.ascontiguousarray
     asks = Asks(
@@ -162,6 +197,10 @@ def slurm_of(
         answer=latency["answer"],
         heard=latency["answer"],
         epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
+        reserved=[
+            (each.known_from * second, each.start, each.end, frozenset(each.nodes.tolist()))
+            for each in absences
+        ],
     )
     site = _site(machine, passes, qualities, grid)
     return assembled(site, asks, len(jobs.users), passes, recorded)

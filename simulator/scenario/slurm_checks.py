@@ -32,6 +32,14 @@ def refuse_unfit_passes(name: str, rule: Rule, cluster: Nodes, scenario: Scenari
             right="leave them out, or say another backfill",
             at=at,
         )
+    for place, window in enumerate(cluster.maintenance):
+        if not window.drain:
+            raise refusal(
+                f"to Slurm's own passes of the rule {name!r} maintenance is a reservation that they"
+                " plan around",
+                right="leave drain out, or say another backfill",
+                at=("cluster", "maintenance", place, "drain"),
+            )
     known = known_classes(scenario.workload)
     for place, each in enumerate(passes.ignores_sigterm):
         if known is not None and each not in known:
@@ -44,8 +52,6 @@ def refuse_unfit_passes(name: str, rule: Rule, cluster: Nodes, scenario: Scenari
 
 def _unknown(cluster: Nodes, scenario: Scenario) -> Iterator[tuple[str, Path]]:
     workload = scenario.workload
-    if cluster.maintenance:
-        yield "maintenance", ("cluster", "maintenance")
     if cluster.failures is not None:
         yield "failures", ("cluster", "failures")
     if not isinstance(workload, Synthetic):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twin.nodes.model import UNCOUNTED
 from twin.slurm import runs
-from twin.slurm.clocks import Clocked, Clocks, Work
+from twin.slurm.clocks import Clocked, Clocks, Window, Work
 from twin.slurm.machine import Asks
 from twin.slurm.passes import Rules
 
@@ -34,10 +34,11 @@ def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
     qualities = {job.qos for job in case.jobs}
     rules, clocks = _settings(case, parts, qualities)
     work = [_work(number, job) for number, job in enumerate(case.jobs)]
+    windows = [_window(**said) for said in case.maintenance]
     if by_engine:
-        found = runs.by_scenario(work, nodes, rules, clocks)
+        found = runs.by_scenario(work, nodes, rules, clocks, windows)
     else:
-        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0).run()
+        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0, windows=windows).run()
     fates = [found[number] for number in range(len(work))]
     return [Fate(each.starts, each.end, each.how, list(each.nodes)) for each in fates]
 
@@ -58,6 +59,10 @@ def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tu
         **said,
     )
     return rules, clocks
+
+
+def _window(nodes: list[int], on_start: str = "requeue", **said: int) -> Window:
+    return Window(nodes=frozenset(nodes), lost=on_start == "lost", **said)
 
 
 def _work(number: int, job: Job) -> Work:

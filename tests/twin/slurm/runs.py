@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator.cluster.nodes.models import NodeWindow
 from simulator.engine.run import replay, replay_recorded
 from simulator.engine.slurm import Recorded
 from simulator.kernels.state import LOGGED
@@ -140,19 +141,34 @@ def jobs_of(work, machine, run_time):
     )
 
 
-def by_scenario(work, nodes, rules, clocks):
-    """As a scenario runs: whole seconds, without latencies, tiers and reservations."""
+def by_scenario(work, nodes, rules, clocks, windows=()):
+    """As a scenario runs: whole seconds, without latencies and tiers."""
     machine = machine_of(rules, nodes)
     found = replay(
         jobs_of(work, machine, (each.length for each in work)),
         engine.machine(machine),
         rule_of(rules, clocks),
+        maintenance=[maintenance_of(window) for window in windows],
     )
     fates = {}
     for each, told in zip(work, engine.outcomes(found), strict=True):
         starts = [attempt[0] for attempt in told.attempts]
-        fates[each.asks.id] = Fate(starts, told.end, tuple(told.attempts[-1][3]), told.state)
+        nodes = told.attempts[-1][3] if told.attempts else ()
+        fates[each.asks.id] = Fate(starts, told.end, tuple(nodes), told.state)
     return fates
+
+
+def maintenance_of(window):
+    """A window as a scenario writes it; nodes are named as ``engine.machine`` does."""
+    said = {
+        "start": f"{window.start}s",
+        "duration": f"{window.duration}s",
+        "nodes": [f"n{node}" for node in sorted(window.nodes)],
+        "on_start": "lost" if window.lost else "requeue",
+    }
+    if window.announced is not None:
+        said["announced"] = f"{window.announced}s"
+    return NodeWindow.model_validate(said)
 
 
 def by_recording(work, nodes, rules, clocks, reservations):

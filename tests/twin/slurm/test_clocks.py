@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.twin.slurm.clocks import Clocked, Clocks, Work
+from tests.twin.slurm.clocks import Clocked, Clocks, Window, Work
 from tests.twin.slurm.machine import Asks, Machine
 from tests.twin.slurm.passes import Rules
 from tests.twin.slurm.runs import NO_QOS, by_recording, by_scenario, priority
@@ -87,6 +87,20 @@ def workload(draw, rules, nodes, clocks, *, recorded):
     return work
 
 
+def windows_of(draw, nodes):
+    """Nothing, or planned work; some of it overlaps."""
+    return [
+        Window(
+            draw.randint(0, 120),
+            draw.randint(1, 60),
+            frozenset(draw.sample(range(nodes), draw.randint(1, nodes))),
+            draw.choice([None, 1, 10, 50]),
+            draw.random() < 0.3,
+        )
+        for _ in range(draw.choice([0, 0, 1, 3]))
+    ]
+
+
 def scene(seed, *, recorded, ms=False):
     draw = random.Random(seed)
     nodes = [(draw.choice([4, 8]), 100, draw.choice([0, 4]), 1) for _ in range(draw.randint(1, 6))]
@@ -94,7 +108,9 @@ def scene(seed, *, recorded, ms=False):
     clocks = clocks_of(draw, ms=ms)
     work = workload(draw, rules, nodes, clocks, recorded=recorded)
     reservations = []
-    if recorded and draw.random() < 0.5:
+    if not recorded:
+        return work, nodes, rules, clocks, windows_of(draw, len(nodes))
+    if draw.random() < 0.5:
         start = draw.randint(5, 60)
         held = frozenset(draw.sample(range(len(nodes)), draw.randint(1, len(nodes))))
         made = draw.randint(0, start * clocks.second)
@@ -103,11 +119,11 @@ def scene(seed, *, recorded, ms=False):
 
 
 def same_scenario(seed):
-    work, nodes, rules, clocks, _ = scene(seed, recorded=False)
-    plain = Clocked(work, nodes, rules, clocks, priority).run()
+    work, nodes, rules, clocks, windows = scene(seed, recorded=False)
+    plain = Clocked(work, nodes, rules, clocks, priority, windows=windows).run()
     assert {job: (fate.starts, fate.end, fate.nodes, fate.how) for job, fate in plain.items()} == {
         job: (fate.starts, fate.end, fate.nodes, fate.how)
-        for job, fate in by_scenario(work, nodes, rules, clocks).items()
+        for job, fate in by_scenario(work, nodes, rules, clocks, windows).items()
     }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from simulator.cluster.nodes.models import NodeWindow
 from simulator.conformance.schedule.decide import site_of
 from simulator.engine import run
 from simulator.engine.run import replay
@@ -113,3 +115,28 @@ def test_a_scenario_of_the_recorded_cluster_obeys_what_its_passes_obey(folder, m
         assert mine.rank[:count].tolist() == theirs.rank.tolist()
         stopped = theirs.may_stop.any(axis=0)
         assert mine.exempt[:count][stopped].tolist() == theirs.exempt[stopped].tolist()
+
+
+def test_events_tell_how_much_is_away_and_attempts_why_they_ended():
+    jobs, rule, machine = two_jobs()
+    jobs = jobs.take(np.array([0]))
+    windows = [
+        NodeWindow(start="40s", duration="100s", announced="30s"),
+        NodeWindow(start="90s", duration="100s", announced="30s"),
+    ]
+    found = replay(jobs, machine, rule, maintenance=windows)
+    told = found.events.select(["time", "kind", "units", "capacity"]).to_pylist()
+    assert [tuple(each.values()) for each in told] == [
+        (0, "capacity", 4, 4),
+        (10, "announced", 4, 4),
+        (40, "maintenance_start", 4, 0),
+        (60, "announced", 4, 0),
+        (90, "maintenance_start", 0, 0),
+        (140, "maintenance_end", 4, 0),
+        (190, "maintenance_end", 0, 4),
+    ]
+    told = found.attempts.select(["start", "end", "reason", "cause"]).to_pylist()
+    assert [tuple(each.values()) for each in told] == [
+        (0, 40, "requeued", "maintenance"),
+        (240, 340, "completed", ""),
+    ]
