@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.cluster.machine import Machine
 from simulator.engine.advance_slurm_kernel import advance_slurm
+from simulator.engine.slurm_latency import latency_of
 from simulator.engine.slurm_qos import Qualities
 from simulator.engine.verbs_slurm_kernel import empty_node
 from simulator.engine.world import Nodes, Outage
@@ -23,7 +24,7 @@ from simulator.kernels.state import (
     State,
     longer_log,
 )
-from simulator.rules.backfill.slurm import MILLISECONDS, Drawn, Latency, SlurmPasses
+from simulator.rules.backfill.slurm import MILLISECONDS, SlurmPasses
 from simulator.rules.slurm import build
 from simulator.rules.slurm.run_kernel import (
     AWAY,
@@ -186,7 +187,7 @@ def slurm_of(
         preempted=np.full(len(jobs), LONG_AGO, np.int64),
     )
     latency = {
-        name: _latency(name, each, len(jobs), passes, streams) for name, each in passes.latencies
+        name: latency_of(name, each, jobs, passes, streams) for name, each in passes.latencies
     }
     stubborn = np.isin(
         jobs.job_class, [i for i, c in enumerate(jobs.classes) if c in passes.ignores_sigterm]
@@ -257,15 +258,6 @@ def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Gri
         exempt=qualities.exempt,
         rules=rules,
     )
-
-
-def _latency(name: str, latency: Latency, jobs: int, passes: SlurmPasses, streams: Streams) -> Ints:
-    """(jobs,) ticks."""
-    values = np.array(latency.drawn if isinstance(latency, Drawn) else (latency,), np.int64)
-    which = np.zeros(jobs, np.int64)
-    if isinstance(latency, Drawn):
-        which = streams.take("slurm_latency", name).integers(len(values), size=jobs)
-    return np.asarray(values[which] * passes.ticks // MILLISECONDS)
 
 
 def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:

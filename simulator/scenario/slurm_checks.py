@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import nearest
 from simulator.fields import refusal
-from simulator.rules.backfill.slurm import SlurmPasses
+from simulator.rules.backfill.slurm import Own, SlurmPasses
 from simulator.scenario.machine_checks import requests_of
 from simulator.scenario.preemption_checks import known_classes
 from simulator.workload.synthetic.models import Synthetic
@@ -39,6 +39,14 @@ def refuse_unfit_passes(name: str, rule: Rule, cluster: Nodes, scenario: Scenari
                 " plan around",
                 right="leave drain out, or say another backfill",
                 at=("cluster", "maintenance", place, "drain"),
+            )
+    for latency, each in passes.latencies:
+        told = isinstance(each, Own) and each.column is not None
+        if told and isinstance(scenario.workload, Synthetic):
+            raise refusal(
+                "jobs that are made up have no columns",
+                right="give a time, or drawn: [28ms, 31ms]",
+                at=("rules", name, "backfill", "latencies", latency, "column"),
             )
     known = known_classes(scenario.workload)
     for place, each in enumerate(passes.ignores_sigterm):

@@ -185,6 +185,12 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
             "2:59: cluster.failures: the rule 'x' makes Slurm's own passes, which know no failures",
         ),
         (
+            NODES,
+            "{backfill: {kind: slurm, latencies: {launch: {column: LaunchMs}}}, placement: slurm}",
+            "",
+            "3:66: rules.x.backfill.latencies.launch.column: jobs that are made up have no columns",
+        ),
+        (
             "{kind: nodes, classes: {n: {count: 2, gpus: 8}}, maintenance: [{start: 1d, duration:"
             " 1h}, {start: 2d, duration: 1h, drain: false}]}",
             CLOCKED,

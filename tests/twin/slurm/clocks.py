@@ -29,6 +29,8 @@ class Work:
     answer: int = 0
     heard: int = 0
     epilog: int = 0
+    beside: tuple[int, int] = (0, 0)
+    """Of its length: launch and completion."""
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulator.cluster.nodes.models import NodeWindow
@@ -23,6 +25,7 @@ ORDER = {
 MAX_AGE = 600
 SLURM = "slurm"
 """The backfill and the placement that are meant."""
+LATENCIES = ("launch", "completion", "answer", "epilog")
 NO_QOS = ""
 """The quality of service of jobs that have none."""
 
@@ -65,6 +68,7 @@ def passes_of(rules, clocks):
             "backfill": f"{clocks.bf_phase * ms}ms",
             "priorities": f"{clocks.calc_phase}s",
         },
+        "latencies": {name: {"column": name} for name in LATENCIES},
         "clock": "ms" if clocks.second == 1000 else "s",
     }
 
@@ -141,11 +145,19 @@ def jobs_of(work, machine, run_time):
     )
 
 
+def with_latencies(jobs, work, clocks):
+    """Jobs whose log tells what took time beside their work."""
+    ms = 1000 // clocks.second
+    rows = [[*each.beside, each.answer, each.epilog] for each in work]
+    return replace(jobs, latency=ms * np.array(rows, np.int64), latencies=LATENCIES)
+
+
 def by_scenario(work, nodes, rules, clocks, windows=()):
-    """As a scenario runs: whole seconds, without latencies and tiers."""
+    """As a scenario runs, without tiers: it hears of an end when nodes answer."""
     machine = machine_of(rules, nodes)
+    work_alone = ((each.length - sum(each.beside)) // clocks.second for each in work)
     found = replay(
-        jobs_of(work, machine, (each.length for each in work)),
+        with_latencies(jobs_of(work, machine, work_alone), work, clocks),
         engine.machine(machine),
         rule_of(rules, clocks),
         maintenance=[maintenance_of(window) for window in windows],

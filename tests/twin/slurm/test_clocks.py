@@ -78,12 +78,19 @@ def asks(draw, number, rules, nodes):
 def workload(draw, rules, nodes, clocks, *, recorded):
     work, at = [], 0
     for number in range(draw.randint(1, 18)):
-        at += draw.choice([0, 0, 1, 2, 9, 60]) * clocks.second + draw.randint(0, clocks.second - 1)
+        second = clocks.second
+        at += draw.choice([0, 0, 1, 2, 9, 60]) * second
+        at += draw.randint(0, second - 1) if recorded else 0
         job = asks(draw, number, rules, nodes)
-        job.submit = at // clocks.second
-        length = draw.randint(0, 1 + 2 * job.limit * clocks.second)
-        latencies = [draw.choice([0, 0, 3, 2 * clocks.second]) for _ in range(3)]
-        work.append(Work(job, at, length, *(latencies if recorded else (0, 0, 0))))
+        job.submit = at // second
+        latencies = [draw.choice([0, 0, 3, 2 * second]) for _ in range(3)]
+        if recorded:
+            work.append(Work(job, at, draw.randint(0, 1 + 2 * job.limit * second), *latencies))
+            continue
+        beside = draw.choice([0, 0, 28]), draw.choice([0, 1, second])
+        length = draw.randint(0, 1 + 2 * job.limit) * second + sum(beside)
+        answer, _, epilog = latencies
+        work.append(Work(job, at, length, answer, answer, epilog, beside))
     return work
 
 
@@ -118,10 +125,14 @@ def scene(seed, *, recorded, ms=False):
     return work, nodes, rules, clocks, reservations
 
 
-def same_scenario(seed):
-    work, nodes, rules, clocks, windows = scene(seed, recorded=False)
+def same_scenario(seed, *, ms):
+    work, nodes, rules, clocks, windows = scene(seed, recorded=False, ms=ms)
     plain = Clocked(work, nodes, rules, clocks, priority, windows=windows).run()
-    assert {job: (fate.starts, fate.end, fate.nodes, fate.how) for job, fate in plain.items()} == {
+    second = clocks.second
+    assert {
+        job: ([tick // second for tick in fate.starts], fate.end // second, fate.nodes, fate.how)
+        for job, fate in plain.items()
+    } == {
         job: (fate.starts, fate.end, fate.nodes, fate.how)
         for job, fate in by_scenario(work, nodes, rules, clocks, windows).items()
     }
@@ -138,9 +149,10 @@ def same_recording(seed, *, ms):
         assert (mine.starts, mine.how, mine.end, mine.nodes) == wanted, job
 
 
+@pytest.mark.parametrize("ms", [False, True], ids=["s", "ms"])
 @pytest.mark.parametrize("seed", range(FEW))
-def test_the_same_schedule(seed):
-    same_scenario(seed)
+def test_the_same_schedule(seed, ms):
+    same_scenario(seed, ms=ms)
 
 
 @pytest.mark.parametrize("ms", [False, True], ids=["s", "ms"])
@@ -152,5 +164,5 @@ def test_the_same_with_preemption_tiers_and_reservations(seed, ms):
 @pytest.mark.slow
 def test_many_the_same():
     for seed in range(FEW, FEW + MANY):
-        same_scenario(seed)
+        same_scenario(seed, ms=seed % 2 == 0)
         same_recording(seed, ms=seed % 2 == 1)

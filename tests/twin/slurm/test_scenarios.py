@@ -29,7 +29,7 @@ from tests.slurm.folders import SCHEDULES, each
 from tests.twin.slurm.clocks import Clocks, Work
 from tests.twin.slurm.machine import Asks
 from tests.twin.slurm.passes import Rules
-from tests.twin.slurm.runs import jobs_of, machine_of, rule_of
+from tests.twin.slurm.runs import jobs_of, machine_of, rule_of, with_latencies
 from twin.nodes import engine
 
 NODES = [(8, 100, 4, 1)]
@@ -53,7 +53,7 @@ def two_jobs():
     ]
     work = [Work(each, each.submit, each.limit) for each in asks]
     machine = machine_of(rules, NODES)
-    jobs = jobs_of(work, machine, (each.length for each in work))
+    jobs = with_latencies(jobs_of(work, machine, (each.length for each in work)), work, clocks)
     return jobs, rule_of(rules, clocks), engine.machine(machine)
 
 
@@ -140,3 +140,11 @@ def test_events_tell_how_much_is_away_and_attempts_why_they_ended():
         (0, 40, "requeued", "maintenance"),
         (240, 340, "completed", ""),
     ]
+
+
+def test_latencies_of_the_log_are_refused_where_they_cannot_be_counted():
+    jobs, rule, machine = two_jobs()
+    with pytest.raises(InputError, match="29 ms of job 1 are none"):
+        replay(replace(jobs, latency=np.array([[0, 0, 0, 0], [0, 0, 29, 0]])), machine, rule)
+    with pytest.raises(InputError, match="no column 'answer'"):
+        replay(replace(jobs, latencies=("launch", "completion", "anwser", "epilog")), machine, rule)
