@@ -37,7 +37,7 @@ from simulator.rules.applications.models import (
     Panel,
     Tier,
 )
-from simulator.rules.backfill.slurm import Drawn, Latencies, Phases
+from simulator.rules.backfill.slurm import Latencies, Own, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, PullBack
 from simulator.rules.limits.models import Limit
@@ -135,7 +135,7 @@ SETTINGS: Models = {
     "`ordering.share_rule`, `kind: depth_oblivious`": DepthObliviousShares,
     "`backfill.phases` of `slurm`": Phases,
     "`backfill.latencies` of `slurm`": Latencies,
-    "`backfill.latencies.NAME`, drawn": Drawn,
+    "`backfill.latencies.NAME`, of each job": Own,
     "`preemption`": Preemption,
     "`ordering.bins[]` of `size_bins`": Bin,
     "`ordering.weights` of `kueue_afs`": ResourceWeights,

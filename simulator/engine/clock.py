@@ -76,7 +76,7 @@ class Clock(simpy.Environment):
         """Whether nothing runs, and nothing is to be submitted any more."""
         counters = self.world.state.counters
         arrived = counters[ARRIVED] == len(self.world.state.columns.submit)
-        return bool(arrived and counters[BUSY] == 0)
+        return bool(arrived and counters[BUSY] == 0 and self.world.to_come_back == 0)
 
     def is_still(self) -> bool:
         """Whether nothing runs or is to come, and no event beside this one is to be handled."""

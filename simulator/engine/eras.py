@@ -61,11 +61,12 @@ LAST = NORMAL + 1
 
 
 def who_ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
-    """Who preempts whom; None where nobody is preempted and no order needs ranks."""
+    """Who preempts whom by rank; None where nobody does and no order needs ranks."""
     if isinstance(rule.ordering, Las):
         queues = len(rule.ordering.thresholds) + 1
         return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
-    return ranks_of(rule.preemption, jobs.classes, jobs.job_class)
+    stage = None if rule.backfill.kind == "slurm" else rule.preemption
+    return ranks_of(stage, jobs.classes, jobs.job_class)
 
 
 def begins(reform: Reform, calendar: Calendar) -> int:

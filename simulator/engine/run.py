@@ -25,6 +25,7 @@ from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
+from simulator.engine.slurm_qos import qualities_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
     Attempts,
@@ -114,13 +115,14 @@ def _refuse_what_pyss_lacks(rule: Rule, jobs: Jobs, outages: Sequence[object], e
 
 
 def _refuse_what_slurm_lacks(
-    rule: Rule, jobs: Jobs, outages: Sequence[object], failures: Failures | None
+    rule: Rule, jobs: Jobs, absences: Sequence[Outage], failures: Failures | None
 ) -> None:
     if rule.backfill.kind != "slurm":
         return
     shape = jobs.shape
+    unplanned = any(each.known_from > each.start or each.end == FAR for each in absences)
     lacks = {
-        "outages": bool(outages) or failures is not None,
+        "outages that are not planned": unplanned or failures is not None,
         "jobs that their users take back": len(jobs.cancelled_at) > 0,
         "slices of a GPU": shape is not None and bool(shape.slices.any()),
         "jobs that ask for whole nodes": shape is not None and bool(shape.exclusive.any()),
@@ -172,6 +174,7 @@ def _world(
     jobs: Jobs,
     machine: int | Machine,
     rule: Rule,
+    absences: Sequence[Outage],
     known: int,
     checkpoints: Checkpoints | None,
     calendar: Calendar,
@@ -179,7 +182,7 @@ def _world(
 ) -> tuple[Jobs, World, Dated]:
     """The jobs as this machine holds them, what they run on, and what changes with time.
 
-    ``known``: outages at a time.
+    ``known``: outages at a time, of which ``absences`` have their times given.
     """
     pyss = rule.conformance == "pyss"
     _refuse_idle_suspension(rule, machine)
@@ -204,7 +207,8 @@ def _world(
     )
     program = program_of(rule)
     if isinstance(rule.backfill, SlurmPasses):
-        slurm = slurm_of(jobs, shapes, machine, rule.backfill, grid, streams)
+        of_run = qualities_of(jobs, rule), absences, grid, streams
+        slurm = slurm_of(jobs, shapes, machine, rule.backfill, *of_run)
         return jobs, SlurmNodes(state, grid, slurm, program), dated
     return jobs, Nodes(state, grid, program), dated
 
@@ -275,7 +279,8 @@ def replay(
     _refuse_what_slurm_lacks(rule, jobs, absences, failures)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
-    jobs, world, dated = _world(jobs, machine, rule, known, checkpoints, calendar, streams)
+    over_time = absences, known, checkpoints, calendar, streams
+    jobs, world, dated = _world(jobs, machine, rule, *over_time)
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)

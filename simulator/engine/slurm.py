@@ -9,10 +9,14 @@ import numpy as np
 
 from simulator.cluster.machine import Machine
 from simulator.engine.advance_slurm_kernel import advance_slurm
-from simulator.engine.world import Nodes
-from simulator.kernels.grid import Grid, longer_held
+from simulator.engine.slurm_latency import latency_of
+from simulator.engine.slurm_qos import Qualities
+from simulator.engine.verbs_slurm_kernel import empty_node
+from simulator.engine.world import Nodes, Outage
+from simulator.kernels.grid import UNITS, Grid, longer_held
 from simulator.kernels.state import (
     AT_HORIZON,
+    CAPACITY,
     HELD_FULL,
     LOG_FULL,
     Ints,
@@ -20,9 +24,10 @@ from simulator.kernels.state import (
     State,
     longer_log,
 )
-from simulator.rules.backfill.slurm import MILLISECONDS, Drawn, Latency, SlurmPasses
+from simulator.rules.backfill.slurm import MILLISECONDS, SlurmPasses
 from simulator.rules.slurm import build
 from simulator.rules.slurm.run_kernel import (
+    AWAY,
     BATCH_DELAY,
     BF_INTERVAL,
     DEPTH,
@@ -56,7 +61,9 @@ from simulator.rules.slurm.state_kernel import (
     MAX_TEST,
     MAX_USER,
     MEMORY_COUNTS,
+    MESSAGE_TIMEOUT,
     PREEMPTS,
+    REORDER,
     RESOLUTION,
     RULES,
     WINDOW,
@@ -96,11 +103,21 @@ class Recorded:
 
 
 class SlurmNodes(Nodes):
-    """Nodes on which passes come by Slurm's clocks. Nothing is ever taken away from them."""
+    """Nodes on which passes come by Slurm's clocks.
+
+    Passes know of planned absences as reservations. As one begins its nodes are emptied; that
+    nobody comes to them until its end is the passes' doing.
+    """
 
     def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         super().__init__(state, grid, program)
         self.slurm = slurm
+        self._away = np.zeros(len(grid.closings), np.int64)
+
+    @property
+    def to_come_back(self) -> int:
+        """Jobs that were preempted and may not yet start again."""
+        return int(self.slurm.clock.now[AWAY])
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
@@ -113,13 +130,47 @@ class SlurmNodes(Nodes):
             else:
                 return bool(reason == AT_HORIZON)
 
+    def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
+        """Nothing: passes know from when on they are to know."""
+
+    def withdraw(self, now: int, owner: int) -> None:
+        """Nothing: passes know until when."""
+
+    def take(self, now: int, outage: Outage) -> int:
+        """Stop all jobs on its nodes."""
+        world = self.state, self.grid, self.slurm, self.program
+        for node in outage.nodes:
+            empty_node(*world, now, int(node), outage.requeues, outage.cause)
+        gone = outage.nodes[self._away[outage.nodes] == 0]
+        self._away[outage.nodes] += 1
+        return self._count(gone, -1)
+
+    def give_back(self, now: int, outage: Outage, units: int) -> None:
+        """End the outage for its nodes; those that are in no other one come back."""
+        self._away[outage.nodes] -= 1
+        self._count(outage.nodes[self._away[outage.nodes] == 0], 1)
+
+    def _count(self, nodes: Ints, sign: int) -> int:
+        """Units of these nodes, which come to the capacity or leave it."""
+        units = int(self.grid.site.gpus[nodes].sum() * self.grid.totals[UNITS])
+        self.state.counters[CAPACITY] += sign * units
+        return units
+
 
 def slurm_of(
-    jobs: Jobs, shapes: Shapes, machine: Machine, passes: SlurmPasses, grid: Grid, streams: Streams
+    jobs: Jobs,
+    shapes: Shapes,
+    machine: Machine,
+    passes: SlurmPasses,
+    qualities: Qualities,
+    absences: Sequence[Outage],
+    grid: Grid,
+    streams: Streams,
 ) -> Slurm:
     """The arrays of a scenario's run; ``shapes`` are in the machine's codes.
 
-    Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm.
+    Each set of nodes that jobs may use, by partition and GPU type, is a partition to Slurm; each
+    of the ``absences``, which are planned, a reservation.
     """
     second, column = passes.ticks, np.ascontiguousarray
     asks = Asks(
@@ -128,7 +179,7 @@ def slurm_of(
         memory=column(shapes.memory, np.int64),
         gpus=column(shapes.gpus, np.int64),
         limit=column(jobs.walltime, np.int64),
-        qos=build.ints(len(jobs)),
+        qos=qualities.of_job,
         partition=grid.requests.allowed,
         user=jobs.user.astype(np.int64),
         priority=build.ints(len(jobs)),
@@ -136,7 +187,7 @@ def slurm_of(
         preempted=np.full(len(jobs), LONG_AGO, np.int64),
     )
     latency = {
-        name: _latency(name, each, len(jobs), passes, streams) for name, each in passes.latencies
+        name: latency_of(name, each, jobs, passes, streams) for name, each in passes.latencies
     }
     stubborn = np.isin(
         jobs.job_class, [i for i, c in enumerate(jobs.classes) if c in passes.ignores_sigterm]
@@ -147,8 +198,13 @@ def slurm_of(
         answer=latency["answer"],
         heard=latency["answer"],
         epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
+        reserved=[
+            (each.known_from * second, each.start, each.end, frozenset(each.nodes.tolist()))
+            for each in absences
+        ],
     )
-    return assembled(_site(machine, passes, grid), asks, len(jobs.users), passes, recorded)
+    site = _site(machine, passes, qualities, grid)
+    return assembled(site, asks, len(jobs.users), passes, recorded)
 
 
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
@@ -181,34 +237,27 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
     )
 
 
-def _site(machine: Machine, passes: SlurmPasses, grid: Grid) -> Site:
-    """One QOS, one tier, nodes of one weight; a partition a set of nodes that jobs may use."""
+def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
+    """One tier, nodes of one weight; a partition is a set of nodes that jobs may use."""
     partitions = len(grid.site.allowed)
     sets = [frozenset(np.flatnonzero(row).tolist()) for row in grid.site.allowed]
     rules = build.ints(RULES)
     rules[RESOLUTION], rules[WINDOW] = passes.bf_resolution, passes.bf_window
     rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
     rules[KILL_WAIT], rules[MEMORY_COUNTS], rules[ALIKE] = passes.kill_wait, 1, 1
+    rules[PREEMPTS], rules[REORDER] = qualities.preempt, passes.preempt_reorder_count
+    rules[MESSAGE_TIMEOUT] = passes.message_timeout
     return Site(
         has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
         weight=build.ints(len(machine)),
         part=build.set_of(len(machine), *sets),
         tier=build.ints(partitions),
         longest=np.full(partitions, build.NO_LIMIT, np.int64),
-        may_stop=build.ints(1, 1),
-        rank=build.ints(1),
-        exempt=build.ints(1),
+        may_stop=qualities.may_stop,
+        rank=qualities.rank,
+        exempt=qualities.exempt,
         rules=rules,
     )
-
-
-def _latency(name: str, latency: Latency, jobs: int, passes: SlurmPasses, streams: Streams) -> Ints:
-    """(jobs,) ticks."""
-    values = np.array(latency.drawn if isinstance(latency, Drawn) else (latency,), np.int64)
-    which = np.zeros(jobs, np.int64)
-    if isinstance(latency, Drawn):
-        which = streams.take("slurm_latency", name).integers(len(values), size=jobs)
-    return np.asarray(values[which] * passes.ticks // MILLISECONDS)
 
 
 def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:

@@ -26,7 +26,7 @@ from simulator.rules.preemption.grace_nodes_kernel import give_up_holds_of, reco
 
 
 @kernel_apart
-def _tenant(state: State, grid: Grid, node: int) -> int:
+def tenant(state: State, grid: Grid, node: int) -> int:
     """The running job of the highest position on a node; −1 if there is none."""
     running, held, requests = state.running, grid.held, grid.requests
     found = -1
@@ -76,7 +76,7 @@ def take_node(
     if state.counters[HOLDS] > 0:
         give_up_holds_of(state, grid, program, node)
     while grid.closings[node] == 0:
-        position = _tenant(state, grid, node)
+        position = tenant(state, grid, node)
         if position < 0:
             break
         _kill(state, grid, program, position, requeues, cause)

@@ -61,6 +61,10 @@ class World(Protocol):
     state: State
     program: Program
 
+    @property
+    def to_come_back(self) -> int:
+        """Jobs that have run and are to be submitted again."""
+
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
 
@@ -79,6 +83,11 @@ class World(Protocol):
 
 class Pool:
     """A pool of interchangeable units."""
+
+    @property
+    def to_come_back(self) -> int:
+        """Jobs that have run and are to be submitted again: who is stopped here is so at once."""
+        return 0
 
     def __init__(self, state: State, program: Program, *, pyss: bool = False) -> None:
         self.state = state
@@ -116,6 +125,11 @@ class Pool:
 
 class Nodes:
     """Nodes with their GPUs."""
+
+    @property
+    def to_come_back(self) -> int:
+        """Jobs that have run and are to be submitted again: who is stopped here is so at once."""
+        return 0
 
     def __init__(self, state: State, grid: Grid, program: Program) -> None:
         self.state = state

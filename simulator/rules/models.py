@@ -25,6 +25,7 @@ from simulator.rules.ordering.registry import Ordering
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.own_clocks import no_slurm_passes
 from simulator.rules.placement.registry import Placement
+from simulator.rules.preemption.by_qos import why_not_by_qos
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
 from simulator.rules.qos.models import Qos
@@ -287,9 +288,16 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _rights_by_qos_are_slurms(self) -> Self:
+        found = why_not_by_qos(self)
+        if found is not None:
+            raise refusal(found[0], right=found[1], at=found[2])
+        return self
+
+    @model_validator(mode="after")
     def _ranks_have_one_source(self) -> Self:
         stage = self.preemption
-        if stage is None:
+        if stage is None or self.backfill.kind == "slurm":
             return self
         if isinstance(self.ordering, Las) and stage.ranks:
             raise refusal(

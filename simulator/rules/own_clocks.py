@@ -55,7 +55,6 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
             ("ordering",),
         )
     stages = {
-        "preemption": rule.preemption is not None,
         "limits": bool(rule.limits),
         "quotas": bool(rule.quotas),
         "budgets": bool(rule.budgets),

@@ -71,7 +71,8 @@ def program_of(rule: Rule) -> Program:
         limited=(BLOCK if rule.holds == "queue" else PASS_OVER) if rule.holding else 0,
     )
     stage = rule.preemption
-    if stage is None:
+    if stage is None or name == "slurm":
+        # Slurm's passes preempt by their own arrays, and know no ranks.
         return program
     return program._replace(
         preemption=1,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import nearest
 from simulator.fields import refusal
-from simulator.rules.backfill.slurm import SlurmPasses
+from simulator.rules.backfill.slurm import Own, SlurmPasses
 from simulator.scenario.machine_checks import requests_of
 from simulator.scenario.preemption_checks import known_classes
 from simulator.workload.synthetic.models import Synthetic
@@ -32,6 +32,22 @@ def refuse_unfit_passes(name: str, rule: Rule, cluster: Nodes, scenario: Scenari
             right="leave them out, or say another backfill",
             at=at,
         )
+    for place, window in enumerate(cluster.maintenance):
+        if not window.drain:
+            raise refusal(
+                f"to Slurm's own passes of the rule {name!r} maintenance is a reservation that they"
+                " plan around",
+                right="leave drain out, or say another backfill",
+                at=("cluster", "maintenance", place, "drain"),
+            )
+    for latency, each in passes.latencies:
+        told = isinstance(each, Own) and each.column is not None
+        if told and isinstance(scenario.workload, Synthetic):
+            raise refusal(
+                "jobs that are made up have no columns",
+                right="give a time, or drawn: [28ms, 31ms]",
+                at=("rules", name, "backfill", "latencies", latency, "column"),
+            )
     known = known_classes(scenario.workload)
     for place, each in enumerate(passes.ignores_sigterm):
         if known is not None and each not in known:
@@ -44,8 +60,6 @@ def refuse_unfit_passes(name: str, rule: Rule, cluster: Nodes, scenario: Scenari
 
 def _unknown(cluster: Nodes, scenario: Scenario) -> Iterator[tuple[str, Path]]:
     workload = scenario.workload
-    if cluster.maintenance:
-        yield "maintenance", ("cluster", "maintenance")
     if cluster.failures is not None:
         yield "failures", ("cluster", "failures")
     if not isinstance(workload, Synthetic):

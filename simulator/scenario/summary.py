@@ -134,7 +134,8 @@ def _what_holds(rule: Rule) -> str:
     if rule.applications is not None:
         words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
-        words.append(f"; preemption, by {rule.preemption.how.kind}")
+        by = " of quality of service" if rule.backfill.kind == "slurm" else ""
+        words.append(f"; preemption{by}, by {rule.preemption.how.kind}")
     return "".join(words)
 
 

@@ -118,6 +118,10 @@ class Jobs:
     """Quality of service of each job, a row of ``qos_names``, −1 for none; empty where a log has
     none at all."""
     qos_names: tuple[str, ...] = ()
+    latency: Ints = field(default_factory=_none)
+    """(n, k): milliseconds that take place beside the jobs' own work, a column for each of
+    ``latencies``; empty where a log tells none."""
+    latencies: tuple[str, ...] = ()
     speedup: Codes = field(default_factory=_no_codes)
     """Row of ``speedups``, −1 for the machine's own speeds; empty where all work at those."""
     speedups: tuple[Mapping[str, int], ...] = ()

@@ -40,6 +40,8 @@ class Job:
     user: str | int | None = None
     """A name, or beside limits a number: see the README."""
     account: str = "lab"
+    qos: str = ""
+    """Its quality of service, under Slurm's own passes; none if not given."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twin.nodes.model import UNCOUNTED
 from twin.slurm import runs
-from twin.slurm.clocks import Clocked, Clocks, Work
+from twin.slurm.clocks import Clocked, Clocks, Window, Work
 from twin.slurm.machine import Asks
 from twin.slurm.passes import Rules
 
@@ -31,37 +31,45 @@ def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
     for number, line in enumerate(lines):
         for name in line.get("partitions", ()):
             parts.setdefault(name, set()).add(number)
-    rules, clocks = _settings(case, parts)
+    qualities = {job.qos for job in case.jobs}
+    rules, clocks = _settings(case, parts, qualities)
     work = [_work(number, job) for number, job in enumerate(case.jobs)]
+    windows = [_window(**said) for said in case.maintenance]
     if by_engine:
-        found = runs.by_scenario(work, nodes, rules, clocks)
+        found = runs.by_scenario(work, nodes, rules, clocks, windows)
     else:
-        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0).run()
+        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0, windows=windows).run()
     fates = [found[number] for number in range(len(work))]
     return [Fate(each.starts, each.end, each.how, list(each.nodes)) for each in fates]
 
 
-def _settings(case: Case, parts: dict[str, set[int]]) -> tuple[Rules, Clocks]:
+def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tuple[Rules, Clocks]:
     said = dict(case.rule["slurm"])
+    by_qos = {
+        name: dict.fromkeys(sorted(qualities), nothing) | said.pop(name, {})
+        for name, nothing in (("preempts", ()), ("qos_priority", 0), ("exempt", 0))
+    }
     own = {each.name for each in fields(Clocks)} & set(said)
     clocks = Clocks(**{name: said.pop(name) for name in own})
     rules = Rules(
         tier=dict.fromkeys(parts, 0),
         part=parts,
         max_time=dict.fromkeys(parts),
-        preempts={"": ()},
-        qos_priority={"": 0},
-        exempt={"": 0},
+        **by_qos,
         **said,
     )
     return rules, clocks
+
+
+def _window(nodes: list[int], on_start: str = "requeue", **said: int) -> Window:
+    return Window(nodes=frozenset(nodes), lost=on_start == "lost", **said)
 
 
 def _work(number: int, job: Job) -> Work:
     needs = {"nodes": 1, "gpus": 0, "cpus": 0, "memory": 0, "partition": EVERYWHERE, **job.needs}
     limit = job.run if job.asks is None else job.asks
     return Work(
-        Asks(id=number, limit=limit, qos="", user="", submit=job.submit, **needs),
+        Asks(id=number, limit=limit, qos=job.qos, user="", submit=job.submit, **needs),
         job.submit,
         job.run,
     )

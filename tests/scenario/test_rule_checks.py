@@ -143,7 +143,7 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
             NODES,
             "{backfill: slurm, placement: slurm, preemption: {ranks: [[a], [b]]}}",
             "",
-            "rules.x.preemption: Slurm's own passes know no preemption",
+            "rules.x.preemption.ranks: in Slurm's own passes who may stop whom",
         ),
         (
             NODES,
@@ -186,6 +186,20 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
         ),
         (
             NODES,
+            "{backfill: {kind: slurm, latencies: {launch: {column: LaunchMs}}}, placement: slurm}",
+            "",
+            "3:66: rules.x.backfill.latencies.launch.column: jobs that are made up have no columns",
+        ),
+        (
+            "{kind: nodes, classes: {n: {count: 2, gpus: 8}}, maintenance: [{start: 1d, duration:"
+            " 1h}, {start: 2d, duration: 1h, drain: false}]}",
+            CLOCKED,
+            "",
+            "2:133: cluster.maintenance.1.drain: to Slurm's own passes of the rule 'x' maintenance"
+            " is a reservation that they plan around (leave drain out, or say another backfill)",
+        ),
+        (
+            NODES,
             CLOCKED,
             "  endings: {cancel: 0.1}\n",
             "workload.endings.cancel: the rule 'x' makes Slurm's own passes, which know no jobs",
@@ -209,6 +223,12 @@ def test_it_is_refused(tmp_path: Path, cluster: str, rule: str, more: str, messa
         (NODES, "{placement: {kind: leaf, avoid_head: true, slices: pack_node}}", ""),
         (NODES, "{backfill: none, placement: {kind: fragmentation, types: 3}}", ""),
         (NODES, CLOCKED, "  endings: {fail: 0.1}\n"),
+        (
+            "{kind: nodes, classes: {n: {count: 2, gpus: 8}}, maintenance: [{start: 1d, duration:"
+            " 1h, on_start: lost}]}",
+            CLOCKED,
+            "",
+        ),
         (NODES, "{backfill: slurm, placement: slurm, ordering: multifactor}", ""),
         (
             NODES,

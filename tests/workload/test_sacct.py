@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from simulator.errors import InputError
@@ -69,6 +70,39 @@ def test_of_a_job_that_was_requeued_the_last_run_counts(tmp_path):
     again = FIRST.replace("T10:00:05", "T10:01:30").replace("T10:01:00", "T10:01:40")
     read = by_content.read(log(tmp_path, FIRST, again))
     assert read.jobs.run_time.tolist() == [50]
+
+
+def with_latencies(tmp_path, names, *lines):
+    path = tmp_path / "sacct.psv"
+    path.write_text("\n".join([HEADER + names, *lines, ""]))
+    return path
+
+
+def test_latencies_may_stand_beside(tmp_path):
+    path = with_latencies(
+        tmp_path, "|LaunchMs|CompletionMs|EpilogMs", FIRST + "|700|900|29", EARLIER + "|28|400|47"
+    )
+    read = by_content.read(path)
+    assert read.jobs.latencies == ("LaunchMs", "CompletionMs", "EpilogMs")
+    assert read.jobs.latency.tolist() == [[28, 400, 47], [700, 900, 29]]
+    assert read.jobs.run_time.tolist() == [300, 88], "what takes place beside is no work"
+    assert [(step.name, step.count) for step in read.steps] == [("launched", 2)]
+    assert read.jobs.take(np.array([1])).latency.tolist() == [[700, 900, 29]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "said"),
+    [
+        ([FIRST + "|29", EARLIER + "|"], 3, "job 8 has no AnswerMs, which others have"),
+        ([FIRST + "|2.5", EARLIER + "|1"], 2, "AnswerMs: '2.5' cannot be used"),
+    ],
+)
+def test_latencies_that_cannot_be_read(tmp_path, lines, line, said):
+    path = with_latencies(tmp_path, "|AnswerMs", *lines)
+    with pytest.raises(InputError) as caught:
+        by_content.read(path)
+    assert said in caught.value.what
+    assert (caught.value.place.file, caught.value.place.line) == (path, line)
 
 
 @pytest.mark.parametrize(

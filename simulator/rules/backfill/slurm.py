@@ -12,14 +12,26 @@ Interval = Annotated[Duration, Field(gt=0)]
 MILLISECONDS = 1000
 
 
-class Drawn(Model):
-    """A latency of each job by itself."""
+class Own(Model):
+    """A latency of each job by itself: drawn, or told by the log."""
 
-    drawn: Annotated[tuple[Milliseconds, ...], Field(min_length=1, strict=False)]
+    drawn: Annotated[tuple[Milliseconds, ...], Field(min_length=1, strict=False)] | None = None
     """Each job's is one of these, all as likely: those of a recording, for example."""
+    column: Annotated[str, Field(min_length=1)] | None = None
+    """The column of the log that tells it, in milliseconds. A table of ``sacct`` may have LaunchMs,
+    CompletionMs, AnswerMs and EpilogMs beside its own."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.drawn is None) == (self.column is None):
+            raise refusal(
+                "a job's latency is drawn, or told by a column",
+                right="say either drawn: [28ms, 31ms] or column: LaunchMs",
+            )
+        return self
 
 
-Latency = Milliseconds | Drawn
+Latency = Milliseconds | Own
 
 
 class Latencies(Model):
@@ -94,6 +106,11 @@ class SlurmPasses(Model):
     kill_wait: Duration = 30
     """KillWait: who ignores SIGTERM keeps its nodes COMPLETING for so long once it is killed; and
     so much later than its walltime a job that overruns is expected to end."""
+    message_timeout: Duration = 10
+    """MessageTimeout: who has begun to preempt makes no new victims for KillWait and this."""
+    preempt_reorder_count: Annotated[int, Field(ge=0)] = 1
+    """PreemptParameters reorder_count: how often victims that make room are sorted anew, by how
+    many of the nodes found they hold, to do with fewer."""
     ignores_sigterm: tuple[Name, ...] = Field(default=(), strict=False)
     """Classes of applicants whose jobs do."""
     phases: Phases = Field(default_factory=Phases)
@@ -111,14 +128,15 @@ class SlurmPasses(Model):
 
     @model_validator(mode="after")
     def _whole_ticks(self) -> Self:
-        times: list[tuple[tuple[str, ...], int | Drawn]] = [
+        times: list[tuple[tuple[str, ...], Latency]] = [
             (("sched_min_interval",), self.sched_min_interval),
             (("phases", "loop"), self.phases.loop),
             (("phases", "backfill"), self.phases.backfill),
             *((("latencies", name), each) for name, each in self.latencies),
         ]
         for at, each in times:
-            values = each.drawn if isinstance(each, Drawn) else (each,)
+            # What a column tells is known only once the jobs are.
+            values = (each.drawn or ()) if isinstance(each, Own) else (each,)
             if self.clock == "s" and any(value % MILLISECONDS for value in values):
                 raise refusal(
                     "the clock counts whole seconds, and this is none",

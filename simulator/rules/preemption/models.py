@@ -31,7 +31,8 @@ class Preemption(Model):
     ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)] = ()
     """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
     of a class that is not listed neither preempts nor is preempted. To be left out with the order
-    ``las``, whose queues are the ranks."""
+    ``las``, whose queues are the ranks, and under ``backfill: slurm``, where ``qos`` says who may
+    stop whom."""
     how: HowWord = Field(default_factory=Requeue)
     """What becomes of the jobs that are preempted."""
     classes: dict[Name, HowWord] = Field(default_factory=dict)

@@ -125,24 +125,38 @@ def check_limits(state: State, grid: Grid, slurm: Slurm, program: Program) -> No
     while live.counts[0] > 0 and live.end[live.order[0]] <= now:
         position = live.row[live.order[0]]
         interrupt(state, program, position, KILLED, NO_CAUSE, 0)
-        slurm.waits.stopped[position] = 1
-        _begin_to_end(state, grid, slurm, position, slurm.times.epilog[position])
+        be_gone(state, grid, slurm, position)
 
 
 @kernel_apart
 def preempt(state: State, grid: Grid, slurm: Slurm, program: Program, position: int) -> None:
-    """A victim, which the pass has stopped already, goes back: a new submission, without age."""
-    clock, waits, second = slurm.clock, slurm.waits, state.counters[NOW]
-    now = clock.now
+    """A victim, which the pass has stopped already, goes back."""
     interrupt(state, program, position, PREEMPTED, PREEMPTION, 0)
+    go_back(state, grid, slurm, position)
+
+
+@kernel_apart
+def be_gone(state: State, grid: Grid, slurm: Slurm, position: int) -> None:
+    """A job was stopped; its nodes answer once its processes are gone."""
+    slurm.waits.stopped[position] = 1
+    _begin_to_end(state, grid, slurm, position, slurm.times.epilog[position])
+
+
+@kernel_apart
+def go_back(state: State, grid: Grid, slurm: Slurm, position: int) -> None:
+    """A job was stopped, and goes back: a new submission, without age.
+
+    It is submitted anew once its nodes have answered: ``job_epilog_complete()``.
+    """
+    clock, waits, now, epilog = slurm.clock, slurm.waits, slurm.clock.now, slurm.times.epilog
     state.progress.phase[position] = PENDING
     state.progress.requeues[position] += 1
     # It will hold nodes once more.
     grid.totals[BOOKED] += grid.requests.nodes[position]
-    slurm.waits.stopped[position] = 1
-    _begin_to_end(state, grid, slurm, position, slurm.times.epilog[position])
-    slurm.asks.submit[position] = second
-    ready = (second + clock.setting[REQUEUE_DELAY]) * clock.setting[SECOND]
+    be_gone(state, grid, slurm, position)
+    submit = (now[TICK] + epilog[position]) // clock.setting[SECOND]
+    slurm.asks.submit[position] = submit
+    ready = (submit + clock.setting[REQUEUE_DELAY]) * clock.setting[SECOND]
     heap.push(waits.away_time, waits.away_job, now[AWAY], ready, position)
     now[AWAY] += 1
 

@@ -17,16 +17,10 @@ from simulator.scenario.from_slurm.slurm_passes import (
 if TYPE_CHECKING:
     from simulator.scenario.from_slurm.notes import Notes
     from simulator.slurm.lines import Value
-    from simulator.slurm.qos import Quality
     from simulator.slurm.settings import SlurmConf
 
 SCHEDULERS = {"sched/backfill": "reservations", "sched/builtin": "none"}
 SELECTORS = {each: each for each in ("select/cons_tres", "select/cons_res", "select/linear")}
-PREEMPTIONS = {
-    "preempt/none": "none",
-    "preempt/qos": "qos",
-    "preempt/partition_prio": "partition",
-}
 MAX_JOB_TEST = 500
 
 
@@ -131,27 +125,3 @@ def _note_late_kills(conf: SlurmConf, notes: Notes) -> None:
     limit = conf.settings.get("overtimelimit")
     if limit is not None and limit.text != "0":
         notes.lose(f"OverTimeLimit={limit.text}", "jobs end at their walltime", limit.place)
-
-
-def note_preemption(conf: SlurmConf, qos: dict[str, Quality], notes: Notes) -> None:
-    """Say who preempts whom. Raises InputError, with its place, for an unknown plugin."""
-    kind = conf.plugin("PreemptType", PREEMPTIONS, "preempt/none")
-    value = conf.settings.get("preempttype")
-    if kind == "none":
-        for key in ("preemptmode", "preemptexempttime", "preemptparameters"):
-            if key in conf.settings and conf.text(key, "").upper() != "OFF":
-                each = conf.settings[key]
-                notes.drop(f"{each.key}={each.text}", "nobody preempts", each.place)
-        return
-    rights = [f"{each.name} → {', '.join(each.preempts)}" for each in qos.values() if each.preempts]
-    said = f" ({'; '.join(rights)})" if kind == "qos" and rights else ""
-    notes.lose(
-        f"PreemptType={value.text if value else ''}{said}",
-        "nobody preempts here: a rule's preemption goes by classes of applicants; where these"
-        " follow the quality of service, write preemption: {ranks: [[high], [low]]}",
-        value.place if value else None,
-    )
-    for key in ("preemptmode", "preemptexempttime", "preemptparameters", "jobrequeue"):
-        if key in conf.settings:
-            each = conf.settings[key]
-            notes.lose(f"{each.key}={each.text}", "nobody preempts here", each.place)

@@ -16,6 +16,7 @@ from simulator.scenario.from_slurm.machine import cluster_settings
 from simulator.scenario.from_slurm.notes import Notes
 from simulator.scenario.from_slurm.ordering import PLUGINS, WEIGHTS, ordering, priority_flags
 from simulator.scenario.from_slurm.people import account_tree
+from simulator.scenario.from_slurm.preemption import add_preemption
 from simulator.scenario.from_slurm.workload import stand_in
 from simulator.scenario.from_slurm.yaml_text import Said, comment, yaml_lines
 from simulator.slurm.associations import Tree, read_associations
@@ -88,7 +89,7 @@ def rule_settings(cluster: Cluster, notes: Notes) -> dict[str, Any]:
     rule["ordering"] = order
     rule |= scheduling.stages(conf, notes)
     scheduling.note_placement(conf, "placement" in rule, notes)
-    scheduling.note_preemption(conf, cluster.qos, notes)
+    add_preemption(conf, cluster.qos, rule, notes)
     return rule
 
 
@@ -100,7 +101,7 @@ def translate(cluster: Cluster, trace: str | PathLike[str] | None = None) -> Tra
     notes = Notes()
     machine = cluster_settings(cluster.conf, cluster.partitions, notes)
     rule = rule_settings(cluster, notes)
-    _note_the_rest(cluster, notes)
+    _note_the_rest(cluster, "preemption" in rule, notes)
     workload = stand_in(cluster.conf, cluster.partitions, cluster.tree, rule, trace)
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", cluster.name).lstrip("_.-") or "cluster"
     settings: dict[str, Any] = {
@@ -130,13 +131,12 @@ def _quality(each: Quality, notes: Notes) -> dict[str, Any]:
             notes.lose(f"{limit}={value}", f"the limit of {each.name} is not kept", each.place)
     for flag in each.flags:
         notes.lose(f"Flags={flag}", f"{each.name} does not do this", each.place)
-    if each.grace:
-        notes.lose(f"GraceTime of {each.name}", "nobody preempts here", each.place)
     return {"priority": each.priority, "usage_factor": each.usage_factor}
 
 
-def _note_the_rest(cluster: Cluster, notes: Notes) -> None:
+def _note_the_rest(cluster: Cluster, preempts: bool, notes: Notes) -> None:
     conf = cluster.conf
+    written = ("messagetimeout",) if preempts else ()
     enforce = conf.settings.get("accountingstorageenforce")
     if enforce is not None:
         notes.drop(
@@ -144,6 +144,8 @@ def _note_the_rest(cluster: Cluster, notes: Notes) -> None:
         )
     plumbing: dict[str, list[str]] = {}
     for key, value in conf.settings.items():
+        if key in written:
+            continue
         if key in LOST:
             if (
                 value.text.lower() not in ("none", "no", "0", "(null)")
@@ -153,7 +155,9 @@ def _note_the_rest(cluster: Cluster, notes: Notes) -> None:
         elif key in IDLE:
             plumbing.setdefault(IDLE[key], []).append(value.key)
         elif key == "jobrequeue":
-            if conf.text("PreemptType", "preempt/none").lower() == "preempt/none":
+            if preempts:
+                notes.drop(value.key, "who is preempted is requeued", value.place)
+            elif conf.text("PreemptType", "preempt/none").lower() == "preempt/none":
                 notes.drop(value.key, "nodes give jobs back whether or not", value.place)
         elif key not in HANDLED:
             advice = nearest(value.key, NAMES)

@@ -24,6 +24,8 @@ COLUMNS = (
     *("Start", "End", "TimelimitRaw", "State", "NNodes", "ReqTRES", "AllocTRES", "NodeList"),
 )
 COMMAND = "sacct -a -X -P -S TIME -o " + ",".join(COLUMNS)
+LATENCIES = ("LaunchMs", "CompletionMs", "AnswerMs", "EpilogMs")
+"""Columns that nobody prints, and that may be added: milliseconds."""
 NEVER = ("", "Unknown", "None", "N/A")
 YEAR = 365 * 24 * 3600
 """What backfill reckons with for a walltime without an end, seconds: ``_attempt_backfill()``."""
@@ -33,7 +35,7 @@ _FORM = Form(
         *("JobID", "User", "Account", "QOS", "Partition", "Submit", "Eligible", "Start", "End"),
         *("State", "ReqTRES", "AllocTRES", "NodeList"),
     ),
-    tuple({*SACCT_FORM.known, *COLUMNS}),
+    tuple({*SACCT_FORM.known, *COLUMNS, *LATENCIES}),
 )
 
 
@@ -62,6 +64,8 @@ class Accounted:
     """What it asked for; empty: any."""
     node_list: tuple[str, ...]
     restarts: int | None
+    latency: dict[str, int]
+    """Milliseconds by column, of those that are given."""
     place: Place
 
 
@@ -116,6 +120,7 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
         gpu_type=_gpu_type(row.read("ReqTRES", _resources)),
         node_list=nodes_of(row.text("NodeList")),
         restarts=row.read("Restarts", whole) if row.text("Restarts") else None,
+        latency={name: row.read(name, whole) for name in LATENCIES if row.text(name)},
         place=row.place,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import InputError, Place
-from simulator.slurm.logs.accounted import COMMAND, read_accounted
+from simulator.slurm.logs.accounted import COMMAND, LATENCIES, read_accounted
 from simulator.slurm.logs.stamps import Stamps
 from simulator.workload.columns import ANY, Jobs, Shapes
 from simulator.workload.recorded import Recorded
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from simulator.workload.columns import Codes, Ints
 
 MIB = 2**20
+SECOND_MS = 1000
+OF_RUN = LATENCIES[:2]
+"""Latencies between start and end: launch and completion."""
 
 
 def recognised(text: bytes) -> bool:
@@ -48,6 +51,7 @@ def read(path: Path, digest: str) -> Recorded:
     jobs = _jobs(ran, epoch)
     uneven = sum(bool(job.gpus % job.nodes or job.cpus % job.nodes) for job in ran)
     over = int(np.count_nonzero(jobs.run_time > jobs.walltime))
+    beside = sum(any(job.latency.get(name) for name in OF_RUN) for job in ran)
     partition, partitions = _codes(job.partition for job in ran)
     return Recorded(
         jobs=jobs,
@@ -61,6 +65,11 @@ def read(path: Path, digest: str) -> Recorded:
         steps=counted(
             Step("never_ran", len(known) - len(ran), "jobs that did not run to an end: left out"),
             Step("uneven", uneven, "jobs with not the same on each node: rounded up on each"),
+            Step(
+                "launched",
+                beside,
+                "jobs whose launch and completion, told beside, were taken off their run time",
+            ),
             Step(
                 "overrun",
                 over,
@@ -80,6 +89,7 @@ def _jobs(ran: Sequence[Accounted], epoch: int) -> Jobs:
     partition, partitions = _codes(job.partition for job in ran)
     kind, types = _codes(job.gpu_type for job in ran)
     any_type = types.index("") if "" in types else ANY
+    latencies = tuple(name for name in LATENCIES if any(name in job.latency for job in ran))
     of = Shapes.of(nodes, gpus)
     shape = Shapes(
         of.nodes,
@@ -96,7 +106,7 @@ def _jobs(ran: Sequence[Accounted], epoch: int) -> Jobs:
     return Jobs(
         job_id=_column(job.job for job in ran),
         submit=_column(job.submit - epoch for job in ran),
-        run_time=_column((job.end or 0) - (job.start or 0) for job in ran),
+        run_time=_column(_work(job) for job in ran),
         walltime=_column(job.limit for job in ran),
         gpus=nodes * gpus,
         user=user,
@@ -107,8 +117,28 @@ def _jobs(ran: Sequence[Accounted], epoch: int) -> Jobs:
         classes=("all",),
         qos=qos,
         qos_names=names,
+        latency=_latency(ran, latencies),
+        latencies=latencies,
         shape=shape,
     )
+
+
+def _work(job: Accounted) -> int:
+    """Seconds that it worked: what launch and completion took of its run, if told, is no work."""
+    ran, beside = (job.end or 0) - (job.start or 0), sum(job.latency.get(n, 0) for n in OF_RUN)
+    return max(0, ran - (beside + SECOND_MS // 2) // SECOND_MS)
+
+
+def _latency(ran: Sequence[Accounted], names: Sequence[str]) -> Ints:
+    for job in ran:
+        for name in names:
+            if name not in job.latency:
+                raise InputError(
+                    f"job {job.job} has no {name}, which others have",
+                    right="give it to each job that has run, or to none",
+                    place=job.place,
+                )
+    return np.array([[job.latency[name] for name in names] for job in ran], np.int64)
 
 
 def _column(values: Iterable[int]) -> Ints:

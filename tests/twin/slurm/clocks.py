@@ -13,7 +13,7 @@ import simpy
 from tests.twin.slurm.machine import Asks, Runs
 from tests.twin.slurm.passes import Slurm
 
-END, ANSWER, ARRIVE, BACK, LOOP, KILLED_ANSWER, CALC, MAIN, BACKFILL = range(9)
+END, WINDOW, ANSWER, ARRIVE, BACK, LOOP, KILLED_ANSWER, CALC, MAIN, BACKFILL = range(10)
 ROUND, TICK = 10, 1000
 """Units of SimPy's clock a round, and a tick."""
 REQUEUE = 121
@@ -29,6 +29,8 @@ class Work:
     answer: int = 0
     heard: int = 0
     epilog: int = 0
+    beside: tuple[int, int] = (0, 0)
+    """Of its length: launch and completion."""
 
 
 @dataclass
@@ -51,6 +53,22 @@ class Clocks:
 
 
 @dataclass
+class Window:
+    """Planned work on nodes, in seconds: who still runs there as it begins is stopped."""
+
+    start: int
+    duration: int
+    nodes: frozenset[int]
+    announced: int | None = None
+    lost: bool = False
+
+    @property
+    def reservation(self):
+        known = 0 if self.announced is None else max(0, self.start - self.announced)
+        return known, self.start, self.start + self.duration, self.nodes
+
+
+@dataclass
 class Fate:
     """Ticks of starts and of the last end, nodes of the last start, and how it ended."""
 
@@ -61,9 +79,12 @@ class Fate:
 
 
 class Clocked:
-    """``priority(job, age)``: its whole number, by seconds waited at the last calculation."""
+    """``priority(job, age)``: its whole number, by seconds waited at the last calculation.
 
-    def __init__(self, work, nodes, rules, clocks, priority, reservations=()):
+    ``reservations``: the tick when made, start and end in seconds, nodes.
+    """
+
+    def __init__(self, work, nodes, rules, clocks, priority, reservations=(), windows=()):
         self.env = simpy.Environment()
         self.nodes, self.rules, self.clocks = nodes, rules, clocks
         self.priority, self.reservations = priority, reservations
@@ -75,6 +96,10 @@ class Clocked:
         self.lives = [self.env.process(self.life(each)) for each in work]
         self.env.process(self.loop())
         self.env.process(self.backfill())
+        for window in windows:
+            known, *rest = window.reservation
+            self.reservations = [*self.reservations, (known * clocks.second, *rest)]
+            self.env.process(self.maintain(window))
         if clocks.period:
             self.env.process(self.calculate())
 
@@ -113,9 +138,7 @@ class Clocked:
             self.changed = True
             self.begin[job.id] = self.env.event()
             yield self.begin[job.id]
-            fate.starts.append(self.tick)
-            fate.nodes = tuple(sorted(self.running[job.id].nodes))
-            self.stop[job.id] = stopped = self.env.event()
+            stopped = self.stop[job.id]
             yield self.at(self.tick + work.length, END) | stopped
             fate.end, self.changed = self.tick, True
             if not stopped.triggered:
@@ -127,10 +150,11 @@ class Clocked:
                 return
             run, fate.how = stopped.value
             self.env.process(self.leave(run.nodes, work.epilog, killed=True))
-            if fate.how == "killed":
+            if fate.how in ("killed", "failed"):
                 return
-            job = replace(job, submit=self.second)
-            yield self.at((self.second + REQUEUE) * self.clocks.second, BACK)
+            gone = (self.tick + work.epilog) // self.clocks.second
+            job = replace(job, submit=gone)
+            yield self.at((gone + REQUEUE) * self.clocks.second, BACK)
 
     def leave(self, nodes, latency, *, killed):
         self.completing.append(nodes)
@@ -143,6 +167,14 @@ class Clocked:
     def hear(self, latency):
         yield self.at(self.tick + latency, ANSWER)
         self.heard = True
+
+    def maintain(self, window):
+        yield self.at(window.start * self.clocks.second, WINDOW)
+        for job in sorted(self.running):
+            if self.running[job].nodes & window.nodes:
+                how = "failed" if window.lost else "requeued"
+                self.stop[job].succeed((self.running.pop(job), how))
+                self.changed = True
 
     # -- passes
 
@@ -193,6 +225,10 @@ class Clocked:
             if each.outcome == "started":
                 job = self.queue.pop(each.id)
                 self.running[each.id] = Runs(job, self.second, each.nodes)
+                self.fates[each.id].starts.append(self.tick)
+                self.fates[each.id].nodes = tuple(sorted(each.nodes))
+                # Somebody else may stop it in this very pass.
+                self.stop[each.id] = self.env.event()
                 self.begin[each.id].succeed()
                 self.changed = True
         for each in did:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from simulator.cluster.nodes.models import NodeWindow
 from simulator.engine.run import replay, replay_recorded
 from simulator.engine.slurm import Recorded
 from simulator.kernels.state import LOGGED
@@ -22,6 +25,9 @@ ORDER = {
 MAX_AGE = 600
 SLURM = "slurm"
 """The backfill and the placement that are meant."""
+LATENCIES = ("launch", "completion", "answer", "epilog")
+NO_QOS = ""
+"""The quality of service of jobs that have none."""
 
 
 def priority(job, age):
@@ -29,10 +35,20 @@ def priority(job, age):
     return int(max(1000 * min(age / MAX_AGE, 1.0) + 10 * job.gpus * job.nodes, 1.0))
 
 
+def preempting(rules):
+    """Whether anybody may preempt anybody."""
+    return any(rules.preempts.values())
+
+
 def passes_of(rules, clocks):
     """The settings of the stage."""
     ms = 1000 // clocks.second
+    victims = {
+        "message_timeout": f"{rules.message}s",
+        "preempt_reorder_count": rules.reorder,
+    }
     return {
+        **(victims if preempting(rules) else {}),
         "kind": SLURM,
         "bf_interval": f"{clocks.bf_interval}s",
         "bf_resolution": f"{rules.resolution}s",
@@ -52,6 +68,7 @@ def passes_of(rules, clocks):
             "backfill": f"{clocks.bf_phase * ms}ms",
             "priorities": f"{clocks.calc_phase}s",
         },
+        "latencies": {name: {"column": name} for name in LATENCIES},
         "clock": "ms" if clocks.second == 1000 else "s",
     }
 
@@ -61,9 +78,24 @@ def rule_of(rules, clocks):
     order = "fcfs"
     if clocks.period:
         order = {**ORDER, "max_age": f"{MAX_AGE}s", "period": f"{clocks.period}s"}
-    return Rule.model_validate(
-        {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
-    )
+    rule = {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
+    if preempting(rules):
+        rule |= {"preemption": {}, "qos": qualities(rules)}
+    return Rule.model_validate(rule)
+
+
+def qualities(rules):
+    """Qualities of service as a scenario writes them."""
+    stopped = set().union(*rules.preempts.values())
+    return {
+        name: {
+            "priority": rules.qos_priority[name],
+            "preempts": list(rules.preempts[name]),
+            **({"exempt": f"{rules.exempt[name]}s"} if name in stopped else {}),
+        }
+        for name in rules.preempts
+        if name != NO_QOS
+    }
 
 
 def machine_of(rules, nodes):
@@ -79,6 +111,7 @@ def jobs_of(work, machine, run_time):
     jobs = [each.asks for each in work]
     partitions = tuple(sorted(set().union(*(node.partitions for node in machine))))
     nobody, users = np.zeros(len(jobs), np.int32), sorted({job.user for job in jobs})
+    qos = sorted({job.qos for job in jobs if job.qos != NO_QOS})
     shape = Shapes(
         nodes=column(job.nodes for job in jobs),
         gpus=column(job.gpus for job in jobs),
@@ -106,23 +139,48 @@ def jobs_of(work, machine, run_time):
         tuple(users),
         ("account",),
         ("class",),
+        qos=np.array([ANY if j.qos == NO_QOS else qos.index(j.qos) for j in jobs], np.int32),
+        qos_names=tuple(qos),
         shape=shape,
     )
 
 
-def by_scenario(work, nodes, rules, clocks):
-    """As a scenario runs: whole seconds, one latency for everybody, nobody preempts."""
+def with_latencies(jobs, work, clocks):
+    """Jobs whose log tells what took time beside their work."""
+    ms = 1000 // clocks.second
+    rows = [[*each.beside, each.answer, each.epilog] for each in work]
+    return replace(jobs, latency=ms * np.array(rows, np.int64), latencies=LATENCIES)
+
+
+def by_scenario(work, nodes, rules, clocks, windows=()):
+    """As a scenario runs, without tiers: it hears of an end when nodes answer."""
     machine = machine_of(rules, nodes)
+    work_alone = ((each.length - sum(each.beside)) // clocks.second for each in work)
     found = replay(
-        jobs_of(work, machine, (each.length for each in work)),
+        with_latencies(jobs_of(work, machine, work_alone), work, clocks),
         engine.machine(machine),
         rule_of(rules, clocks),
+        maintenance=[maintenance_of(window) for window in windows],
     )
     fates = {}
     for each, told in zip(work, engine.outcomes(found), strict=True):
         starts = [attempt[0] for attempt in told.attempts]
-        fates[each.asks.id] = Fate(starts, told.end, tuple(told.attempts[-1][3]), told.state)
+        nodes = told.attempts[-1][3] if told.attempts else ()
+        fates[each.asks.id] = Fate(starts, told.end, tuple(nodes), told.state)
     return fates
+
+
+def maintenance_of(window):
+    """A window as a scenario writes it; nodes are named as ``engine.machine`` does."""
+    said = {
+        "start": f"{window.start}s",
+        "duration": f"{window.duration}s",
+        "nodes": [f"n{node}" for node in sorted(window.nodes)],
+        "on_start": "lost" if window.lost else "requeue",
+    }
+    if window.announced is not None:
+        said["announced"] = f"{window.announced}s"
+    return NodeWindow.model_validate(said)
 
 
 def by_recording(work, nodes, rules, clocks, reservations):
