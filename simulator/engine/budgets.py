@@ -144,6 +144,8 @@ def _renew(book: Book, balances: Balances, now: int) -> None:
     left = book.granted - spent
     carried = np.floor(np.maximum(left, 0) * budget.carry_over).astype(np.int64)
     owed = np.floor(np.maximum(-left, 0) * budget.debt).astype(np.int64)
+    if budget.debt_at_most is not None:
+        owed = np.minimum(owed, np.floor(book.grant * budget.debt_at_most).astype(np.int64))
     book.granted[:] = book.grant // budget.parts + carried - owed
     spent[:] = 0
     balances.since[book.holders] = now
@@ -166,6 +168,7 @@ def _pull_back(book: Book, balances: Balances, rules: Sequence[PullBack]) -> Non
 
 def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> None:
     """Let it happen to the balances of all holders."""
+    balances.moved[:] = 1
     if what.kind == "expire":
         balances.most[book.holders] = NOBODY
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limits import NONE
+from simulator.kernels.limits import LAST, NONE
 from simulator.kernels.state import FALLEN, NOW, State
 
 
@@ -77,6 +77,23 @@ def pay(state: State, position: int) -> None:
         group = groups[position, column]
         if group != NONE:
             balances.spent[group] += cost
+    balances.moved[0] = 1
+
+
+@kernel_apart
+def stands_behind(state: State, position: int) -> int:
+    """1 if a budget that does not stop it has less left than the job's whole walltime costs."""
+    balances, groups = state.limits.balances, state.limits.group
+    cost = balances.rate[position] * state.columns.walltime[position]
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if (
+            group != NONE
+            and balances.when_spent[group] == LAST
+            and balances.spent[group] + cost > balances.most[group]
+        ):
+            return 1
+    return 0
 
 
 @kernel_apart
@@ -93,6 +110,7 @@ def pay_back(state: State, position: int, cause: int, kept: int) -> None:
         if group != NONE and start >= balances.since[group]:
             lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
             balances.spent[group] -= rate * (unused + lost)
+    balances.moved[0] = 1
 
 
 @kernel_apart

@@ -20,6 +20,9 @@ NONE = -1
 """No group."""
 UNLIMITED = 2**62
 """More than there can be of anything."""
+STOPS, LAST = 0, 1
+"""What becomes of a job that its holder cannot pay for: it is held back; it stands behind those
+that can be paid for, and is paid for all the same."""
 
 
 @shared
@@ -47,6 +50,13 @@ class Balances(NamedTuple):
     """Jobs that started before this instant were paid from another period's grant."""
     refunds: Ints
     """Bits of the causes for which lost work is given back."""
+    when_spent: Ints
+    """(groups,): what becomes of jobs that cost more than is left: STOPS or LAST."""
+    behind: Ints
+    """(jobs,): 1 for those of the queue that stand behind all others, since they cost more than was
+    left when the round began; no rows where every budget stops them."""
+    moved: Ints
+    """(1,): 1 if what is left has changed since ``behind`` was worked out for all."""
 
 
 @shared

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, shift
-from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
+from simulator.kernels.limit_book import stands_behind
+from simulator.kernels.state import CHANGED, ENDS, FIRST_NEW, HEAD, TAIL, State
 
 
 @kernel
@@ -36,8 +37,10 @@ def _to_front(state: State) -> None:
 
 @kernel
 def insert(state: State, position: int, key: float) -> None:
-    """Put a job in its place by (key descending, position ascending)."""
-    queue, counters = state.queue, state.counters
+    """Put a job in its place by (key descending, position ascending), or so among those behind."""
+    queue, counters, behind = state.queue, state.counters, state.limits.balances.behind
+    if len(behind) > 0:
+        behind[position] = stands_behind(state, position)
     if counters[TAIL] == len(queue.position):
         _to_front(state)
     low, high = counters[HEAD], counters[TAIL]
@@ -64,7 +67,9 @@ def insert(state: State, position: int, key: float) -> None:
 @kernel
 def _after(state: State, place: int, position: int, key: float) -> bool:
     """Whether a job of this key and position goes behind the one at ``place``."""
-    other = state.queue.key[place]
+    other, behind = state.queue.key[place], state.limits.balances.behind
+    if len(behind) > 0 and behind[position] != behind[state.queue.position[place]]:
+        return bool(behind[position] > 0)
     return other > key or (other == key and state.queue.position[place] < position)
 
 
@@ -92,6 +97,22 @@ def sort(state: State) -> bool:
         queue.walltime[hole] = walltime
         queue.key[hole] = key
     return moved
+
+
+@kernel_apart
+def restand(state: State) -> None:
+    """Let those stand behind, and those alone, whom their budgets have less left for than they
+    cost; what is left has changed."""
+    queue, counters, balances = state.queue, state.counters, state.limits.balances
+    balances.moved[0] = 0
+    moved = False
+    for place in range(counters[HEAD], counters[TAIL]):
+        position = queue.position[place]
+        found = stands_behind(state, position)
+        moved = moved or found != balances.behind[position]
+        balances.behind[position] = found
+    if moved and sort(state):
+        counters[CHANGED], counters[FIRST_NEW] = max(counters[CHANGED], ENDS), 0
 
 
 @kernel_apart

@@ -90,6 +90,8 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Gra
         draw(st.sampled_from([0.0, 0.5, 1.0])),
         tuple(draw(st.lists(back, max_size=2))),
         draw(st.sampled_from([(), causes, causes[:2], causes[2:], causes[3:]])),
+        draw(st.sampled_from(["stop", "stop", "last"])),
+        draw(st.sampled_from([None, None, 0.5, 1.25])) if period else None,
     )
 
 

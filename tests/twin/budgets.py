@@ -50,6 +50,8 @@ class Grant:
     pull_back: tuple[tuple[int, float, float], ...] = ()
     """(after, used, takes) of each."""
     refund: tuple[str, ...] = ("maintenance", "loss", "failure", "preemption")
+    when_spent: str = "stop"
+    debt_at_most: float | None = None
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it; ``units``: of a GPU."""
@@ -60,13 +62,14 @@ class Grant:
             "start": f"{self.start}s",
             "parts": self.parts,
             "refund": self.refund,
+            "when_spent": self.when_spent,
         }
         if self.end is not None:
             said["end"] = f"{self.end}s"
         if self.period is not None:
             said |= {"period": f"{self.period}s", "carry_over": self.carry_over}
-            if self.overdraft:
-                said["debt"] = self.debt
+            if self.overdraft or self.when_spent == "last":
+                said |= {"debt": self.debt, "debt_at_most": self.debt_at_most}
         if self.overdraft:
             said["overdraft"] = f"{self.overdraft // units} GPU-s"
         if self.pull_back:
@@ -141,5 +144,8 @@ class Grant:
             if end > now:
                 return granted + self.overdraft * THOUSANDTHS - spent(begin, now, before=False)
             rest = granted - spent(begin, end, before=True)
-            carried = int(max(rest, 0) * self.carry_over) - int(max(-rest, 0) * self.debt)
+            owed = int(max(-rest, 0) * self.debt)
+            if self.debt_at_most is not None:
+                owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
+            carried = int(max(rest, 0) * self.carry_over) - owed
         return None

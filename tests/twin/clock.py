@@ -127,6 +127,13 @@ class Clock:
             if self.ledger and position in before - self.held:
                 self.ledger.key(position, int(self.env.now), self.eligible)
 
+    def last_last(self, queue: list[int]) -> list[int]:
+        """The same order, but those behind whose budgets have too little left for them."""
+        if self.bounds is None:
+            return queue
+        behind = self.bounds.those_behind(queue, self.ran(), int(self.env.now))
+        return sorted(queue, key=lambda position: position in behind)
+
     def give_grants(self) -> None:
         """Let happen what happens to budgets and reservations."""
         for grant in self.bounds.grants if self.bounds else ():

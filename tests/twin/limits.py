@@ -138,7 +138,7 @@ class Bounds:
         return not all(
             grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
             for grant in self.grants
-            if not grant.classes or job.job_class in grant.classes
+            if grant.when_spent == "stop" and (not grant.classes or job.job_class in grant.classes)
         ) or not (
             all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
             and all(each.can_ever_be(job) for each in self.reserved)
@@ -188,8 +188,13 @@ class Bounds:
                 return True
         return False
 
-    def _cannot_pay(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+    def _costs_too_much(
+        self, job: Asks, ran: list[tuple[int, int]], now: int, when_spent: str
+    ) -> bool:
+        """Whether a budget of that kind has less left than the job costs."""
         for grant in self.grants:
+            if grant.when_spent != when_spent:
+                continue
             if grant.classes and job.job_class not in grant.classes:
                 continue
             paid = []
@@ -201,6 +206,17 @@ class Bounds:
             left = grant.left(now, paid)
             if left is None or job.units * job.walltime * THOUSANDTHS > left:
                 return True
+        return False
+
+    def those_behind(self, queue: Iterable[int], ran: list[tuple[int, int]], now: int) -> set[int]:
+        """Whose budgets have less left than they cost, so that they stand behind the others."""
+        if all(grant.when_spent == "stop" for grant in self.grants):
+            return set()
+        return {each for each in queue if self._costs_too_much(self.jobs[each], ran, now, "last")}
+
+    def _cannot_pay(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+        if self._costs_too_much(job, ran, now, "stop"):
+            return True
         if self.files is None:
             return False
         all_paid = [(each, self.jobs[each.position]) for each in self._as_decided(ran, now)]

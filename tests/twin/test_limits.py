@@ -13,6 +13,7 @@ from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
 from twin.bounds import bounds
+from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
 from twin.model import TwinJob
 from twin.preemption import RANKED, Preemption
@@ -112,10 +113,11 @@ SERVED = (
     Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
     Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
     Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+    Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
 )
 
 
-@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue"])
+@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue", "last"])
 @pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
 def test_limits_agree_under_orders_that_serve_somebody(
     settings: dict[str, Any], limits: Bounds

@@ -140,6 +140,7 @@ class _Twin(Lives, Absences, Preempting):
             queue = self.ledger.arrange(queue, int(self.env.now), self.eligible)
         else:
             queue.sort(key=self.priority)
+        queue = self.last_last(queue)
         started, stopped = list[int](), list[int]()
         line = Line(queue, self.bounds, lambda: self.ran(started, stopped), int(self.env.now))
         self.let_sink()

@@ -39,15 +39,16 @@ class PullBack(Model):
 
 
 class Budget(Model):
-    """GPU-time that each holder may spend. Who has no budget left is passed over.
+    """GPU-time that each holder may spend. Who has no budget left is passed over, or stands last.
 
     A job is paid for when it starts, with its whole walltime, and gets back at its end what it did
-    not use. So nobody spends more than was granted, and what was allowed beyond it. It is paid from
-    the budget of the period in which it starts; what it gives back after that period is gone.
+    not use. So nobody spends more than was granted, and what was allowed beyond it; but with
+    `when_spent: last` everybody may, behind the others. It is paid from the budget of the period in
+    which it starts; what it gives back after that period is gone.
     What is spent is GPUs × seconds × the usage factor of the job's quality of service.
 
     A job that asks for more than a whole grant can never be paid and is refused when it is
-    submitted.
+    submitted, unless its budget lets it go last.
     """
 
     classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
@@ -69,10 +70,17 @@ class Budget(Model):
     """In how many equal parts the grant is released over a period."""
     carry_over: Fraction01 = 0.0
     """What part of what is left is added to the next grant; the rest expires."""
+    when_spent: Literal["stop", "last"] = "stop"
+    """What becomes of a job that costs more than is left: it is passed over (stop); or (last) it
+    stands behind all that cost no more than is left, in the rule's own order among its like, and is
+    paid for all the same. Who stands behind is settled when a pass begins, and holds for it."""
     overdraft: GpuTime = 0
-    """How much may be spent beyond what was granted."""
+    """How much may be spent beyond what was granted; with `when_spent: last`, before jobs stand
+    behind."""
     debt: Fraction01 = 1.0
     """What part of what was overdrawn is taken off the next grant."""
+    debt_at_most: Annotated[float, Field(gt=0)] | None = None
+    """The most that is taken off it, as a part of a grant: 1.01 is 101 %. All if not given."""
     pull_back: Annotated[tuple[PullBack, ...], Field(strict=False)] = ()
     """What is taken back within a period; of several at one time what takes most from a holder."""
     refund: Annotated[tuple[Cause, ...], Field(strict=False)] = (
@@ -115,7 +123,7 @@ class Budget(Model):
     def _renewed_where_it_matters(self) -> Self:
         if self.period is not None:
             return self
-        for name in ("carry_over", "debt"):
+        for name in ("carry_over", "debt", "debt_at_most"):
             if name in self.model_fields_set:
                 raise refusal(
                     "a budget that is granted once is never renewed",
@@ -156,8 +164,15 @@ class Budget(Model):
 
     @model_validator(mode="after")
     def _debts_can_be(self) -> Self:
-        if "debt" in self.model_fields_set and not self.overdraft:
-            raise refusal("nobody can be in debt", right="add overdraft: 10 GPU-h", at=("debt",))
+        if self.overdraft or self.when_spent == "last":
+            return self
+        for name in ("debt", "debt_at_most"):
+            if name in self.model_fields_set:
+                raise refusal(
+                    "nobody can be in debt",
+                    right="add overdraft: 10 GPU-h, or when_spent: last",
+                    at=(name,),
+                )
         return self
 
     @model_validator(mode="after")

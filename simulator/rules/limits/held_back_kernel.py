@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limit_book import beyond, refusing
-from simulator.kernels.limits import NONE
-from simulator.kernels.queue import close_gap, insert, keep
+from simulator.kernels.limits import NONE, STOPS
+from simulator.kernels.queue import close_gap, insert, keep, restand
 from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
     CHANGED,
@@ -58,9 +58,9 @@ def _full_cohort(state: State, group: int, gpus: int) -> int:
 
 @kernel
 def _cannot_pay(state: State, group: int, position: int) -> bool:
-    """Whether the job's whole walltime costs more than is left."""
+    """Whether the job's whole walltime costs more than is left, of a budget that stops it."""
     balances = state.limits.balances
-    if len(balances.rate) == 0:
+    if len(balances.rate) == 0 or balances.when_spent[group] != STOPS:
         return False
     cost = balances.rate[position] * state.columns.walltime[position]
     return balances.spent[group] + cost > balances.most[group]
@@ -210,6 +210,8 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
+    if len(limits.balances.behind) > 0 and limits.balances.moved[0]:
+        restand(state)
     first, there = counters[HEAD], counters[TAIL] - counters[HEAD]
     reserved = len(limits.bookings.first) > 0
     # Else nobody has come to be held back but those who have just come to wait.

@@ -101,6 +101,7 @@ class Twin(Lives, Absences):
             queue = self.ledger.arrange(queue, now, self.eligible)
         else:
             queue.sort(key=self.priority)
+        queue = self.last_last(queue)
         self.let_sink()
         self.let_go_on()
         preempting = Preempting(self, come) if self.rule.preemption else None
