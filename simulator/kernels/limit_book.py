@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limits import LAST, NONE
+from simulator.kernels.limits import LAST, NOBODY, NONE
 from simulator.kernels.state import FALLEN, NOW, State
 
 
@@ -94,6 +94,41 @@ def stands_behind(state: State, position: int) -> int:
         ):
             return 1
     return 0
+
+
+@kernel
+def level_of(state: State, group: int) -> int:
+    """The last level of overuse that what has been spent reaches; NONE if it reaches none."""
+    balances, overuse, found = state.limits.balances, state.limits.overuse, NONE
+    if balances.most[group] == NOBODY:
+        return NONE
+    for level in range(overuse.first[group], overuse.last[group]):
+        if balances.spent[group] >= overuse.used[level]:
+            found = level
+    return found
+
+
+@kernel_apart
+def lateness(state: State, position: int) -> int:
+    """Seconds by which a job counts as submitted later, by the budget that says most."""
+    groups, late = state.limits.group, 0
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if group != NONE:
+            level = level_of(state, group)
+            if level != NONE:
+                late = max(late, state.limits.overuse.later[level])
+    return late
+
+
+@kernel
+def note_lateness(state: State, position: int) -> int:
+    """Seconds by which the key that a job is being given is to count it as submitted later."""
+    if len(state.limits.overuse.by) == 0:
+        return 0
+    late = lateness(state, position)
+    state.limits.overuse.by[position] = late
+    return late
 
 
 @kernel_apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, shift
 from simulator.kernels.limit_book import stands_behind
-from simulator.kernels.state import CHANGED, ENDS, FIRST_NEW, HEAD, TAIL, State
+from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
 
 
 @kernel
@@ -97,22 +97,6 @@ def sort(state: State) -> bool:
         queue.walltime[hole] = walltime
         queue.key[hole] = key
     return moved
-
-
-@kernel_apart
-def restand(state: State) -> None:
-    """Let those stand behind, and those alone, whom their budgets have less left for than they
-    cost; what is left has changed."""
-    queue, counters, balances = state.queue, state.counters, state.limits.balances
-    balances.moved[0] = 0
-    moved = False
-    for place in range(counters[HEAD], counters[TAIL]):
-        position = queue.position[place]
-        found = stands_behind(state, position)
-        moved = moved or found != balances.behind[position]
-        balances.behind[position] = found
-    if moved and sort(state):
-        counters[CHANGED], counters[FIRST_NEW] = max(counters[CHANGED], ENDS), 0
 
 
 @kernel_apart

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.errors import InputError, nearest
 from simulator.fields import part_of
 from simulator.kernels.limits import (
+    GOES_ON,
     LAST,
     NO_BALANCES,
     NO_BOOKINGS,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 NOTHING_HELD = (UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED)
 """Most jobs, units, work and waiting jobs of a group that limits none of them."""
-WHEN_SPENT = {"stop": STOPS, "last": LAST}
+WHEN_SPENT = {"stop": STOPS, "last": LAST, "go_on": GOES_ON}
 
 
 class Booked(NamedTuple):
