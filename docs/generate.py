@@ -39,7 +39,7 @@ from simulator.rules.applications.models import (
 )
 from simulator.rules.backfill.slurm import Latencies, Own, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
-from simulator.rules.limits.budget_models import Budget, PullBack
+from simulator.rules.limits.budget_models import Budget, Fading, Overuse, PullBack
 from simulator.rules.limits.models import Limit
 from simulator.rules.limits.quota_models import Cohort, Quota
 from simulator.rules.limits.reservation_models import Reservation
@@ -111,6 +111,8 @@ SETTINGS: Models = {
     "`quotas.NAME`": Cohort,
     "`quotas.NAME.members.NAME`": Quota,
     "`budgets.NAME`": Budget,
+    "`budgets.NAME.fade`": Fading,
+    "`budgets.NAME.overuse[]`": Overuse,
     "`budgets.NAME.pull_back[]`": PullBack,
     "`reservations.NAME`": Reservation,
     "`reservations.NAME.hours`": Hours,

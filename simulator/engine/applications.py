@@ -12,13 +12,13 @@ import numpy as np
 from simpy.events import Event
 
 from simulator.cluster.machine import Machine
-from simulator.engine.budgets import IDLE, NOBODY
+from simulator.engine.budgets import IDLE
 from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock
 from simulator.engine.reviews import LOOK, Application, Desk, Sitting, sitting_of
 from simulator.engine.verbs_kernel import groups_changed
 from simulator.fields import part_of
-from simulator.kernels.limits import Balances
+from simulator.kernels.limits import NOBODY, Balances
 from simulator.kernels.state import QUEUED, RUNNING
 from simulator.results.schema import CAUSES
 from simulator.rules.applications.models import NAME, Applications, Automatic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise, takewhile
+from itertools import count, pairwise, takewhile
+from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,16 +18,14 @@ from simulator.engine.qos import qos_of
 from simulator.engine.reservations import Reserved, windows_of
 from simulator.engine.verbs_kernel import groups_changed
 from simulator.fields import part_of
-from simulator.kernels.limits import Balances, Limits
-from simulator.kernels.state import FAR
+from simulator.kernels.limits import NOBODY, UNLIMITED, Balances, Limits, Overuse
+from simulator.kernels.state import BUSY, FAR, State
 from simulator.results.schema import CAUSES
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
 from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
 from simulator.workload.columns import Ints, Jobs
 
-NOBODY = -1
-"""What may be spent where not even a job that costs nothing may start."""
 IDLE = 100
 """Periods in which nothing has happened: who waits still will never be paid for."""
 
@@ -60,7 +59,7 @@ class Happening(NamedTuple):
 
     time: int
     kind: str
-    """renew, release, pull_back or expire."""
+    """renew, release, pull_back, fade or expire."""
     part: int = 0
     pull_backs: tuple[PullBack, ...] = ()
 
@@ -84,13 +83,31 @@ def limits_and_books(
         if limits is not None:
             limits.balances.most[holders[name]] = NOBODY
             limits.balances.refunds[holders[name]] = sum(
-                1 << CAUSES.index(cause) for cause in budget.refund
+                1 << CAUSES.index(cause) for cause in budget.refunded
             )
+    if limits is not None and any(budget.overuse for budget in rule.budgets.values()):
+        limits = limits._replace(overuse=_overuse(books, limits))
     reserved = [
         Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
         for name, each in rule.reservations.items()
     ]
     return limits, Dated(books, reserved)
+
+
+def _overuse(books: Sequence[Book], limits: Limits) -> Overuse:
+    """What follows for whom from having spent how much."""
+    levels: list[list[tuple[int, int, int]]] = [[] for _ in limits.jobs]
+    for book in books:
+        for holder, grant in enumerate(book.grant):
+            levels[book.holders.start + holder] = [
+                (ceil(each.used * int(grant)), each.later, each.jobs or UNLIMITED)
+                for each in book.budget.overuse
+            ]
+    last = np.cumsum([len(each) for each in levels])
+    rows = np.array([level for each in levels for level in each], np.int64).reshape(-1, 3)
+    used, later, most = np.ascontiguousarray(rows.T)
+    by = np.zeros(len(limits.group), np.int64)
+    return Overuse(np.r_[0, last[:-1]], last, used, later, most, by)
 
 
 def begins(start: int, period: Term | int, calendar: Calendar) -> Iterator[int]:
@@ -128,7 +145,11 @@ def _within(budget: Budget, begin: int, end: int) -> Iterator[Happening]:
 def happenings(budget: Budget, calendar: Calendar) -> Iterator[Happening]:
     """What happens to a budget, in the order of time; without end if nothing ends it."""
     last = FAR if budget.end is None else budget.end
-    if budget.period is None:
+    if budget.fade is not None:
+        yield Happening(budget.start, "renew")
+        ticks = count(budget.start + budget.fade.every, budget.fade.every)
+        yield from (Happening(time, "fade") for time in takewhile(lambda t: t < last, ticks))
+    elif budget.period is None:
         yield from _within(budget, budget.start, last)
     else:
         for begin, end in pairwise(begins(budget.start, budget.period, calendar)):
@@ -144,6 +165,8 @@ def _renew(book: Book, balances: Balances, now: int) -> None:
     left = book.granted - spent
     carried = np.floor(np.maximum(left, 0) * budget.carry_over).astype(np.int64)
     owed = np.floor(np.maximum(-left, 0) * budget.debt).astype(np.int64)
+    if budget.debt_at_most is not None:
+        owed = np.minimum(owed, np.floor(book.grant * budget.debt_at_most).astype(np.int64))
     book.granted[:] = book.grant // budget.parts + carried - owed
     spent[:] = 0
     balances.since[book.holders] = now
@@ -164,8 +187,36 @@ def _pull_back(book: Book, balances: Balances, rules: Sequence[PullBack]) -> Non
     book.granted[:] -= np.floor(left * takes).astype(np.int64)
 
 
+def _running(state: State) -> Ints:
+    """Positions of the running jobs."""
+    return state.running.planned_position[: state.counters[BUSY]]
+
+
+def _not_used_yet(book: Book, state: State, now: int) -> Ints:
+    """By holder: what running jobs have been paid for and have still to use."""
+    limits, running = state.limits, _running(state)
+    balances, groups = limits.balances, limits.group[running]
+    mine = (groups >= book.holders.start) & (groups < book.holders.stop)
+    job, column = np.nonzero(mine)
+    holder, position = groups[job, column], running[job]
+    paid = state.progress.start[position] >= balances.since[holder]
+    left = balances.rate[position] * (state.progress.planned[position] - now)
+    ahead = np.zeros(len(book.grant), np.int64)
+    np.add.at(ahead, (holder - book.holders.start)[paid], left[paid])
+    return ahead
+
+
+def _fade(book: Book, state: State, now: int) -> None:
+    """A tick: what has been used fades, in whole thousandths rounded down."""
+    assert book.budget.fade is not None
+    spent = state.limits.balances.spent[book.holders]
+    ahead = _not_used_yet(book, state, now)
+    spent[:] = ahead + np.floor((spent - ahead) * book.budget.fade.left).astype(np.int64)
+
+
 def _happens(book: Book, balances: Balances, what: Happening, scale: int) -> None:
     """Let it happen to the balances of all holders."""
+    balances.moved[:] = 1
     if what.kind == "expire":
         balances.most[book.holders] = NOBODY
         return
@@ -208,7 +259,7 @@ def begin_again(
         balances.most[book.holders] = book.granted + book.overdraft(scale)
     else:
         for what in takewhile(lambda each: each.time <= now, happenings(book.budget, calendar)):
-            if what.kind != "pull_back":
+            if what.kind not in ("pull_back", "fade"):
                 _happens(book, balances, what, scale)
         balances.since[book.holders] = now
     if book.budget.end is not None and book.budget.end <= now:
@@ -228,12 +279,16 @@ def budget_process(
         if what.time <= since and since > 0:
             continue
         yield clock.timeout(what.time - int(clock.now))
-        _happens(book, clock.world.state.limits.balances, what, units * 1000)
-        now, holders = int(clock.now), book.holders
-        groups_changed(clock.world.state, now, holders.start, holders.stop)
-        if what.kind == "renew":
+        now, holders, state = int(clock.now), book.holders, clock.world.state
+        if what.kind == "fade":
+            _fade(book, state, now)
+        else:
+            _happens(book, state.limits.balances, what, units * 1000)
+        groups_changed(state, now, holders.start, holders.stop)
+        if what.kind in ("renew", "fade"):
             before, started = started, clock.started()
-            idle = idle + 1 if clock.is_empty() and before == started else 0
+            fading = what.kind == "fade" and state.limits.balances.spent[holders].any()
+            idle = idle + 1 if clock.is_empty() and before == started and not fading else 0
         if idle > IDLE:
             break
     clock.renewals -= 1

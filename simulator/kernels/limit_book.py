@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limits import NONE
+from simulator.kernels.limits import LAST, NOBODY, NONE
 from simulator.kernels.state import FALLEN, NOW, State
 
 
@@ -77,6 +77,58 @@ def pay(state: State, position: int) -> None:
         group = groups[position, column]
         if group != NONE:
             balances.spent[group] += cost
+    balances.moved[0] = 1
+
+
+@kernel_apart
+def stands_behind(state: State, position: int) -> int:
+    """1 if a budget that does not stop it has less left than the job's whole walltime costs."""
+    balances, groups = state.limits.balances, state.limits.group
+    cost = balances.rate[position] * state.columns.walltime[position]
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if (
+            group != NONE
+            and balances.when_spent[group] == LAST
+            and balances.spent[group] + cost > balances.most[group]
+        ):
+            return 1
+    return 0
+
+
+@kernel
+def level_of(state: State, group: int) -> int:
+    """The last level of overuse that what has been spent reaches; NONE if it reaches none."""
+    balances, overuse, found = state.limits.balances, state.limits.overuse, NONE
+    if balances.most[group] == NOBODY:
+        return NONE
+    for level in range(overuse.first[group], overuse.last[group]):
+        if balances.spent[group] >= overuse.used[level]:
+            found = level
+    return found
+
+
+@kernel_apart
+def lateness(state: State, position: int) -> int:
+    """Seconds by which a job counts as submitted later, by the budget that says most."""
+    groups, late = state.limits.group, 0
+    for column in range(groups.shape[1]):
+        group = groups[position, column]
+        if group != NONE:
+            level = level_of(state, group)
+            if level != NONE:
+                late = max(late, state.limits.overuse.later[level])
+    return late
+
+
+@kernel
+def note_lateness(state: State, position: int) -> int:
+    """Seconds by which the key that a job is being given is to count it as submitted later."""
+    if len(state.limits.overuse.by) == 0:
+        return 0
+    late = lateness(state, position)
+    state.limits.overuse.by[position] = late
+    return late
 
 
 @kernel_apart
@@ -93,6 +145,7 @@ def pay_back(state: State, position: int, cause: int, kept: int) -> None:
         if group != NONE and start >= balances.since[group]:
             lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
             balances.spent[group] -= rate * (unused + lost)
+    balances.moved[0] = 1
 
 
 @kernel_apart

@@ -20,6 +20,11 @@ NONE = -1
 """No group."""
 UNLIMITED = 2**62
 """More than there can be of anything."""
+NOBODY = -UNLIMITED
+"""What may be spent where not even a job that costs nothing may start."""
+STOPS, LAST, GOES_ON = 0, 1, 2
+"""What becomes of a job that its holder cannot pay for: it is held back; it stands behind those
+that can be paid for, and is paid for all the same; nothing."""
 
 
 @shared
@@ -47,6 +52,31 @@ class Balances(NamedTuple):
     """Jobs that started before this instant were paid from another period's grant."""
     refunds: Ints
     """Bits of the causes for which lost work is given back."""
+    when_spent: Ints
+    """(groups,): what becomes of jobs that cost more than is left: STOPS, LAST or GOES_ON."""
+    behind: Ints
+    """(jobs,): 1 for those of the queue that stand behind all others, since they cost more than was
+    left when the round began; no rows where every budget stops them."""
+    moved: Ints
+    """(1,): 1 if what is left has changed since all were last told what that means for them."""
+
+
+@shared
+class Overuse(NamedTuple):
+    """What follows for holders who have spent a part of their grant; no rows where nothing does."""
+
+    first: Ints
+    """(groups,): the first level of the group."""
+    last: Ints
+    """One behind the last."""
+    used: Ints
+    """(levels,): from so much on, thousandths of unit-seconds; ascending within a group."""
+    later: Ints
+    """Seconds by which its jobs count as submitted later."""
+    jobs: Ints
+    """How many of them may run at once."""
+    by: Ints
+    """(jobs,): seconds by which each job's key in the queue counts it as submitted later."""
 
 
 @shared
@@ -108,10 +138,12 @@ class Limits(NamedTuple):
     cohorts: Cohorts
     balances: Balances
     bookings: Bookings
+    overuse: Overuse
 
 
 NO_COHORTS = Cohorts(np.empty(0, np.int64), np.empty(0, np.int64))
 NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
+NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
 NO_BOOKINGS = Bookings(*(np.empty(0, np.int64) for _ in Bookings._fields))
 
 
@@ -157,6 +189,7 @@ def limits_at_start(
         cohorts=cohorts,
         balances=balances,
         bookings=bookings,
+        overuse=NO_OVERUSE,
     )
 
 

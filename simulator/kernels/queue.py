@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, shift
+from simulator.kernels.limit_book import stands_behind
 from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
 
 
@@ -36,8 +37,10 @@ def _to_front(state: State) -> None:
 
 @kernel
 def insert(state: State, position: int, key: float) -> None:
-    """Put a job in its place by (key descending, position ascending)."""
-    queue, counters = state.queue, state.counters
+    """Put a job in its place by (key descending, position ascending), or so among those behind."""
+    queue, counters, behind = state.queue, state.counters, state.limits.balances.behind
+    if len(behind) > 0:
+        behind[position] = stands_behind(state, position)
     if counters[TAIL] == len(queue.position):
         _to_front(state)
     low, high = counters[HEAD], counters[TAIL]
@@ -64,7 +67,9 @@ def insert(state: State, position: int, key: float) -> None:
 @kernel
 def _after(state: State, place: int, position: int, key: float) -> bool:
     """Whether a job of this key and position goes behind the one at ``place``."""
-    other = state.queue.key[place]
+    other, behind = state.queue.key[place], state.limits.balances.behind
+    if len(behind) > 0 and behind[position] != behind[state.queue.position[place]]:
+        return bool(behind[position] > 0)
     return other > key or (other == key and state.queue.position[place] < position)
 
 

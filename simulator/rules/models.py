@@ -17,6 +17,7 @@ from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.limits.budget_models import Budget
 from simulator.rules.limits.models import MACHINE, Limit
+from simulator.rules.limits.overuse import why_nobody_is_later
 from simulator.rules.limits.quota_models import Cohort
 from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.ordering.fcfs import Fcfs
@@ -226,6 +227,13 @@ class Rule(Model):
                     right="say holds: job, or leave budgets out",
                     at=("budgets", name),
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _overuse_matters_where_jobs_age(self) -> Self:
+        found = why_nobody_is_later(self)
+        if found is not None:
+            raise refusal(found[0], right=found[1], at=found[2])
         return self
 
     @model_validator(mode="after")

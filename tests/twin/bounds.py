@@ -65,8 +65,8 @@ def cohort(draw: st.DrawFn, jobs: Sequence[Asks], units: int) -> Cohort:
 
 
 @st.composite
-def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Grant:
-    """One budget of some holders."""
+def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, ages: bool) -> Grant:
+    """One budget of some holders; ``ages``: the order looks at when jobs came."""
     some = draw(st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1))
     start = draw(st.sampled_from([0, 0, 0, 7, 40]))
     period = draw(st.none() | st.integers(10, 90))
@@ -76,6 +76,32 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Gra
         st.integers(1, last - 1), st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from([0.3, 0.5, 1.0])
     )
     causes = ("maintenance", "loss", "failure", "preemption")
+    when_spent = draw(st.sampled_from(["stop", "stop", "last", "go_on"]))
+    beyond: tuple[tuple[float, int, int | None], ...] = ()
+    if ages and (when_spent == "go_on" or draw(st.booleans())):
+        level = st.tuples(
+            st.sampled_from([0.25, 0.5, 1.0, 1.25, 2.0]),
+            st.sampled_from([1, 5, 30, 200]),
+            st.sampled_from([None, None, 1, 2]),
+        )
+        some_levels = st.lists(level, min_size=1, max_size=3, unique_by=lambda each: each[0])
+        beyond = tuple(sorted(draw(some_levels)))
+    if when_spent == "go_on" and not beyond:
+        when_spent = "stop"
+    if draw(st.sampled_from([False, False, False, True])):
+        return Grant(
+            name,
+            draw(st.sampled_from(["user", "account", "class", "all"])),
+            draw(st.integers(20, 120)) * units,
+            tuple(some),
+            start,
+            end,
+            overdraft=draw(st.sampled_from([0, 0, 10])) * units,
+            refund=(),
+            half_life=draw(st.sampled_from([1, 5, 20, 100])),
+            every=draw(st.sampled_from([1, 4, 15])),
+        )
+    goes_on = when_spent == "go_on"
     return Grant(
         name,
         draw(st.sampled_from(["user", "account", "class", "all"])),
@@ -84,12 +110,15 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int) -> Gra
         start,
         end,
         period,
-        draw(st.integers(1, 3)) if period or end else 1,
-        draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])) if period else 0.0,
-        draw(st.sampled_from([0, 0, 10, 40])) * units,
+        draw(st.integers(1, 3)) if (period or end) and not goes_on else 1,
+        draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])) if period and not goes_on else 0.0,
+        0 if goes_on else draw(st.sampled_from([0, 0, 10, 40])) * units,
         draw(st.sampled_from([0.0, 0.5, 1.0])),
-        tuple(draw(st.lists(back, max_size=2))),
+        () if goes_on else tuple(draw(st.lists(back, max_size=2))),
         draw(st.sampled_from([(), causes, causes[:2], causes[2:], causes[3:]])),
+        when_spent,
+        draw(st.sampled_from([None, None, 0.5, 1.25])) if period and not goes_on else None,
+        beyond,
     )
 
 
@@ -124,11 +153,12 @@ def bounds(
     *,
     overrun: str = "kill",
     dated: bool = True,
+    ages: bool = False,
 ) -> Bounds:
     """One to three limits of a rule, or quotas, or budgets, or reservations, or some of each.
 
     ``machine``: its units, of which a GPU has ``units``; ``dated``: whether there may be
-    reservations.
+    reservations; ``ages``: whether the order looks at when jobs came.
     """
     jobs = aged(asks())
     holds = draw(st.sampled_from(["job", "job", "job", "queue"]))
@@ -138,7 +168,7 @@ def bounds(
     found = [draw(bound(f"limit{at}", classes, units, work=work)) for at in range(most)]
     cohorts = [draw(cohort(jobs, units)) for _ in range(draw(st.integers(0, 1)))]
     count = draw(st.integers(0, 2)) if work else 0
-    grants = [draw(grant(f"budget{at}", classes, units)) for at in range(count)]
+    grants = [draw(grant(f"budget{at}", classes, units, ages=ages)) for at in range(count)]
     reserved = []
     if dated and overrun == "kill" and machine >= units:
         one = reservation(jobs, classes, units, machine)

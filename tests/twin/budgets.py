@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count, takewhile
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,12 @@ class Grant:
     pull_back: tuple[tuple[int, float, float], ...] = ()
     """(after, used, takes) of each."""
     refund: tuple[str, ...] = ("maintenance", "loss", "failure", "preemption")
+    when_spent: str = "stop"
+    debt_at_most: float | None = None
+    overuse: tuple[tuple[float, int, int | None], ...] = ()
+    """(used, later, jobs) of each."""
+    half_life: int | None = None
+    every: int = 300
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it; ``units``: of a GPU."""
@@ -60,13 +67,26 @@ class Grant:
             "start": f"{self.start}s",
             "parts": self.parts,
             "refund": self.refund,
+            "when_spent": self.when_spent,
         }
         if self.end is not None:
             said["end"] = f"{self.end}s"
         if self.period is not None:
             said |= {"period": f"{self.period}s", "carry_over": self.carry_over}
-            if self.overdraft:
-                said["debt"] = self.debt
+            if self.overdraft or self.when_spent == "last":
+                said |= {"debt": self.debt, "debt_at_most": self.debt_at_most}
+        if self.when_spent == "go_on":
+            for name in ("parts", "carry_over", "debt", "debt_at_most"):
+                said.pop(name, None)
+        if self.half_life is not None:
+            for name in ("parts", "refund"):
+                said.pop(name)
+            said["fade"] = {"half_life": f"{self.half_life}s", "every": f"{self.every}s"}
+        if self.overuse:
+            said["overuse"] = [
+                {"used": used, "later": f"{later}s", "jobs": jobs}
+                for used, later, jobs in self.overuse
+            ]
         if self.overdraft:
             said["overdraft"] = f"{self.overdraft // units} GPU-s"
         if self.pull_back:
@@ -103,10 +123,64 @@ class Grant:
 
     def times(self) -> Iterator[int]:
         """When anything happens to it."""
-        for begin, end in self.periods():
-            yield from (event[0] for event in self.events(begin, end))
+        if self.half_life is not None:
+            last = FOREVER if self.end is None else self.end
+            yield from takewhile(lambda time: time < last, count(self.start, self.every))
+        else:
+            for begin, end in self.periods():
+                yield from (event[0] for event in self.events(begin, end))
         if self.end is not None:
             yield self.end
+
+    def faded(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> int:
+        """What has been used and has not faded, and what running jobs may use yet, thousandths."""
+        assert self.half_life is not None
+
+        def between(since: int, until: int) -> int:
+            seconds = [
+                (
+                    rate,
+                    max(
+                        0,
+                        min(until, FOREVER if each.end is None else each.end)
+                        - max(since, each.start),
+                    ),
+                )
+                for each, rate, _ in paid
+                if each.start >= self.start
+            ]
+            return sum(rate * length for rate, length in seconds)
+
+        used, at = 0, self.start
+        while at + self.every <= now:
+            used += between(at, at + self.every)
+            used = int(used * (1 - 0.693 / self.half_life) ** self.every)
+            at += self.every
+        ahead = sum(
+            rate * (each.start + walltime - now)
+            for each, rate, walltime in paid
+            if each.start >= self.start and (each.end is None or each.end > now)
+        )
+        return used + between(at, now) + ahead
+
+    def follows(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> tuple[int, float]:
+        """By how much a holder's jobs are later now, and how many of them may run; as ``left``."""
+        if now < self.start or (self.end is not None and now >= self.end):
+            return 0, inf
+        [begin] = [begin for begin, end in self.periods_until(now) if begin <= now < end]
+        spent = sum(
+            attempt.cost(rate, walltime, now, self.refund)
+            for attempt, rate, walltime in paid
+            if attempt.start >= begin
+        )
+        found: tuple[int, float] = 0, inf
+        for used, later, jobs in self.overuse:
+            if spent >= used * self.grant * THOUSANDTHS:
+                found = later, inf if jobs is None else jobs
+        return found
+
+    def periods_until(self, now: int) -> Iterator[tuple[int, int]]:
+        return takewhile(lambda period: period[0] <= now, self.periods())
 
     def left(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> int | None:
         """What a holder may spend now, thousandths; None if nobody can pay.
@@ -115,6 +189,8 @@ class Grant:
         """
         if now < self.start or (self.end is not None and now >= self.end):
             return None
+        if self.half_life is not None:
+            return (self.grant + self.overdraft) * THOUSANDTHS - self.faded(now, paid)
 
         def spent(since: int, at: int, *, before: bool) -> int:
             return sum(
@@ -141,5 +217,8 @@ class Grant:
             if end > now:
                 return granted + self.overdraft * THOUSANDTHS - spent(begin, now, before=False)
             rest = granted - spent(begin, end, before=True)
-            carried = int(max(rest, 0) * self.carry_over) - int(max(-rest, 0) * self.debt)
+            owed = int(max(-rest, 0) * self.debt)
+            if self.debt_at_most is not None:
+                owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
+            carried = int(max(rest, 0) * self.carry_over) - owed
         return None

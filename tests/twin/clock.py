@@ -44,6 +44,8 @@ class Clock:
         self.env = simpy.Environment()
         self.ledger, self.eligible = ledger, eligible
         self.bounds = bounds.of_run(self.kept) if bounds else None
+        if ledger:
+            ledger.late = self.late
         self.queues: Queues | None = ledger.queues if ledger else None
         self.standings: list[Standing] = []
         self.processes: list[simpy.Process] = []
@@ -126,6 +128,19 @@ class Clock:
         for position in self.queue:
             if self.ledger and position in before - self.held:
                 self.ledger.key(position, int(self.env.now), self.eligible)
+
+    def last_last(self, queue: list[int]) -> list[int]:
+        """The same order, but those behind whose budgets have too little left for them."""
+        if self.bounds is None:
+            return queue
+        behind = self.bounds.those_behind(queue, self.ran(), int(self.env.now))
+        return sorted(queue, key=lambda position: position in behind)
+
+    def late(self, position: int) -> int:
+        """By how much the job counts as submitted later, now."""
+        if self.bounds is None:
+            return 0
+        return self.bounds.late(position, self.ran(), int(self.env.now))
 
     def give_grants(self) -> None:
         """Let happen what happens to budgets and reservations."""

@@ -57,6 +57,10 @@ class Ledger:
     """Units of a GPU."""
     machine: Callable[[], tuple[int, int]] = lambda: (0, 0)
     """Units up, and units up and free, now; the twin's."""
+    late: Callable[[int], int] = lambda _: 0
+    """By how much a waiting job counts as submitted later, now; the twin's."""
+    lates: dict[int, int] = field(default_factory=dict)
+    """By how much each key that was given counts its job so."""
     queues: Queues | None = None
     """Of the order ``las``."""
     fixed: Sequence[float] = ()
@@ -190,8 +194,10 @@ class Ledger:
     def key(self, position: int, now: int, eligible: Sequence[int]) -> None:
         """Give a job that comes between ticks its key."""
         if self.period and self._at_tick is not None:
-            eligible_now = np.array(eligible, np.int64)
-            view = replace(self._at_tick, now=now, eligible=eligible_now)
+            late = self.lates[position] = self.late(position)
+            eligible_now = np.array(eligible, np.int64) + late
+            submit = np.array(self.submit, np.int64) + late
+            view = replace(self._at_tick, now=now, eligible=eligible_now, submit=submit)
             [self.keys[position]] = self.ordering.keys(view, np.array([position]))
 
     def _branch(self, entity: int) -> list[int]:
@@ -269,13 +275,15 @@ class Ledger:
                     running[entity] += 1
         for position in queue:
             waiting[self.entities.of_job[position]] += 1
+        late = np.zeros(len(self.submit), np.int64)
+        late[list(queue)] = [self.late(position) for position in queue]
         up, free = self.machine()
         each = self.entities
         tree = tree_of(each.parent, each.share, each.user)
         return View(
             now=now,
-            submit=np.array(self.submit, np.int64),
-            eligible=np.array(eligible, np.int64),
+            submit=np.array(self.submit, np.int64) + late,
+            eligible=np.array(eligible, np.int64) + late[: len(eligible)],
             walltime=np.array(self.walltime, np.int64),
             gpus=self.asks[:, 0],
             of_job=each.of_job,
@@ -312,6 +320,9 @@ class Ledger:
     def arrange(self, queue: Sequence[int], now: int, eligible: Sequence[int]) -> list[int]:
         """The queue in the order of this pass."""
         if self.period and not self.ordering.moving and not hasattr(self.ordering, "standing"):
+            for position in queue:
+                if self.late(position) != self.lates.get(position, 0):
+                    self.key(position, now, eligible)
             return sorted(queue, key=lambda position: (-self.keys[position], position))
         while self.remembered and self._coming:
             self.remembered.queued(self._coming.pop(0))

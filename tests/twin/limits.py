@@ -138,7 +138,7 @@ class Bounds:
         return not all(
             grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
             for grant in self.grants
-            if not grant.classes or job.job_class in grant.classes
+            if grant.when_spent == "stop" and (not grant.classes or job.job_class in grant.classes)
         ) or not (
             all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
             and all(each.can_ever_be(job) for each in self.reserved)
@@ -174,6 +174,7 @@ class Bounds:
         return (
             self._too_much_held(job, ran)
             or self._cannot_pay(job, ran, now)
+            or self._too_many_beyond(job, ran, now)
             or not all(each.allows(job, until, now) for each in self.reserved)
         )
 
@@ -188,19 +189,66 @@ class Bounds:
                 return True
         return False
 
-    def _cannot_pay(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+    def _costs_too_much(
+        self, job: Asks, ran: list[tuple[int, int]], now: int, when_spent: str
+    ) -> bool:
+        """Whether a budget of that kind has less left than the job costs."""
         for grant in self.grants:
+            if grant.when_spent != when_spent:
+                continue
             if grant.classes and job.job_class not in grant.classes:
                 continue
-            paid = []
-            for attempt in self._as_decided(ran, now):
-                other = self.jobs[attempt.position]
-                touched = not grant.classes or other.job_class in grant.classes
-                if touched and other.who(grant.per) == job.who(grant.per):
-                    paid.append((attempt, other.units * THOUSANDTHS, other.walltime))
-            left = grant.left(now, paid)
+            left = grant.left(now, self._paid(grant, job, ran, now))
             if left is None or job.units * job.walltime * THOUSANDTHS > left:
                 return True
+        return False
+
+    def _with(self, grant: Grant, job: Asks, other: Asks) -> bool:
+        """Whether both are paid for by the same holder."""
+        touched = not grant.classes or other.job_class in grant.classes
+        return touched and other.who(grant.per) == job.who(grant.per)
+
+    def _paid(
+        self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int
+    ) -> list[tuple[Attempt, int, int]]:
+        """What the job's holder has paid for."""
+        return [
+            (attempt, other.units * THOUSANDTHS, other.walltime)
+            for attempt in self._as_decided(ran, now)
+            if self._with(grant, job, other := self.jobs[attempt.position])
+        ]
+
+    def late(self, position: int, ran: list[tuple[int, int]], now: int) -> int:
+        """By how much the job counts as submitted later."""
+        job = self.jobs[position]
+        return max(
+            (
+                grant.follows(now, self._paid(grant, job, ran, now))[0]
+                for grant in self.grants
+                if grant.overuse and (not grant.classes or job.job_class in grant.classes)
+            ),
+            default=0,
+        )
+
+    def _too_many_beyond(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+        """Whether its holder has spent so much that no further job of it may run."""
+        for grant in self.grants:
+            if not grant.overuse or (grant.classes and job.job_class not in grant.classes):
+                continue
+            _, most = grant.follows(now, self._paid(grant, job, ran, now))
+            if sum(self._with(grant, job, self.jobs[each]) for each, _ in ran) >= most:
+                return True
+        return False
+
+    def those_behind(self, queue: Iterable[int], ran: list[tuple[int, int]], now: int) -> set[int]:
+        """Whose budgets have less left than they cost, so that they stand behind the others."""
+        if all(grant.when_spent == "stop" for grant in self.grants):
+            return set()
+        return {each for each in queue if self._costs_too_much(self.jobs[each], ran, now, "last")}
+
+    def _cannot_pay(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
+        if self._costs_too_much(job, ran, now, "stop"):
+            return True
         if self.files is None:
             return False
         all_paid = [(each, self.jobs[each.position]) for each in self._as_decided(ran, now)]

@@ -32,7 +32,7 @@ def _late(job: Asked) -> float:
 
 
 ORDERS: dict[str, Callable[[Asked], float]] = {
-    "fcfs": lambda job: 0,
+    "fcfs": lambda job: job.since_first,
     "sjf": lambda job: job.walltime,
     "ljf": lambda job: -job.walltime,
     "smallest": lambda job: job.size,

@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.run import replay
+from simulator.rules.limits.overuse import AGED
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
 from twin.bounds import bounds
+from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds
 from twin.model import TwinJob
+from twin.orders import ORDERS
 from twin.preemption import RANKED, Preemption
 from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
 
@@ -41,7 +44,8 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-    limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, overrun=rule["overrun"]))
+    said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
+    limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, **said))
     arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
     assert engine.simulate(**arguments) == twin.simulate(**arguments)
 
@@ -112,10 +116,11 @@ SERVED = (
     Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
     Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
     Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+    Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
 )
 
 
-@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue"])
+@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue", "last"])
 @pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
 def test_limits_agree_under_orders_that_serve_somebody(
     settings: dict[str, Any], limits: Bounds
@@ -132,3 +137,28 @@ def test_limits_agree_under_orders_that_serve_somebody(
     if limits.holds == "job":
         free = twin.simulate(jobs, CAPACITY, ledger_of(columns, CAPACITY, rule), "easy")
         assert found != [outcome.start for outcome in free]
+
+
+OVERUSE = Grant(
+    "hours", "user", 700, period=300, when_spent="go_on", overuse=((0.3, 90, None), (0.9, 250, 1))
+)
+
+
+def _ages(settings: dict[str, Any]) -> bool:
+    ordering = Rule.model_validate(settings).ordering
+    return ordering.kind in AGED and getattr(getattr(ordering, "weights", None), "age", 1) > 0
+
+
+@pytest.mark.parametrize("name", [name for name in ORDERINGS if _ages(ORDERINGS[name])])
+def test_overuse_agrees_under_orders_in_which_jobs_age(name: str) -> None:
+    """Whoever has spent much counts as having come later, in keys of ticks and of passes."""
+    jobs = busy_jobs(2)
+    limits = Bounds((), _asks(jobs), grants=(OVERUSE,))
+    rule = Rule.model_validate({**ORDERINGS[name], **limits.settings(1), "backfill": "easy"})
+    columns = engine.columns(jobs)
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    order = name if name in ORDERS else ledger_of(columns, CAPACITY, rule)
+    wanted = twin.simulate(jobs, CAPACITY, order, "easy", bounds=limits)
+    assert found == [outcome.start for outcome in wanted]
+    free = Rule.model_validate({**ORDERINGS[name], "backfill": "easy"})
+    assert found != replay(columns, CAPACITY, free).jobs["start"].to_pylist()

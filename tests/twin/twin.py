@@ -119,12 +119,12 @@ class _Twin(Lives, Absences, Preempting):
             self.want_tick()
 
     def priority(self, position: int) -> tuple[float, int]:
-        job, now = self.jobs[position], int(self.env.now)
+        job, now, late = self.jobs[position], int(self.env.now), self.late(position)
         asked = Asked(
             job.size,
             job.walltime,
-            now - (self.outcomes[position].eligible or 0),
-            job.submit - self.jobs[0].submit,
+            max(now - (self.outcomes[position].eligible or 0) - late, 0),
+            job.submit - self.jobs[0].submit + late,
         )
         return self.order(asked), position
 
@@ -140,6 +140,7 @@ class _Twin(Lives, Absences, Preempting):
             queue = self.ledger.arrange(queue, int(self.env.now), self.eligible)
         else:
             queue.sort(key=self.priority)
+        queue = self.last_last(queue)
         started, stopped = list[int](), list[int]()
         line = Line(queue, self.bounds, lambda: self.ran(started, stopped), int(self.env.now))
         self.let_sink()

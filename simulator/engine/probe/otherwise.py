@@ -160,7 +160,10 @@ def _queue_the_others(world: World, before: dict[int, float]) -> None:
         for position, key in before.items()
         if phase[position] == QUEUED and not (len(by) and by[position] != NONE)
     } | _queue_of(world)
-    order = np.array(sorted(waiting, key=lambda each: (-waiting[each], each)), np.int64)
+    behind = state.limits.balances.behind
+    stands = behind if len(behind) else np.zeros(len(phase), np.int64)
+    place = {each: (stands[each], -waiting[each], each) for each in waiting}
+    order = np.array(sorted(waiting, key=place.__getitem__), np.int64)
     queue, columns, count = state.queue, state.columns, len(order)
     counters[HEAD], counters[TAIL] = 0, count
     queue.position[:count] = order

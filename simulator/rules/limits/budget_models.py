@@ -38,16 +38,52 @@ class PullBack(Model):
     """What part of what is left is taken back."""
 
 
+class Overuse(Model):
+    """What follows for a holder who has spent so much since it was last granted anything."""
+
+    used: Annotated[float, Field(gt=0)]
+    """From what part of the grant on: 1.25 is 125 %. Jobs that run count with their whole
+    walltimes."""
+    later: Duration = 0
+    """The holder's waiting jobs stand in the order as if they had been submitted so much later, as
+    of when a pass begins; nobody has waited less than nothing."""
+    jobs: PositiveInt | None = None
+    """How many of its jobs may run at once; further ones are passed over."""
+
+    @model_validator(mode="after")
+    def _something_follows(self) -> Self:
+        if not self.later and self.jobs is None:
+            raise refusal("nothing follows from it", right="add later: 30d, or jobs: 3")
+        return self
+
+
+class Fading(Model):
+    """What has been used fades, as Slurm fades it: at ticks, by 1 − 0.693/half-life a second."""
+
+    half_life: Annotated[Duration, Field(gt=0)]
+    """After how long half of it has faded. (PriorityDecayHalfLife.)"""
+    every: Annotated[Duration, Field(gt=0)] = 300
+    """Time between two ticks, the first of which comes so long after `start`.
+    (PriorityCalcPeriod.)"""
+
+    @property
+    def left(self) -> float:
+        """What part a tick leaves."""
+        return float((1 - 0.693 / self.half_life) ** self.every)
+
+
 class Budget(Model):
-    """GPU-time that each holder may spend. Who has no budget left is passed over.
+    """GPU-time that each holder may spend. Who has no budget left is passed over, or stands last.
 
     A job is paid for when it starts, with its whole walltime, and gets back at its end what it did
-    not use. So nobody spends more than was granted, and what was allowed beyond it. It is paid from
-    the budget of the period in which it starts; what it gives back after that period is gone.
+    not use. So nobody spends more than was granted, and what was allowed beyond it; but with
+    `when_spent: last` everybody may, behind the others, and with `go_on` where they stand. It is
+    paid from the budget of the period in which it starts; what it gives back after that period is
+    gone.
     What is spent is GPUs × seconds × the usage factor of the job's quality of service.
 
     A job that asks for more than a whole grant can never be paid and is refused when it is
-    submitted.
+    submitted, unless its budget lets it go all the same.
     """
 
     classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
@@ -65,14 +101,29 @@ class Budget(Model):
     """When the budget expires, from the scenario's epoch: nobody can pay any more."""
     period: Term | Annotated[Duration, Field(gt=0)] | None = None
     """How often it is granted anew: of the calendar, or a length of time; once if not given."""
+    fade: Fading | None = None
+    """Nothing is granted anew, but what has been used fades; not at all if not given. What running
+    jobs have been paid for and not yet used does not fade. (GrpTRESMins with
+    AccountingStorageEnforce=safe.)"""
     parts: PositiveInt = 1
     """In how many equal parts the grant is released over a period."""
     carry_over: Fraction01 = 0.0
     """What part of what is left is added to the next grant; the rest expires."""
+    when_spent: Literal["stop", "last", "go_on"] = "stop"
+    """What becomes of a job that costs more than is left: it is passed over (stop); or (last) it
+    stands behind all that cost no more than is left, in the rule's own order among its like, and is
+    paid for all the same. Who stands behind is settled when a pass begins, and holds for it. Or
+    (go_on) nothing but what `overuse` says."""
+    overuse: Annotated[tuple[Overuse, ...], Field(strict=False)] = ()
+    """What follows from having spent certain parts of the grant, in rising order; of those that a
+    holder has reached the last counts."""
     overdraft: GpuTime = 0
-    """How much may be spent beyond what was granted."""
+    """How much may be spent beyond what was granted; with `when_spent: last`, before jobs stand
+    behind."""
     debt: Fraction01 = 1.0
     """What part of what was overdrawn is taken off the next grant."""
+    debt_at_most: Annotated[float, Field(gt=0)] | None = None
+    """The most that is taken off it, as a part of a grant: 1.01 is 101 %. All if not given."""
     pull_back: Annotated[tuple[PullBack, ...], Field(strict=False)] = ()
     """What is taken back within a period; of several at one time what takes most from a holder."""
     refund: Annotated[tuple[Cause, ...], Field(strict=False)] = (
@@ -82,6 +133,11 @@ class Budget(Model):
         "preemption",
     )
     """Causes for which a job gets back, too, what it used and must do again."""
+
+    @property
+    def refunded(self) -> tuple[Cause, ...]:
+        """Causes for which lost work is given back; none where it may have faded since."""
+        return () if self.fade is not None else self.refund
 
     @property
     def length(self) -> int | None:
@@ -115,7 +171,7 @@ class Budget(Model):
     def _renewed_where_it_matters(self) -> Self:
         if self.period is not None:
             return self
-        for name in ("carry_over", "debt"):
+        for name in ("carry_over", "debt", "debt_at_most"):
             if name in self.model_fields_set:
                 raise refusal(
                     "a budget that is granted once is never renewed",
@@ -155,9 +211,68 @@ class Budget(Model):
         return self
 
     @model_validator(mode="after")
+    def _overuse_rises(self) -> Self:
+        for place in range(1, len(self.overuse)):
+            least = self.overuse[place - 1].used
+            if self.overuse[place].used <= least:
+                raise refusal(
+                    f"{self.overuse[place].used:g} stands behind {least:g}",
+                    right="smallest first",
+                    at=("overuse", place, "used"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _fades_alone(self) -> Self:
+        if self.fade is None:
+            return self
+        for name, why in (
+            ("period", "what fades is not granted anew"),
+            ("parts", "what fades is not granted in parts"),
+            ("pull_back", "what fades is not taken back"),
+            ("refund", "what was used may have faded: it is not given back"),
+            ("overuse", "of what fades no part is spent for good"),
+        ):
+            if name in self.model_fields_set:
+                raise refusal(why, right="leave it out, or leave fade out", at=(name,))
+        if self.when_spent != "stop":
+            raise refusal(
+                "who has used too much waits until it has faded",
+                right="say when_spent: stop, or leave fade out",
+                at=("when_spent",),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_left_matters(self) -> Self:
+        if self.when_spent != "go_on":
+            return self
+        if not self.overuse:
+            raise refusal(
+                "nothing follows from spending such a budget",
+                right="add overuse: [{used: 1.0, later: 30d}], or say stop or last",
+                at=("when_spent",),
+            )
+        for name in ("parts", "carry_over", "overdraft", "debt", "debt_at_most", "pull_back"):
+            if name in self.model_fields_set:
+                raise refusal(
+                    "with when_spent: go_on it does not matter what is left",
+                    right="leave it out, or say stop or last",
+                    at=(name,),
+                )
+        return self
+
+    @model_validator(mode="after")
     def _debts_can_be(self) -> Self:
-        if "debt" in self.model_fields_set and not self.overdraft:
-            raise refusal("nobody can be in debt", right="add overdraft: 10 GPU-h", at=("debt",))
+        if self.overdraft or self.when_spent == "last":
+            return self
+        for name in ("debt", "debt_at_most"):
+            if name in self.model_fields_set:
+                raise refusal(
+                    "nobody can be in debt",
+                    right="add overdraft: 10 GPU-h, or when_spent: last",
+                    at=(name,),
+                )
         return self
 
     @model_validator(mode="after")

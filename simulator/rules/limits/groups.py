@@ -10,10 +10,13 @@ import numpy as np
 from simulator.errors import InputError, nearest
 from simulator.fields import part_of
 from simulator.kernels.limits import (
+    GOES_ON,
+    LAST,
     NO_BALANCES,
     NO_BOOKINGS,
     NO_COHORTS,
     NONE,
+    STOPS,
     UNLIMITED,
     Balances,
     Bookings,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 NOTHING_HELD = (UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED)
 """Most jobs, units, work and waiting jobs of a group that limits none of them."""
+WHEN_SPENT = {"stop": STOPS, "last": LAST, "go_on": GOES_ON}
 
 
 class Booked(NamedTuple):
@@ -211,7 +215,8 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
     reach = (
         np.array([budget.reach(each, groups.gpus) for each in names])[which] * groups.units * 1000
     )
-    first = groups.add(which, [NOTHING_HELD] * len(names), costs > reach)
+    over = (costs > reach) & (budget.when_spent == "stop")
+    first = groups.add(which, [NOTHING_HELD] * len(names), over)
     return slice(first, first + len(names))
 
 
@@ -309,6 +314,15 @@ def limits_of(
         return None, held
     if not rule.budgets and rule.applications is None:
         return groups.limits(NO_BALANCES), held
-    zeros = [np.zeros(len(groups.most), np.int64) for _ in range(3)]
+    return groups.limits(_balances(groups, rule, held, np.ascontiguousarray(rate))), held
+
+
+def _balances(groups: Groups, rule: Rule, held: Mapping[str, slice], rate: Ints) -> Balances:
+    """Nothing is granted yet, and nothing has been spent."""
     most = np.full(len(groups.most), UNLIMITED, np.int64)
-    return groups.limits(Balances(np.ascontiguousarray(rate), most, *zeros)), held
+    spent, since, refunds, when_spent = np.zeros((4, len(most)), np.int64)
+    for name, budget in rule.budgets.items():
+        when_spent[held[name]] = WHEN_SPENT[budget.when_spent]
+    behind = np.zeros(len(rate) if (when_spent == LAST).any() else 0, np.int64)
+    moved = np.ones(1, np.int64)
+    return Balances(rate, most, spent, since, refunds, when_spent, behind, moved)

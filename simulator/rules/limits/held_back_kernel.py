@@ -8,8 +8,8 @@ come to reach into what is reserved for others.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limit_book import beyond, refusing
-from simulator.kernels.limits import NONE
+from simulator.kernels.limit_book import beyond, level_of, refusing
+from simulator.kernels.limits import NONE, STOPS
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
@@ -28,6 +28,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.restand_kernel import restand
 from simulator.rules.ordering.dispatch_kernel import priority
 
 PASS_OVER, BLOCK = 1, 2
@@ -58,12 +59,22 @@ def _full_cohort(state: State, group: int, gpus: int) -> int:
 
 @kernel
 def _cannot_pay(state: State, group: int, position: int) -> bool:
-    """Whether the job's whole walltime costs more than is left."""
+    """Whether the job's whole walltime costs more than is left, of a budget that stops it."""
     balances = state.limits.balances
-    if len(balances.rate) == 0:
+    if len(balances.rate) == 0 or balances.when_spent[group] != STOPS:
         return False
     cost = balances.rate[position] * state.columns.walltime[position]
     return balances.spent[group] + cost > balances.most[group]
+
+
+@kernel
+def _too_many_beyond(state: State, group: int) -> bool:
+    """Whether as many jobs run as may of a holder who has spent so much."""
+    limits = state.limits
+    if len(limits.overuse.first) == 0:
+        return False
+    level = level_of(state, group)
+    return level != NONE and limits.jobs[group] >= limits.overuse.jobs[level]
 
 
 @kernel
@@ -100,6 +111,7 @@ def holding(state: State, position: int) -> int:
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
             or _cannot_pay(state, group, position)
+            or _too_many_beyond(state, group)
             or _kept_out(state, group, position)
         ):
             return group
@@ -210,6 +222,9 @@ def judge(state: State, program: Program) -> None:
     if program.limited == BLOCK:
         counters[FALLEN] = 0
         return
+    weighs = len(limits.balances.behind) > 0 or len(limits.overuse.by) > 0
+    if weighs and limits.balances.moved[0]:
+        restand(state, program)
     first, there = counters[HEAD], counters[TAIL] - counters[HEAD]
     reserved = len(limits.bookings.first) > 0
     # Else nobody has come to be held back but those who have just come to wait.

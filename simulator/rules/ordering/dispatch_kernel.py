@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.kernels.compiling import kernel
+from simulator.kernels.limit_book import note_lateness
 from simulator.kernels.state import NOW, Program, State
 from simulator.rules.ordering.fcfs_kernel import fcfs
 from simulator.rules.ordering.learned_kernel import f1, f2, f3, f4
@@ -30,8 +31,9 @@ def priority(state: State, program: Program, position: int) -> float:
     """The key of a waiting job at NOW: larger goes first."""
     columns, ordering = state.columns, program.ordering
     gpus, walltime = columns.gpus[position], columns.walltime[position]
+    late = note_lateness(state, position)
     if ordering == FCFS:
-        return fcfs()
+        return fcfs(state, position, late)
     if ordering == SJF:
         return sjf(walltime)
     if ordering == LJF:
@@ -41,9 +43,10 @@ def priority(state: State, program: Program, position: int) -> float:
     if ordering == LARGEST:
         return largest(gpus)
     if ordering == WFP3:
-        return wfp3(state.counters[NOW] - state.progress.eligible[position], walltime, gpus)
+        wait = max(state.counters[NOW] - state.progress.eligible[position] - late, 0)
+        return wfp3(wait, walltime, gpus)
     if ordering <= F4:
-        since = columns.submit[position] - columns.submit[0] + 1
+        since = columns.submit[position] - columns.submit[0] + 1 + late
         if ordering == F1:
             return f1(gpus, walltime, since)
         if ordering == F2:
@@ -54,4 +57,4 @@ def priority(state: State, program: Program, position: int) -> float:
     if ordering >= FIRST_TURNS:
         # Last, until turns are taken.
         return -math.inf
-    return share_priority(state, ordering - FIRST_SHARES, position)
+    return share_priority(state, ordering - FIRST_SHARES, position, late)

@@ -115,7 +115,7 @@ class Multifactor(SlurmOrder):
         import numpy as np
 
         since = (view.submit if self.age_from == "submit" else view.eligible)[waiting]
-        age = np.minimum((view.now - since) / self.max_age, 1.0)
+        age = np.minimum(np.maximum(view.now - since, 0) / self.max_age, 1.0)
         factor = self.share_rule.factors(view)[view.of_job[waiting]]
         total = self.weights.age * age + self.weights.fair_share * factor + view.fixed[waiting]
         return np.clip(np.floor(np.maximum(total, 1.0)), 1.0, LARGEST)

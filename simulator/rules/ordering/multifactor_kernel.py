@@ -43,14 +43,17 @@ def weigh_multifactor(state: State, program: Program) -> None:
 
 
 @kernel
-def multifactor(state: State, position: int) -> float:
-    """The sum of the factors, at least 1, cut to a whole number of 32 bits."""
+def multifactor(state: State, position: int, late: int) -> float:
+    """The sum of the factors, at least 1, cut to a whole number of 32 bits.
+
+    ``late``: seconds by which it counts as having come later; its age is 0 until then.
+    """
     accounts, progress = state.accounts, state.progress
     numbers = accounts.numbers
     since = progress.eligible[position]
     if numbers[FROM_SUBMIT] == 1.0:
         since = state.columns.submit[position]
-    age = min((state.counters[NOW] - since) / numbers[MAX_AGE], 1.0)
+    age = min(max(state.counters[NOW] - since - late, 0) / numbers[MAX_AGE], 1.0)
     entity = accounts.of_job[position]
     rank_siblings(state, entity)
     share = accounts.had.value[entity]

@@ -60,16 +60,16 @@ def sample(state: State, order: int, when: int) -> None:
 
 
 @kernel
-def share_priority(state: State, order: int, position: int) -> float:
-    """The key of a waiting job: larger goes first."""
+def share_priority(state: State, order: int, position: int, late: int) -> float:
+    """The key of a waiting job, which counts as so much ``late``: larger goes first."""
     if order == MULTIFACTOR:
-        return multifactor(state, position)
+        return multifactor(state, position, late)
     if order == FORMULA:
         return formula(state, position)
     if order == FINISH_TIME:
         return finish_time(state, position)
     if order == SIZE_BINS:
-        return size_bins(state, position)
+        return size_bins(state, position, late)
     if order == LAS:
         return las(state, position)
     if order == FAIR_TREE:

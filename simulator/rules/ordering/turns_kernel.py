@@ -92,16 +92,31 @@ def _take_one(state: State, order: int, entity: int) -> int:
 
 
 @kernel
+def _write(state: State, place: int, position: int) -> None:
+    queue, columns, head = state.queue, state.columns, state.counters[HEAD]
+    queue.position[head + place] = position
+    queue.gpus[head + place] = columns.gpus[position]
+    queue.walltime[head + place] = columns.walltime[position]
+    # Falling, so that jobs which come before the next turns find a place behind.
+    queue.key[head + place] = -float(place)
+
+
+@kernel
 def _rewrite(state: State, count: int) -> None:
     """Let the queue be the first ``count`` of ``Room.line``."""
-    queue, columns, head = state.queue, state.columns, state.counters[HEAD]
     for turn in range(count):
-        position = state.accounts.room.line[turn]
-        queue.position[head + turn] = position
-        queue.gpus[head + turn] = columns.gpus[position]
-        queue.walltime[head + turn] = columns.walltime[position]
-        # Falling, so that jobs which come before the next turns find a place behind.
-        queue.key[head + turn] = -float(turn)
+        _write(state, turn, state.accounts.room.line[turn])
+
+
+@kernel_apart
+def _rewrite_by_standing(state: State, count: int) -> None:
+    """As ``_rewrite``, but those who stand behind follow the others."""
+    line, place = state.accounts.room.line, 0
+    for behind in range(2):
+        for turn in range(count):
+            if state.limits.balances.behind[line[turn]] == behind:
+                _write(state, place, line[turn])
+                place += 1
 
 
 @kernel_apart
@@ -135,4 +150,7 @@ def take_turns(state: State, program: Program) -> None:
         else:
             _rate(state, order, 0)
         _sink(state, 0, count)
-    _rewrite(state, turns)
+    if len(state.limits.balances.behind) > 0:
+        _rewrite_by_standing(state, turns)
+    else:
+        _rewrite(state, turns)

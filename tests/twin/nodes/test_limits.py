@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.nodes import laid_out
+from simulator.rules.limits.overuse import AGED
 from twin.bounds import bounds
 from twin.limits import Asks
 from twin.nodes import engine, scenarios, twin
@@ -40,9 +41,8 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     suspends = rule.preemption is not None and "suspend" in rule.preemption.how
     # As where jobs outrun their walltimes, limits on work are refused.
     overrun = "allow" if suspends else rule.overrun
-    limits = data.draw(
-        bounds(lambda: _asks(jobs, scenario), machine.units, slices, overrun=overrun)
-    )
+    said = {"overrun": overrun, "ages": rule.order in AGED}
+    limits = data.draw(bounds(lambda: _asks(jobs, scenario), machine.units, slices, **said))
     arguments = scenario.arguments() | {"jobs": jobs, "rule": rule}
     found = engine.simulate(**arguments, served=limits.settings(slices))
     assert found == twin.simulate(**arguments, bounds=limits)

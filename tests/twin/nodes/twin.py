@@ -59,12 +59,12 @@ class Twin(Lives, Absences):
         self.holds[position] = Hold(nodes, chosen, latest)
 
     def priority(self, position: int) -> tuple[float, int]:
-        job = self.jobs[position]
+        job, late = self.jobs[position], self.late(position)
         asked = Asked(
             self.size[position],
             job.walltime,
-            int(self.env.now) - self.eligible[position],
-            job.submit - self.jobs[0].submit,
+            max(int(self.env.now) - self.eligible[position] - late, 0),
+            job.submit - self.jobs[0].submit + late,
         )
         return ORDERS[self.rule.order](asked), position
 
@@ -101,6 +101,7 @@ class Twin(Lives, Absences):
             queue = self.ledger.arrange(queue, now, self.eligible)
         else:
             queue.sort(key=self.priority)
+        queue = self.last_last(queue)
         self.let_sink()
         self.let_go_on()
         preempting = Preempting(self, come) if self.rule.preemption else None
