@@ -257,13 +257,15 @@ def _note_starts(state: State) -> None:
 
 
 def _rights(state: State, ranks: Ranks | None) -> Rights:
-    """Nobody is _counted yet; how often each has been preempted, and how long it ran, is known."""
+    """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
+    reclaimed what it holds, is known."""
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
     if ranks is not None:
         position = log.position[:ended]
         np.add.at(rights.times, position[log.reason[:ended] == PREEMPTED], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
+        rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     return rights
 
 

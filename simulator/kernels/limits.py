@@ -36,6 +36,8 @@ class Cohorts(NamedTuple):
     kept: Ints
     """Units of its own that a member does not lend: only what it holds beyond counts in its
     cohort."""
+    own: Ints
+    """Units that are a member's own, UNLIMITED for other groups; no rows unless owners reclaim."""
 
 
 @shared
@@ -141,7 +143,7 @@ class Limits(NamedTuple):
     overuse: Overuse
 
 
-NO_COHORTS = Cohorts(np.empty(0, np.int64), np.empty(0, np.int64))
+NO_COHORTS = Cohorts(*(np.empty(0, np.int64) for _ in Cohorts._fields))
 NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
 NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
 NO_BOOKINGS = Bookings(*(np.empty(0, np.int64) for _ in Bookings._fields))

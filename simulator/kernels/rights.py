@@ -41,6 +41,8 @@ class Rights(NamedTuple):
     """What orders them."""
     stopped: Ints
     """Victims of this pass that go back to the queue once it has ended."""
+    reclaimed: Ints
+    """(jobs,): the ``Progress.sequence`` of the last attempt that began by reclaiming, or −1."""
 
 
 @shared
@@ -63,4 +65,4 @@ def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights
 
     room, ranks = most_running, given.ranks + 1
     columns = ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
-    return Rights(given.rank, given.how, *columns)
+    return Rights(given.rank, given.how, *columns, np.full(jobs, -1, np.int64))

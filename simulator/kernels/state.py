@@ -103,6 +103,9 @@ RELIEF = 30
 """Limits: when time alone next lets go of a job that is held back; FAR if it never does."""
 COUNTERS = 31
 
+# Who may stop others: ``Program.preemption``.
+BY_RANK, RECLAIM = 1, 2
+
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
 UNKNOWN = -1
@@ -277,7 +280,8 @@ class Program(NamedTuple):
     avoid_head: int = 0
     """1: candidates keep clear of the head's nodes where nodes tie."""
     preemption: int = 0
-    """1: some jobs may preempt others; what follows is without meaning else."""
+    """BY_RANK: some jobs may preempt others; RECLAIM: owners take back what is theirs; 0: nobody
+    stops anybody, and what follows is without meaning."""
     victims: int = 0
     """Who is preempted first."""
     after: int = 0

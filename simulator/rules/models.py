@@ -28,6 +28,7 @@ from simulator.rules.own_clocks import no_slurm_passes
 from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.by_qos import why_not_by_qos
 from simulator.rules.preemption.models import Preemption
+from simulator.rules.preemption.reclaim import why_nobody_reclaims
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
 from simulator.rules.qos.models import Qos
 from simulator.rules.reform_checks import why_not_reformed
@@ -313,12 +314,19 @@ class Rule(Model):
                 right="leave ranks out",
                 at=("preemption", "ranks"),
             )
-        if not isinstance(self.ordering, Las) and not stage.ranks:
+        if not isinstance(self.ordering, Las) and not stage.ranks and not stage.reclaim:
             raise refusal(
                 "nobody has a right to preempt",
-                right="add ranks: [a_class, another]",
+                right="add ranks: [a_class, another], or beside quotas reclaim: true",
                 at=("preemption",),
             )
+        return self
+
+    @model_validator(mode="after")
+    def _owners_can_reclaim(self) -> Self:
+        found = why_nobody_reclaims(self)
+        if found is not None:
+            raise refusal(found[1], right=found[2], at=found[0])
         return self
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.accounts import CHARGE_SECOND
-from simulator.kernels.state import FAR, Program
+from simulator.kernels.state import BY_RANK, FAR, RECLAIM, Program
 from simulator.kernels.usage import FADES
 from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDecay, Steps
 from simulator.rules.backfill.conservative import Conservative
@@ -75,7 +75,7 @@ def program_of(rule: Rule) -> Program:
         # Slurm's passes preempt by their own arrays, and know no ranks.
         return program
     return program._replace(
-        preemption=1,
+        preemption=RECLAIM if stage.reclaim else BY_RANK,
         victims=VICTIMS.index(stage.order),
         after=stage.after,
         exempt=stage.exempt,

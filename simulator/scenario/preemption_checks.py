@@ -13,6 +13,7 @@ from simulator.workload.synthetic.models import Synthetic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simulator.rules.models import Rule
     from simulator.rules.preemption.models import Preemption
     from simulator.scenario.models import Scenario
     from simulator.workload.models import Log
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 
-def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) -> None:
-    """Raise a refusal, placed within the scenario."""
+def refuse_unfit_preemption(name: str, rule: Rule, stage: Preemption, scenario: Scenario) -> None:
+    """Raise a refusal, placed within the scenario; ``stage`` is the rule's."""
     known = known_classes(scenario.workload)
     if known is not None:
         for i, names in enumerate(stage.ranks):
@@ -40,7 +41,7 @@ def refuse_unfit_preemption(name: str, stage: Preemption, scenario: Scenario) ->
                     at=("rules", name, "preemption", "classes", each),
                 )
     _refuse_idle_suspension(("rules", name, "preemption"), stage, scenario.cluster)
-    for setting, each in _checkpointing(stage, known):
+    for setting, each in _checkpointing(stage, rule, known):
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
 
 
@@ -55,13 +56,20 @@ def known_classes(workload: Log | Synthetic) -> set[str] | None:
     )
 
 
-def _checkpointing(stage: Preemption, known: set[str] | None) -> Iterator[tuple[Path, str]]:
-    """Each class that keeps its checkpoints when preempted, and the setting that says so.
+def _who_can_be_stopped(stage: Preemption, rule: Rule, known: set[str] | None) -> list[str]:
+    """Classes of which jobs can be: of lower ranks, or members of cohorts, or else any."""
+    if stage.ranks:
+        return [name for names in stage.ranks[1:] for name in names]
+    if stage.reclaim and all(cohort.per == "class" for cohort in rule.quotas.values()):
+        return [name for cohort in rule.quotas.values() for name in cohort.members]
+    return [*stage.classes, *sorted(known or {"all"})]
 
-    Without ranks, which are the order's then, jobs of every class can be preempted.
-    """
-    ranked = [name for names in stage.ranks[1:] for name in names]
-    for name in ranked if stage.ranks else [*stage.classes, *sorted(known or {"all"})]:
+
+def _checkpointing(
+    stage: Preemption, rule: Rule, known: set[str] | None
+) -> Iterator[tuple[Path, str]]:
+    """Each class that keeps its checkpoints when preempted, and the setting that says so."""
+    for name in _who_can_be_stopped(stage, rule, known):
         if stage.how_of(name).kind == "checkpoint":
             yield ("classes", name) if name in stage.classes else ("how",), name
 

@@ -49,7 +49,7 @@ def _refuse_unfit(name: str, rule: Rule, scenario: Scenario) -> None:
     if rule.applications is not None:
         refuse_unfit_applications(name, rule.applications, scenario)
     if rule.preemption is not None:
-        refuse_unfit_preemption(name, rule.preemption, scenario)
+        refuse_unfit_preemption(name, rule, rule.preemption, scenario)
 
 
 def refuse_requests_on_pool(cluster: Pool | Nodes, workload: Log | Synthetic) -> None:

@@ -65,6 +65,29 @@ def cohort(draw: st.DrawFn, jobs: Sequence[Asks], units: int) -> Cohort:
 
 
 @st.composite
+def lent(draw: st.DrawFn, jobs: Sequence[Asks], machine: int, units: int = 1) -> Cohort:
+    """Quotas of which somebody lends to another who borrows; ``machine``: its units."""
+    per = draw(st.sampled_from(["class", "account"]))
+    keys = sorted({job.who(per)[0] for job in jobs})
+    some = draw(st.lists(st.sampled_from(keys), min_size=2, max_size=4, unique=True))
+    most, members = max(machine // units // 2, 1), {}
+    for key in some:
+        own = draw(st.integers(0, most))
+        lend = draw(st.sampled_from([None, None, own, own // 2]))
+        borrow = draw(st.sampled_from([None, None, None, 1, 3]))
+        times = [None if each is None else each * units for each in (borrow, lend)]
+        members[key] = Member(own * units, *times)
+    members[some[0]] = Member(max(members[some[0]].units, units))
+    members[some[1]] = replace(members[some[1]], borrow=None)
+    lends = sum(member.lends for member in members.values())
+    for key, member in members.items():
+        # Nobody can borrow where only it lends; and who has nothing of its own must.
+        if member.lends == lends or not member.units:
+            members[key] = replace(member, borrow=None)
+    return Cohort("lent", per, members)
+
+
+@st.composite
 def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, ages: bool) -> Grant:
     """One budget of some holders; ``ages``: the order looks at when jobs came."""
     some = draw(st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from twin.ledger import Ledger
     from twin.limits import Bounds
-    from twin.preemption import Queues, Standing
+    from twin.preemption import Preemption, Queues, Standing
 
     Process = Generator[simpy.Event, None, None]
     Ran = list[tuple[int, int]]
@@ -40,10 +40,17 @@ class Clock:
     running: dict[int, object]
     holds: dict[int, object]
 
-    def __init__(self, ledger: Ledger | None, bounds: Bounds | None, eligible: list[int]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger | None,
+        bounds: Bounds | None,
+        eligible: list[int],
+        preemption: Preemption | None,
+    ) -> None:
         self.env = simpy.Environment()
         self.ledger, self.eligible = ledger, eligible
-        self.bounds = bounds.of_run(self.kept) if bounds else None
+        reclaims = preemption is not None and preemption.reclaim
+        self.bounds = bounds.of_run(self.kept, reclaims=reclaims) if bounds else None
         if ledger:
             ledger.late = self.late
         self.queues: Queues | None = ledger.queues if ledger else None

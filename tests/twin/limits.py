@@ -102,6 +102,8 @@ class Bounds:
     papers: list[Paper] = field(default_factory=list)
     """What has been applied for until now, in the run that counts."""
     files: Files | None = None
+    reclaims: bool = False
+    """Whether who is on its own GPUs need not wait until its cohort has some left to lend."""
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
@@ -113,11 +115,11 @@ class Bounds:
         said = {**named, "holds": self.holds}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
-    def of_run(self, kept: Callable[[int], int]) -> Bounds:
+    def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:
         """The same for a run that begins now."""
         self.papers.clear()
         files = Files(self.scheme, self.papers) if self.scheme else None
-        return replace(self, attempts=[], kept=kept, files=files)
+        return replace(self, attempts=[], kept=kept, files=files, reclaims=reclaims)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
@@ -180,14 +182,54 @@ class Bounds:
 
     def _too_much_held(self, job: Asks, ran: list[tuple[int, int]]) -> bool:
         for cohort in self.cohorts:
-            held: dict[Any, int] = {}
-            for other, _ in ran:
-                [key] = self.jobs[other].who(cohort.per)
-                held[key] = held.get(key, 0) + self.jobs[other].units
-            [key] = job.who(cohort.per)
+            held, [key] = self._held(cohort, ran), job.who(cohort.per)
+            if self.reclaims and cohort.owns(key, job.units, held):
+                continue
             if not cohort.allows(key, job.units, held):
                 return True
         return False
+
+    def _held(self, cohort: Cohort, ran: Iterable[tuple[int, int]]) -> dict[Any, int]:
+        """Units by member or other."""
+        held: dict[Any, int] = {}
+        for other, _ in ran:
+            [key] = self.jobs[other].who(cohort.per)
+            held[key] = held.get(key, 0) + self.jobs[other].units
+        return held
+
+    def lacks(self, position: int, ran: Iterable[tuple[int, int]]) -> bool:
+        """Whether a cohort has lent to others what the job would need of it."""
+        job, there = self.jobs[position], list(ran)
+        return not all(
+            cohort.allows(*job.who(cohort.per), job.units, self._held(cohort, there))
+            for cohort in self.cohorts
+        )
+
+    def borrowers(self, position: int, ran: Iterable[tuple[int, int]]) -> set[int]:
+        """Who runs on GPUs that the job may reclaim, if it may: all jobs of those who borrow."""
+        job, there, found = self.jobs[position], list(ran), set[int]()
+        for cohort in self.cohorts:
+            held, [key] = self._held(cohort, there), job.who(cohort.per)
+            if cohort.owns(key, job.units, held):
+                who = cohort.borrowers(held)
+                found |= {
+                    other
+                    for other, _ in there
+                    if self.jobs[other].who(cohort.per)[0] in who and self.jobs[other].units
+                }
+        return found
+
+    def pairs(
+        self, waiting: Iterable[int], ran: Iterable[tuple[int, int]], now: int
+    ) -> list[tuple[int, set[int]]]:
+        """Who waits and may reclaim, and from whom; nobody else need wait for it."""
+        there = list(ran)
+        found = [
+            (position, self.borrowers(position, there))
+            for position in waiting
+            if not self.holds_back(position, there, now)
+        ]
+        return [(position, others) for position, others in found if others]
 
     def _costs_too_much(
         self, job: Asks, ran: list[tuple[int, int]], now: int, when_spent: str
@@ -309,9 +351,23 @@ class Line:
     """Who runs, those included whom the pass has started, without those whom it has stopped."""
     now: int
     passed: list[int] = field(default_factory=list)
+    over: bool = False
+
+    def lacks(self, position: int) -> bool:
+        """Whether the job cannot start without what its member's cohort has lent to others."""
+        return bool(self.bounds and self.bounds.lacks(position, self.running()))
+
+    def pass_over(self, position: int) -> None:
+        """The job does not get back what is its own."""
+        if self.bounds and self.bounds.holds == "queue":
+            self.over = True
+        else:
+            self.passed.append(position)
 
     def __iter__(self) -> Iterator[int]:
         for position in self.queue:
+            if self.over:
+                return
             if self.bounds and self.bounds.holds_back(position, self.running(), self.now):
                 if self.bounds.holds == "queue":
                     return

@@ -35,7 +35,7 @@ class Pool(Clock):
         overrun: str,
         preemption: Preemption | None,
     ) -> None:
-        super().__init__(ledger, bounds, [job.submit for job in jobs])
+        super().__init__(ledger, bounds, [job.submit for job in jobs], preemption)
         self.jobs, self.capacity = list(jobs), capacity
         if ledger:
             ledger.machine = lambda: (self.capacity - self.away, self.free())
@@ -84,6 +84,7 @@ class Pool(Clock):
             hold.victims = [each for each in hold.victims if each != position]
         held, standing = self.running.pop(position), self.standings[position]
         standing.served += int(self.env.now) - held.start
+        standing.reclaimed = False
         if self.queues:
             self.queues.settle(standing, held.size, standing.served)
         if self.ledger:

@@ -18,7 +18,9 @@ from twin.preemption import (
 from twin.scheduler import Plan
 
 if TYPE_CHECKING:
+    from twin.clock import Ran
     from twin.limits import Line
+    from twin.preemption import Preemption
     from twin.profile import Profile
 
 
@@ -38,9 +40,12 @@ class Preempting(Pool):
         for position in line:
             job = self.jobs[position]
             length = max(job.walltime, 1)
-            place = profile.earliest(job.size, length)
-            if place != now:
-                chosen = self.victims(position, profile, [*stopped, *come])
+            place, lacks = profile.earliest(job.size, length), line.lacks(position)
+            if place != now or lacks:
+                chosen = self.victims(position, profile, [*stopped, *come], line)
+                if lacks and not chosen:
+                    line.pass_over(position)
+                    continue
                 if chosen and grace:
                     profile = self.hold_for(position, profile, chosen)
                     self.told_somebody = True
@@ -48,6 +53,7 @@ class Preempting(Pool):
                 if chosen:
                     profile, place = self.without(profile, chosen), now
                     stopped += chosen
+                    self.standings[position].reclaimed = self.reclaims
             if place == now:
                 started.append(position)
             elif waiting < self.places:
@@ -84,25 +90,52 @@ class Preempting(Pool):
             after.hold(since, until, units)
         return after
 
-    def victims(self, position: int, profile: Profile, spared: list[int]) -> list[int]:
+    @property
+    def reclaims(self) -> bool:
+        return self.preemption is not None and self.preemption.reclaim
+
+    def borrowers(self, position: int, ran: Ran) -> set[int]:
+        """Who may be stopped for the job, beside those who run, so that it has what is its own."""
+        assert self.bounds is not None
+        found = self.bounds.borrowers(position, ran)
+        return {other for other in found if not self.standings[other].reclaimed}
+
+    def victims(self, position: int, profile: Profile, spared: list[int], line: Line) -> list[int]:
         rule, now, job = self.preemption, profile.now, self.jobs[position]
         waited = now - (self.outcomes[position].eligible or 0)
         if rule is None or waited < rule.after:
             return []
+        below = self.outranked(position)
+        if rule.reclaim:
+            below = self.borrowers(position, line.running())
+
+        def beside(gone: list[int]) -> Ran:
+            return [each for each in line.running() if each[0] not in gone]
+
         candidates = [
             Candidate(other, held.start, held.size, now - held.start)
             for other, held in self.running.items()
             if other not in spared
             and held.stop is None
-            and outranks(self.standings[position].rank, self.standings[other].rank)
+            and other in below
             and may_be_stopped(rule, self.standings[other], now - held.start)
         ]
 
         def fits_without(gone: list[int]) -> bool:
             length = max(job.walltime, 1) + rule.grace
+            if rule.reclaim and self.bounds and self.bounds.lacks(position, beside(gone)):
+                return False
             return self.without(profile, gone).earliest(job.size, length) == now
 
-        return victims(rule, now, candidates, self.standings, fits_without)
+        def still(other: int, gone: list[int]) -> bool:
+            return not rule.reclaim or other in self.borrowers(position, beside(gone))
+
+        return victims(rule, now, candidates, self.standings, fits_without, still)
+
+    def outranked(self, position: int) -> set[int]:
+        """Those who run and are of a lower rank than the job."""
+        mine = self.standings[position].rank
+        return {other for other in self.running if outranks(mine, self.standings[other].rank)}
 
     def after_preempting(self, started: bool, stopped: list[int]) -> None:
         rule, now = self.preemption, int(self.env.now)
@@ -115,6 +148,9 @@ class Preempting(Pool):
             if not cancelled:
                 self.outcomes[position].eligible = now
         back = [each for each in stopped if self.outcomes[each].eligible == now]
+        if rule.reclaim:
+            self.after_reclaiming(rule, started, [*self.queue, *back], bool(stopped))
+            return
         waiting = [
             (self.standings[each].rank, self.outcomes[each].eligible or 0)
             for each in [*self.in_line(), *back]
@@ -130,3 +166,18 @@ class Preempting(Pool):
         self.told_somebody = False
         self.wake_at(next_wake(rule, now, waiting, running))
         self.want_crossing()
+
+    def after_reclaiming(
+        self, rule: Preemption, started: bool, waiting: list[int], stopped: bool
+    ) -> None:
+        """Ask for what is due when owners may have got something to reclaim, or soon will."""
+        now, ran = int(self.env.now), self.ran()
+        assert self.bounds is not None
+        pairs = self.bounds.pairs(waiting, ran, now)
+        if stopped or (started and pairs):
+            self.ask_for_pass()
+        times = [(self.outcomes[each].eligible or 0) + rule.after for each, _ in pairs]
+        for _, others in pairs:
+            there = [each for each in others if not self.standings[each].reclaimed]
+            times += [self.running[each].start + rule.exempt for each in there]
+        self.wake_at(min((time for time in times if time > now), default=None))

@@ -30,9 +30,21 @@ class Preemption:
     exempt: int = 0
     at_most: int | None = None
     grace: int = 0
+    reclaim: bool = False
+    """Members of cohorts take back what is theirs; nobody has a rank then, and all fare as the
+    first of ``how`` says."""
 
     def settings(self) -> dict[str, object]:
         """As a scenario file has it."""
+        if self.reclaim:
+            return {
+                "reclaim": True,
+                "how": self.how[0],
+                "order": self.order,
+                "after": f"{self.after}s",
+                "exempt": f"{self.exempt}s",
+                "at_most": self.at_most,
+            }
         return {
             "ranks": list(RANKED),
             "classes": dict(zip(RANKED[1:], self.how[1:], strict=True)),
@@ -58,6 +70,8 @@ class Standing:
     """How often it has been preempted."""
     served: int = 0
     """Seconds that its earlier attempts ran."""
+    reclaimed: bool = False
+    """Whether others stopped for the attempt that runs, to give back what is its member's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +130,12 @@ def victims(
     candidates: Iterable[Candidate],
     standings: Mapping[int, Standing] | list[Standing],
     fits_without: Callable[[list[int]], bool],
+    still: Callable[[int, list[int]], bool] = lambda *_: True,
 ) -> list[int]:
-    """Who is stopped so that the job fits; nobody if it would not fit even without all."""
+    """Who is stopped so that the job fits; nobody if it would not fit even without all.
+
+    ``still``: whether somebody may be stopped too when those of the list are.
+    """
 
     def key(each: Candidate) -> tuple[int, int, int]:
         first = {
@@ -133,6 +151,8 @@ def victims(
 
     chosen: list[int] = []
     for each in sorted(candidates, key=key):
+        if not still(each.position, chosen):
+            continue
         chosen.append(each.position)
         if fits_without(chosen):
             break

@@ -61,3 +61,12 @@ class Cohort:
             return False
         borrowed = sum(each.beyond(after.get(who, 0)) for who, each in self.members.items())
         return borrowed <= sum(each.lends for each in self.members.values())
+
+    def owns(self, key: Any, asked: int, held: dict[Any, int]) -> bool:
+        """Whether a job would be on GPUs that are its member's own."""
+        member = self.members.get(key)
+        return member is not None and 0 < asked <= member.units - held.get(key, 0)
+
+    def borrowers(self, held: dict[Any, int]) -> set[Any]:
+        """Members who hold what is not theirs."""
+        return {who for who, each in self.members.items() if held.get(who, 0) > each.units}

@@ -115,6 +115,14 @@ def preemptions(how: tuple[str, ...]) -> st.SearchStrategy[Preemption]:
     return st.builds(Preemption, fates, st.sampled_from(VICTIMS), times, times, limits, graces)
 
 
+def reclaims(how: tuple[str, ...]) -> st.SearchStrategy[Preemption]:
+    """The stage where members of cohorts take back what is theirs."""
+    times, limits = st.sampled_from([0, 0, 0, 1, 3, 8]), st.sampled_from([None, None, 1, 2])
+    fates = st.sampled_from(how).map(lambda fate: (fate,) * RANKS)
+    orders, no, yes = st.sampled_from(VICTIMS[:-1]), st.just(0), st.just(value=True)
+    return st.builds(Preemption, fates, orders, times, times, limits, no, yes)
+
+
 @st.composite
 def scenarios(
     draw: st.DrawFn,

@@ -91,7 +91,11 @@ class _Twin(Lives, Absences, Preempting):
         rule = dict(change.rule)
         self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
         self.decide(**rule)
-        self.bounds, self.held = bounds.of_run(self.kept) if bounds else None, set()
+        reclaims = self.preemption is not None and self.preemption.reclaim
+        self.bounds = bounds.of_run(self.kept, reclaims=reclaims) if bounds else None
+        self.held = set()
+        for standing in self.standings if self.preemption is None else ():
+            standing.reclaimed = False
         for position, held in self.running.items() if self.bounds else ():
             self.bounds.begin(position, held.start)
         self.era += 1

@@ -10,7 +10,7 @@ from simulator.engine.probe.turns_kernel import empty_nodes, let_in
 from simulator.engine.verbs_nodes_kernel import give_node_back
 from simulator.engine.world import Nodes, Pool
 from simulator.kernels.grid import SETTLED
-from simulator.kernels.limits import NONE
+from simulator.kernels.limits import NONE, UNLIMITED
 from simulator.kernels.state import (
     BUSY,
     CAPACITY,
@@ -21,6 +21,7 @@ from simulator.kernels.state import (
     MACHINE,
     NOW,
     OUTAGES,
+    RECLAIM,
 )
 
 World = Pool | Nodes
@@ -66,8 +67,17 @@ def exempt(world: World, position: int) -> None:
         let_in(world.state, world.program, position)
 
 
+def has_rights(world: World, position: int) -> bool:
+    """Whether the job is of a rank, or of a member that may reclaim."""
+    state = world.state
+    if world.program.preemption == RECLAIM:
+        groups = state.limits.group[position]
+        return bool((state.limits.cohorts.own[groups[groups != NONE]] < UNLIMITED).any())
+    return bool(world.program.preemption and state.rights.rank[position] >= 0)
+
+
 def free_to_preempt(world: World, position: int) -> None:
-    """It has waited long enough to preempt, and nothing protects those of lower ranks."""
+    """It has waited long enough to preempt, and nothing protects those that it may stop."""
     now = world.state.counters[NOW]
     world.state.progress.eligible[position] = now - world.program.after
     world.program = world.program._replace(exempt=0, at_most=FAR)

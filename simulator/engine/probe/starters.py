@@ -12,6 +12,7 @@ from simulator.kernels.state import (
     ENDS,
     FAR,
     HOLDING,
+    RECLAIM,
 )
 from simulator.rules.backfill.dispatch_kernel import HELD
 
@@ -20,9 +21,10 @@ OVERTOOK = "overtook by backfilling"
 PASSED = "passed while a limit held it back"
 PLACE = "kept place"
 STOPPED = "stopped others to start"
+RECLAIMED = "stopped borrowers to start on GPUs of its quota"
 AGAIN = "queued again and started within the instant"
 
-RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, AGAIN)
+RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, AGAIN)
 
 
 def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, str]:
@@ -37,7 +39,8 @@ def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, s
     found = {}
     for position in starters:
         if position in needed or held.phase[position] == HOLDING:
-            found[position] = STOPPED
+            reclaims = world.program.preemption == RECLAIM
+            found[position] = RECLAIMED if reclaims else STOPPED
         elif position not in places:
             found[position] = AGAIN
         elif mine is None:

@@ -25,6 +25,7 @@ from simulator.engine.probe.lifts import (
     empty,
     exempt,
     free_to_preempt,
+    has_rights,
     without,
 )
 from simulator.engine.probe.turns_kernel import into_order
@@ -166,6 +167,8 @@ def go_alone_at_its_turn(world: World, look: Look) -> None:
     state, counters = world.state, world.state.counters
     columns, queue = state.columns, state.queue
     counters[HEAD], counters[TAIL] = 0, 1
+    # Nor is anybody to come back whom limits have held back.
+    state.limits.first[:] = NONE
     queue.position[0], queue.key[0] = look.position, 0.0
     queue.gpus[0] = columns.gpus[look.position]
     queue.walltime[0] = columns.walltime[look.position]
@@ -191,7 +194,7 @@ def _applicable(look: Look) -> list[str]:
         LIMIT: program.limited and (state.limits.group[position] != NONE).any(),
         PLAN: behind or program.backfill == KEPT_PLACES,
         ORDER: behind,
-        RIGHTS: program.preemption and state.rights.rank[position] >= 0,
+        RIGHTS: has_rights(world, position),
         OUTAGE: away,
         NODES: nodes and not nodes.grid.site.allowed[nodes.grid.requests.allowed[position]].all(),
         CPUS: requests and requests.cpus[position] > 0,

@@ -70,6 +70,8 @@ class Groups:
     cohort: dict[int, int] = field(default_factory=dict)
     """The cohort of each group that has one."""
     kept: dict[int, int] = field(default_factory=dict)
+    own: dict[int, int] = field(default_factory=dict)
+    """Units of members' own, where owners reclaim them."""
     booked: dict[int, Booked] = field(default_factory=dict)
     """What is reserved that concerns a group."""
 
@@ -93,6 +95,7 @@ class Groups:
         return Cohorts(
             np.array([self.cohort.get(group, NONE) for group in every], np.int64),
             np.array([self.kept.get(group, 0) for group in every], np.int64),
+            np.array([self.own.get(group, UNLIMITED) for group in every if self.own], np.int64),
         )
 
     def _bookings(self) -> Bookings:
@@ -178,7 +181,7 @@ def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
     groups.add(which, [allowed] * len(names), over)
 
 
-def _add_cohort(groups: Groups, name: str, cohort: Cohort) -> None:
+def _add_cohort(groups: Groups, name: str, cohort: Cohort, *, reclaim: bool) -> None:
     jobs, units = groups.jobs, groups.units
     which, names = groups.together(cohort.per)
     for each in cohort.members:
@@ -201,6 +204,9 @@ def _add_cohort(groups: Groups, name: str, cohort: Cohort) -> None:
     ceilings = [(UNLIMITED, int(units), UNLIMITED, UNLIMITED) for units in ceiling]
     first = groups.add(which, ceilings, over)
     groups.kept |= {first + place: own for place, own in kept.items()}
+    if reclaim:
+        owned = zip(kept, cohort.members.values(), strict=True)
+        groups.own |= {first + place: quota.own(groups.gpus) * units for place, quota in owned}
     groups.add_cohort([first + place for place in kept], lent)
 
 
@@ -299,10 +305,11 @@ def limits_of(
     Raises InputError for classes, accounts and users that no job is of.
     """
     groups, held = Groups(jobs, units, gpus), dict[str, slice]()
+    reclaim = rule.preemption is not None and rule.preemption.reclaim
     for name, limit in rule.limits.items():
         _add_limit(groups, name, limit)
     for name, cohort in rule.quotas.items():
-        _add_cohort(groups, name, cohort)
+        _add_cohort(groups, name, cohort, reclaim=reclaim)
     rate = jobs.gpus * factor
     for name, budget in rule.budgets.items():
         held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)

@@ -8,7 +8,7 @@ come to reach into what is reserved for others.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limit_book import beyond, level_of, refusing
+from simulator.kernels.limit_book import level_of, refusing
 from simulator.kernels.limits import NONE, STOPS
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
@@ -21,6 +21,7 @@ from simulator.kernels.state import (
     HEAD,
     JUDGED,
     NOW,
+    RECLAIM,
     REFUSED,
     RELIEF,
     STARTED,
@@ -28,33 +29,26 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.owners_kernel import (
+    full_cohort,
+    lacking,
+    let_owners_try,
+    within_its_own,
+)
 from simulator.rules.limits.restand_kernel import restand
 from simulator.rules.ordering.dispatch_kernel import priority
 
 PASS_OVER, BLOCK = 1, 2
 """``Program.limited``: what becomes of a job that is held back."""
-GOES, LEFT, STOP = 0, 1, 2
-"""What a walk does with a job: look whether it fits; nothing, it has left the queue; end."""
+GOES, LEFT, STOP, TRIES = 0, 1, 2, 3
+"""What a walk does with a job: look whether it fits; nothing, it has left the queue; end; look
+whether it can reclaim what its cohort has lent to others, without which it cannot start."""
 
 
 @kernel
 def _work(state: State, group: int) -> int:
     limits = state.limits
     return limits.reach[group] - limits.units[group] * state.counters[NOW]
-
-
-@kernel
-def _full_cohort(state: State, group: int, gpus: int) -> int:
-    """The cohort of a group that has no more to lend to it; NONE if it has."""
-    limits = state.limits
-    if len(limits.cohorts.cohort) > 0:
-        cohort = limits.cohorts.cohort[group]
-        if (
-            cohort != NONE
-            and limits.units[cohort] + beyond(state, group, gpus) > limits.most_units[cohort]
-        ):
-            return cohort
-    return NONE
 
 
 @kernel
@@ -98,7 +92,10 @@ def _kept_out(state: State, group: int, position: int) -> bool:
 
 @kernel_apart
 def holding(state: State, position: int) -> int:
-    """The first group whose limit the job would break if it started now; NONE if it may."""
+    """The first group whose limit the job would break if it started now; NONE if it may.
+
+    Where owners reclaim, a full cohort holds nobody back who may do so.
+    """
     limits, columns = state.limits, state.columns
     gpus = columns.gpus[position]
     for column in range(limits.group.shape[1]):
@@ -115,8 +112,8 @@ def holding(state: State, position: int) -> int:
             or _kept_out(state, group, position)
         ):
             return group
-        cohort = _full_cohort(state, group, gpus)
-        if cohort != NONE:
+        cohort = full_cohort(state, group, gpus)
+        if cohort != NONE and not within_its_own(state, group, gpus):
             return cohort
     return NONE
 
@@ -138,16 +135,35 @@ def _leave_line(state: State, position: int, group: int) -> None:
 
 @kernel
 def verdict(state: State, program: Program, position: int) -> int:
-    """GOES if limits let a job of the queue start; else it has LEFT, or the walk is to STOP."""
+    """GOES if limits let a job of the queue start; TRIES if it may reclaim what keeps it from that;
+    else it has LEFT, or the walk is to STOP."""
     if program.limited == 0:
         return GOES
     group = holding(state, position)
     if group == NONE:
-        return GOES
+        if len(state.limits.cohorts.own) == 0:
+            return GOES
+        group = lacking(state, position)
+        if group == NONE:
+            return GOES
+        if program.preemption == RECLAIM:
+            return TRIES
+    return _held(state, program, position, group)
+
+
+@kernel
+def _held(state: State, program: Program, position: int, group: int) -> int:
+    """A group holds a job back at its turn: it has LEFT, or the walk is to STOP."""
     if program.limited == BLOCK:
         return STOP
     _leave_line(state, position, group)
     return LEFT
+
+
+@kernel_apart
+def reclaims_in_vain(state: State, program: Program, position: int) -> int:
+    """A job that TRIES could not reclaim enough: it has LEFT, or the walk is to STOP."""
+    return _held(state, program, position, lacking(state, position))
 
 
 @kernel_apart
@@ -238,6 +254,8 @@ def judge(state: State, program: Program) -> None:
     if counters[RELIEF] <= counters[NOW]:
         for group in limits.timed:
             _let_go(state, program, group)
+    if len(limits.cohorts.own) > 0:
+        let_owners_try(state)
     fallen, counters[FALLEN] = counters[FALLEN], 0
     for entry in range(fallen):
         group = limits.fallen[entry]

@@ -1,9 +1,10 @@
-"""Which pass is made: one with preemption only while a waiting job outranks a running one."""
+"""Which pass is made: one with preemption only while a waiting job outranks a running one, or
+where owners reclaim."""
 
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel
-from simulator.kernels.state import DUE, STARTED, Program, State
+from simulator.kernels.state import DUE, RECLAIM, STARTED, Program, State
 from simulator.rules.backfill.dispatch_kernel import scheduling_pass
 from simulator.rules.preemption.pool_kernel import preempting_pass
 from simulator.rules.preemption.victims_kernel import outranked
@@ -12,7 +13,7 @@ from simulator.rules.preemption.victims_kernel import outranked
 @kernel
 def pass_on_pool(state: State, program: Program) -> None:
     """Phase 4 over a queue that is not empty."""
-    if program.preemption and outranked(state):
+    if program.preemption == RECLAIM or (program.preemption and outranked(state)):
         preempting_pass(state, program)
         return
     started = state.counters[STARTED]

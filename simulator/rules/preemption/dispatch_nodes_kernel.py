@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
-from simulator.kernels.state import CHANGED, DUE, ENDS, MACHINE, STARTED, Program, State
+from simulator.kernels.state import CHANGED, DUE, ENDS, MACHINE, RECLAIM, STARTED, Program, State
 from simulator.rules.backfill.dispatch_kernel import EASY, NONE, places_of
 from simulator.rules.backfill.dispatch_nodes_kernel import note_outages, scheduling_nodes_pass
 from simulator.rules.preemption.nodes_kernel import preempting_nodes_pass
@@ -25,7 +25,7 @@ def _preempting(state: State, grid: Grid, program: Program) -> None:
 @kernel
 def pass_on_nodes(state: State, grid: Grid, program: Program) -> None:
     """Phase 4 over a queue that is not empty."""
-    if program.preemption and outranked(state):
+    if program.preemption == RECLAIM or (program.preemption and outranked(state)):
         _preempting(state, grid, program)
         return
     started = state.counters[STARTED]

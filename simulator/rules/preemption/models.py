@@ -26,13 +26,20 @@ Rank = Annotated[
 
 
 class Preemption(Model):
-    """Jobs that stop others of lower rank, so that they can start at once."""
+    """Jobs that stop others, so that they can start at once: those of lower rank, or with
+    ``reclaim`` those that hold what is another's."""
 
     ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)] = ()
     """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
     of a class that is not listed neither preempts nor is preempted. To be left out with the order
-    ``las``, whose queues are the ranks, and under ``backfill: slurm``, where ``qos`` says who may
-    stop whom."""
+    ``las``, whose queues are the ranks, with ``reclaim``, and under ``backfill: slurm``, where
+    ``qos`` says who may stop whom."""
+    reclaim: bool = False
+    """Owners take back what their cohort has lent to others. A job with which its member holds no
+    more than the member's own GPUs, and which all else lets start, stops jobs of members that hold
+    more than theirs. Of each such member jobs are stopped only while it does: it falls below its
+    own by less than the last of them. Who has started so is not stopped so. Needs ``quotas``.
+    (Kueue: reclaimWithinCohort.)"""
     how: HowWord = Field(default_factory=Requeue)
     """What becomes of the jobs that are preempted."""
     classes: dict[Name, HowWord] = Field(default_factory=dict)

@@ -31,6 +31,7 @@ from simulator.kernels.state import (
     LONGEST,
     NOTHING,
     NOW,
+    RECLAIM,
     SHADOW,
     STARTED,
     TAIL,
@@ -50,10 +51,23 @@ from simulator.rules.backfill.kinds_kernel import (
 )
 from simulator.rules.backfill.nodes_kernel import fits_now, may_go, start_on_nodes
 from simulator.rules.backfill.shadow_kernel import find_shadow, leaves_the_head_enough
-from simulator.rules.limits.held_back_kernel import GOES, LEFT, STOP, verdict
+from simulator.rules.limits.held_back_kernel import (
+    GOES,
+    LEFT,
+    STOP,
+    TRIES,
+    reclaims_in_vain,
+    verdict,
+)
 from simulator.rules.placement.dispatch_kernel import choose_now
 from simulator.rules.preemption.hope_kernel import all_would_be_enough
 from simulator.rules.preemption.order_kernel import CHEAPEST
+from simulator.rules.preemption.reclaim_kernel import (
+    note_reclaiming,
+    quota_lets,
+    still_candidates,
+    take_off,
+)
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.suspend_kernel import (
     head_keeps,
@@ -82,7 +96,7 @@ def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -
     found, units = 0, counters[FREE]
     for entry in range(counters[BUSY]):
         other = state.running.planned_position[entry]
-        if may_be_stopped(state, program, other, rights.rank[position]):
+        if may_be_stopped(state, program, other, position):
             if is_suspended_by(state, other) and grid.requests.exclusive[other]:
                 continue
             rights.victims[found] = other
@@ -128,8 +142,9 @@ def _at_shadow(state: State, grid: Grid, position: int, sign: int) -> None:
 
 
 @kernel_apart
-def _remove(state: State, grid: Grid, position: int, behind: bool) -> None:
+def _remove(state: State, grid: Grid, program: Program, position: int, behind: bool) -> None:
     """Let the running job be gone or suspended, for a trial."""
+    take_off(state, program, position, 1)
     if is_suspended_by(state, position):
         stand_aside(state, grid, position, behind, 1)
         return
@@ -140,8 +155,9 @@ def _remove(state: State, grid: Grid, position: int, behind: bool) -> None:
 
 
 @kernel_apart
-def _put_back(state: State, grid: Grid, position: int, behind: bool) -> None:
+def _put_back(state: State, grid: Grid, program: Program, position: int, behind: bool) -> None:
     """Undo ``_remove``."""
+    take_off(state, program, position, -1)
     if is_suspended_by(state, position):
         stand_aside(state, grid, position, behind, -1)
         return
@@ -153,13 +169,14 @@ def _put_back(state: State, grid: Grid, position: int, behind: bool) -> None:
 
 @kernel_apart
 def _placed(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
-    """Whether the job could start now and stay; its nodes are chosen then.
+    """Whether the job could start now and stay, as the trial stands; its nodes are chosen then.
 
     ``behind``: beside the head.
     """
     stay = stay_of(state, program, position)
     return (
-        state.columns.gpus[position] <= state.counters[FREE]
+        quota_lets(state, program, position)
+        and state.columns.gpus[position] <= state.counters[FREE]
         and may_fit(grid, position)
         and choose_now(state, grid, program, position, stay)
         and (not behind or head_keeps(state, grid, position, stay))
@@ -182,31 +199,34 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
     nobody_yet = counts[LENT] == 0
     while nobody_yet or not _placed(state, grid, program, position, behind):
         nobody_yet = False
+        candidates = still_candidates(state, program, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
-                _put_back(state, grid, victims[entry], behind)
+                _put_back(state, grid, program, victims[entry], behind)
             let_stand_aside(state, grid, position, -1)
             if behind:
                 recount_head(state, grid)
             return False
-        _remove(state, grid, next_victim(state, chosen, candidates), behind)
+        _remove(state, grid, program, next_victim(state, chosen, candidates), behind)
         chosen += 1
     for entry in range(chosen - 1, -1, -1):
         other = victims[entry]
-        _put_back(state, grid, other, behind)
+        _put_back(state, grid, program, other, behind)
         if _placed(state, grid, program, position, behind):
             chosen = spare(state, entry, chosen)
         else:
-            _remove(state, grid, other, behind)
+            _remove(state, grid, program, other, behind)
     _placed(state, grid, program, position, behind)
     if program.grace:
         keep_choice(grid, position)
         for entry in range(chosen):
-            _put_back(state, grid, victims[entry], behind)
+            _put_back(state, grid, program, victims[entry], behind)
         tell_on_nodes(state, grid, program, position, chosen)
         return True
     let_stand_aside(state, grid, position, -1)
+    note_reclaiming(state, program, position)
     for entry in range(chosen):
+        take_off(state, program, victims[entry], -1)
         if is_suspended_by(state, victims[entry]):
             suspend_on_nodes(state, grid, victims[entry])
             continue
@@ -231,6 +251,7 @@ def _only_new(state: State, grid: Grid, program: Program) -> bool:
         and not program.moving
         and program.levels == 0
         and program.overrun == 0
+        and program.preemption != RECLAIM
         and program.victims != CHEAPEST
         and reach <= grid.totals[NEXT_AWAY]
     )
@@ -240,14 +261,17 @@ def _only_new(state: State, grid: Grid, program: Program) -> bool:
 def _stops_others(state: State, grid: Grid, program: Program, position: int) -> bool:
     """Whether others stop for a job behind the head, which starts then."""
     counters, stay = state.counters, stay_of(state, program, position)
-    if is_in_vain(state, grid, position, stay):
+    # Members of the same kind may have different rights.
+    alike = program.preemption != RECLAIM
+    if alike and is_in_vain(state, grid, position, stay):
         return False
     if counters[SHADOW] == UNKNOWN:
         find_shadow(state, grid)
     # Who stops others keeps clear of nobody's nodes.
     grid.totals[HEEDED] = 0
     if not _make_room(state, grid, program, position, True):
-        note_in_vain(state, grid, position, stay)
+        if alike:
+            note_in_vain(state, grid, position, stay)
         return False
     # The head's time is found anew, without the victims.
     counters[SHADOW] = UNKNOWN
@@ -268,10 +292,10 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
         says = verdict(state, program, position)
         if says == STOP:
             break
-        if says != GOES:
+        if says == LEFT:
             place += 1
             continue
-        if may_go(state, grid, program, place):
+        if says == GOES and may_go(state, grid, program, place):
             if counters[SHADOW] == UNKNOWN:
                 find_shadow(state, grid)
             # The head's time may be now, once somebody has stopped others: nobody takes no time.
@@ -288,6 +312,9 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
             expect_to_go_on(state, grid)
             forget_kinds(grid)
             grid.totals[HEEDED] = 0
+        elif says == TRIES:
+            if reclaims_in_vain(state, program, position) == STOP:
+                break
         else:
             keep(state, kept, place)
             kept += 1
@@ -311,12 +338,20 @@ def _start_heads(state: State, grid: Grid, program: Program) -> tuple[int, bool]
         if says == LEFT:
             counters[HEAD] = head + 1
             continue
-        if not fits_now(state, grid, program, head):
-            if not may_preempt(state, program, position):
-                break
-            if not _make_room(state, grid, program, position, False):
+        if says == TRIES or not fits_now(state, grid, program, head):
+            made = may_preempt(state, program, position) and _make_room(
+                state, grid, program, position, False
+            )
+            if not made and says == TRIES:
+                says = reclaims_in_vain(state, program, position)
+                if says == STOP:
+                    break
+                counters[HEAD] = head + 1
+                continue
+            if not made:
                 break
             preempted = True
+            says = GOES
         if state.progress.phase[position] != HOLDING:
             start_on_nodes(state, grid, program, position)
         expect_to_go_on(state, grid)

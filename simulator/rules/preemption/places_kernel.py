@@ -14,8 +14,21 @@ from simulator.kernels.state import HEAD, NOW, TAIL, Program, State
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
 from simulator.rules.backfill.places_kernel import hold_place, reserve
 from simulator.rules.backfill.window_kernel import find_place, fits_plan
-from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
+from simulator.rules.limits.held_back_kernel import (
+    GOES,
+    LEFT,
+    STOP,
+    TRIES,
+    reclaims_in_vain,
+    verdict,
+)
 from simulator.rules.preemption.nodes_kernel import gather_on_nodes, note_keys
+from simulator.rules.preemption.reclaim_kernel import (
+    note_reclaiming,
+    quota_lets,
+    still_candidates,
+    take_off,
+)
 from simulator.rules.preemption.stop_nodes_kernel import stop_on_nodes
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
@@ -28,8 +41,9 @@ from simulator.rules.preemption.victims_kernel import (
 
 
 @kernel_apart
-def _without(state: State, grid: Grid, position: int, sign: int) -> None:
+def _without(state: State, grid: Grid, program: Program, position: int, sign: int) -> None:
     """Let the plan be without the running job (sign 1), or with it again (−1)."""
+    take_off(state, program, position, sign)
     last = row_at(grid, max(state.progress.planned[position], state.counters[NOW] + 1))
     _share_between(grid, position, 0, last, sign)
 
@@ -54,7 +68,7 @@ def _hold_from_now(state: State, grid: Grid, program: Program, position: int, vi
     now, keys = state.counters[NOW], state.rights.keys
     for entry in range(victims):
         other = state.rights.victims[entry]
-        _without(state, grid, other, -1)
+        _without(state, grid, program, other, -1)
         keys[entry] = max(state.progress.planned[other], now + 1)
     tell_on_nodes(state, grid, program, position, victims)
     for entry in range(victims):
@@ -73,24 +87,29 @@ def _make_room(state: State, grid: Grid, program: Program, position: int) -> boo
     victims, stay = state.rights.victims, stay_of(state, program, position)
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
     note_keys(state, grid, program, candidates)
-    while chosen == 0 or not fits_plan(grid, position, stay):
+    while chosen == 0 or not (
+        quota_lets(state, program, position) and fits_plan(grid, position, stay)
+    ):
+        candidates = still_candidates(state, program, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
-                _without(state, grid, victims[entry], -1)
+                _without(state, grid, program, victims[entry], -1)
             return False
-        _without(state, grid, next_victim(state, chosen, candidates), 1)
+        _without(state, grid, program, next_victim(state, chosen, candidates), 1)
         chosen += 1
     for entry in range(chosen - 1, -1, -1):
         other = victims[entry]
-        _without(state, grid, other, -1)
-        if fits_plan(grid, position, stay):
+        _without(state, grid, program, other, -1)
+        if quota_lets(state, program, position) and fits_plan(grid, position, stay):
             chosen = spare(state, entry, chosen)
         else:
-            _without(state, grid, other, 1)
+            _without(state, grid, program, other, 1)
     if program.grace:
         _hold_from_now(state, grid, program, position, chosen)
         return True
+    note_reclaiming(state, program, position)
     for entry in range(chosen):
+        take_off(state, program, victims[entry], -1)
         vacate(state, grid, victims[entry])
         stop_on_nodes(state, grid, program, victims[entry])
     return True
@@ -112,10 +131,10 @@ def preempting_places_pass(state: State, grid: Grid, program: Program, reservati
         says = verdict(state, program, position)
         if says == STOP:
             break
-        if says != GOES:
+        if says == LEFT:
             place += 1
             continue
-        goes = may_fit(grid, position) and fits_plan(grid, position, walltime)
+        goes = says == GOES and may_fit(grid, position) and fits_plan(grid, position, walltime)
         if not goes and may_preempt(state, program, position):
             goes = _make_room(state, grid, program, position)
             preempted = preempted or goes
@@ -126,6 +145,11 @@ def preempting_places_pass(state: State, grid: Grid, program: Program, reservati
             find_place(grid, program, position, walltime)
             reserve(grid, position, now, walltime)
             start_on_nodes(state, grid, program, position)
+            place += 1
+            continue
+        if says == TRIES:
+            if reclaims_in_vain(state, program, position) == STOP:
+                break
             place += 1
             continue
         if placed < reservations:

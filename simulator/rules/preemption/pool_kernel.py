@@ -20,9 +20,22 @@ from simulator.kernels.state import (
 )
 from simulator.rules.backfill.dispatch_kernel import places_of
 from simulator.rules.backfill.reservations_kernel import hold
-from simulator.rules.limits.held_back_kernel import GOES, STOP, verdict
+from simulator.rules.limits.held_back_kernel import (
+    GOES,
+    LEFT,
+    STOP,
+    TRIES,
+    reclaims_in_vain,
+    verdict,
+)
 from simulator.rules.preemption.grace_kernel import hold_on_pool
 from simulator.rules.preemption.how_kernel import CANCEL
+from simulator.rules.preemption.reclaim_kernel import (
+    note_reclaiming,
+    quota_lets,
+    still_candidates,
+    take_off,
+)
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
     end_pass,
@@ -43,7 +56,7 @@ def _gather(state: State, program: Program, position: int) -> int:
     found, units = 0, counters[FREE]
     for entry in range(counters[BUSY]):
         other = state.running.planned_position[entry]
-        if may_be_stopped(state, program, other, rights.rank[position]):
+        if may_be_stopped(state, program, other, position):
             rights.victims[found] = other
             rights.keys[found] = key_of(state, program, other, 0)
             units += state.columns.gpus[other]
@@ -52,37 +65,49 @@ def _gather(state: State, program: Program, position: int) -> int:
 
 
 @kernel
-def _without(state: State, position: int, sign: int) -> None:
+def _without(state: State, program: Program, position: int, sign: int) -> None:
     """Let the future be without the running job (sign 1), or with it again (−1)."""
+    take_off(state, program, position, sign)
     now = state.counters[NOW]
     until = max(state.progress.planned[position], now + 1)
     profile.change(state.profile, state.counters, now, until, sign * state.columns.gpus[position])
 
 
+@kernel
+def _would_start(state: State, program: Program, position: int) -> bool:
+    """Whether the job could start as the trial stands, and stay."""
+    gpus, stay = state.columns.gpus[position], stay_of(state, program, position)
+    return quota_lets(state, program, position) and profile.fits_now(
+        state.profile, state.counters, gpus, stay
+    )
+
+
 @kernel_apart
 def _choose(state: State, program: Program, position: int) -> int:
-    """Choose victims without whom the job fits beside all places; returns how many, 0 for none.
+    """Choose victims without whom the job fits beside all places, and quotas let it start; returns
+    how many, 0 for none.
 
     With grace it must fit as long as if the last of them went at its end.
     The profile is left without them.
     """
-    columns, victims = state.columns, state.rights.victims
-    gpus, stay = columns.gpus[position], stay_of(state, program, position)
-    candidates, chosen = _gather(state, program, position), 0
-    while not profile.fits_now(state.profile, state.counters, gpus, stay):
+    victims, candidates, chosen = state.rights.victims, _gather(state, program, position), 0
+    while not _would_start(state, program, position):
+        candidates = still_candidates(state, program, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
-                _without(state, victims[entry], -1)
+                _without(state, program, victims[entry], -1)
             return 0
-        _without(state, next_victim(state, chosen, candidates), 1)
+        _without(state, program, next_victim(state, chosen, candidates), 1)
         chosen += 1
     for entry in range(chosen - 1, -1, -1):
         other = victims[entry]
-        _without(state, other, -1)
-        if profile.fits_now(state.profile, state.counters, gpus, stay):
+        _without(state, program, other, -1)
+        if _would_start(state, program, position):
             chosen = spare(state, entry, chosen)
         else:
-            _without(state, other, 1)
+            _without(state, program, other, 1)
+    for entry in range(chosen):
+        take_off(state, program, victims[entry], -1)
     return chosen
 
 
@@ -95,6 +120,24 @@ def _stop(state: State, program: Program, position: int) -> None:
     interrupt(state, program, position, FAILED if lost else PREEMPTED, PREEMPTION, 0)
     if not lost:
         note_stopped(state, position)
+
+
+@kernel_apart
+def _make_room(state: State, program: Program, position: int) -> bool:
+    """Stop victims so that the job can start, or nobody.
+
+    With grace they are told to stop, and the job holds its units: it has left the queue.
+    """
+    victims = _choose(state, program, position)
+    if victims == 0:
+        return False
+    if program.grace:
+        hold_on_pool(state, program, position, victims)
+        return True
+    for entry in range(victims):
+        _stop(state, program, state.rights.victims[entry])
+    note_reclaiming(state, program, position)
+    return True
 
 
 @kernel_apart
@@ -114,23 +157,22 @@ def preempting_pass(state: State, program: Program) -> None:
         says = verdict(state, program, position)
         if says == STOP:
             break
-        if says != GOES:
+        if says == LEFT:
             place += 1
             continue
-        goes = profile.fits_now(state.profile, counters, gpus, walltime)
+        goes = says == GOES and profile.fits_now(state.profile, counters, gpus, walltime)
         if not goes and may_preempt(state, program, position):
-            victims = _choose(state, program, position)
-            preempted = preempted or victims > 0
-            if victims > 0 and program.grace:
-                hold_on_pool(state, program, position, victims)
+            goes = _make_room(state, program, position)
+            preempted = preempted or goes
+            if goes and program.grace:
                 place += 1
                 continue
-            for entry in range(victims):
-                _stop(state, program, state.rights.victims[entry])
-            goes = victims > 0
         if goes:
             profile.change(state.profile, counters, now, now + max(walltime, 1), -gpus)
             start(state, program, position)
+        elif says == TRIES:
+            if reclaims_in_vain(state, program, position) == STOP:
+                break
         elif places == 0:
             break
         else:

@@ -15,17 +15,18 @@ def ranks_of(
 ) -> Ranks | None:
     """Rank and fate of each job; None where nobody is preempted.
 
-    ``job_class`` has a row of ``classes`` for each job. A class that no job is of has no say.
+    ``job_class`` has a row of ``classes`` for each job. A class that no job is of has no say. Where
+    owners reclaim nobody has a rank.
     """
     if stage is None:
         return None
     rank = np.full(len(classes), NO_RANK, np.int8)
-    how = np.zeros(len(classes), np.int8)
+    how = np.array([HOWS.index(stage.how_of(name).kind) for name in classes], np.int8)
     for number, names in enumerate(stage.ranks):
         for name in names:
             if name in classes:
                 code = classes.index(name)
-                rank[code], how[code] = number, HOWS.index(stage.how_of(name).kind)
+                rank[code] = number
     return Ranks(rank[job_class], how[job_class], len(stage.ranks))
 
 

@@ -18,6 +18,7 @@ from simulator.kernels.state import (
     NOW,
     PASSES,
     POINTS,
+    RECLAIM,
     RUNNING,
     STARTED,
     STOPPED,
@@ -31,6 +32,12 @@ from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
 from simulator.rules.preemption.order_kernel import victim_key
+from simulator.rules.preemption.reclaim_kernel import (
+    finds_borrowers,
+    is_borrowed_from,
+    next_reclaim,
+    somebody_may_reclaim,
+)
 
 
 @kernel
@@ -47,10 +54,15 @@ def outranked(state: State) -> bool:
 
 @kernel
 def may_preempt(state: State, program: Program, position: int) -> bool:
-    """Whether the waiting job has the right, has waited long enough, and anybody is below it."""
+    """Whether the waiting job, which limits let start, has the right, has waited long enough, and
+    anybody is below it, or has borrowed what is its own."""
     rights = state.rights
+    if state.counters[NOW] - state.progress.eligible[position] < program.after:
+        return False
+    if program.preemption == RECLAIM:
+        return finds_borrowers(state, position)
     rank = rights.rank[position]
-    if rank < 0 or state.counters[NOW] - state.progress.eligible[position] < program.after:
+    if rank < 0:
         return False
     for lower in range(rank + 2, len(rights.running)):
         if rights.running[lower] > 0:
@@ -59,14 +71,18 @@ def may_preempt(state: State, program: Program, position: int) -> bool:
 
 
 @kernel
-def may_be_stopped(state: State, program: Program, position: int, rank: int) -> bool:
-    """Whether a running job can be a victim of this rank.
+def may_be_stopped(state: State, program: Program, position: int, stopper: int) -> bool:
+    """Whether a running job can be a victim of the waiting ``stopper``, which may preempt.
 
     Those that this pass started cannot, nor those that have been told to stop already.
     """
     progress, rights, counters = state.progress, state.rights, state.counters
+    if program.preemption == RECLAIM:
+        below = is_borrowed_from(state, position, stopper)
+    else:
+        below = rights.rank[position] > rights.rank[stopper]
     return (
-        rights.rank[position] > rank
+        below
         and progress.phase[position] == RUNNING
         and progress.sequence[position] < counters[BEFORE]
         and counters[NOW] - began(state, position) >= program.exempt
@@ -152,8 +168,18 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
     counters[HEAD_JOB], counters[POINTS] = -1, 0
     counters[CHANGED], counters[FIRST_NEW] = ENDS, FAR
     if preempted or counters[STARTED] > counters[BEFORE]:
-        counters[DUE] = int(preempted or outranked(state))
-    _note_wake(state, program)
+        counters[DUE] = int(preempted or _somebody_may_stop_others(state, program))
+    if program.preemption == RECLAIM:
+        counters[WAKE] = next_reclaim(state, program)
+    else:
+        _note_wake(state, program)
+
+
+@kernel
+def _somebody_may_stop_others(state: State, program: Program) -> bool:
+    if program.preemption == RECLAIM:
+        return somebody_may_reclaim(state, program)
+    return outranked(state)
 
 
 @kernel

@@ -44,7 +44,9 @@ class Machine(Clock):
         ledger: Ledger | None,
         bounds: Bounds | None,
     ) -> None:
-        super().__init__(ledger, bounds, [job.submit if ledger else 0 for job in jobs])
+        super().__init__(
+            ledger, bounds, [job.submit if ledger else 0 for job in jobs], rule.preemption
+        )
         self.jobs, self.nodes, self.rule = list(jobs), list(nodes), rule
         per_gpu = lcm(*(node.slices for node in nodes))
         self.size = [units(job, self.nodes, per_gpu) for job in jobs]
@@ -126,6 +128,7 @@ class Machine(Clock):
             hold.victims = [each for each in hold.victims if each != position]
         standing = self.standings[position]
         standing.served += int(self.env.now) - self.began(position)
+        standing.reclaimed = False
         del self.running[position]
         if self.queues:
             self.queues.settle(standing, self.size[position], standing.served)

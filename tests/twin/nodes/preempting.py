@@ -12,6 +12,7 @@ from twin.profile import FOREVER
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twin.clock import Ran
     from twin.limits import Line
     from twin.nodes.future import Future
     from twin.nodes.model import NodeJob, Share
@@ -33,6 +34,7 @@ class Preempting:
         self.stopped: list[int] = []
         self.suspended: list[int] = []
         self.rooms_made = 0
+        self.line: Line | None = None
 
     def stands_still(self, position: int) -> bool:
         """Whether preemption suspends the job."""
@@ -96,6 +98,7 @@ class Preempting:
         assert rule is not None
         if self.now - twin.eligible[position] < rule.after:
             return None
+        below = self.below(position, [])
         candidates = [
             Candidate(other, twin.began(other), twin.size[other], self.at_risk(other, ran))
             for other in twin.running
@@ -106,16 +109,40 @@ class Preempting:
             and not (self.stands_still(other) and self.jobs[other].exclusive)
             and other not in self.come
             and other not in twin.told
-            and outranks(twin.standings[position].rank, twin.standings[other].rank)
+            and other in below
             and may_be_stopped(rule, twin.standings[other], ran)
         ]
 
         def fits_without(gone: list[int]) -> bool:
+            if rule.reclaim and self.lacks(position, gone):
+                return False
             return fits(self.future(gone, position), gone) is not None
+
+        def still(other: int, gone: list[int]) -> bool:
+            return not rule.reclaim or other in self.below(position, gone)
 
         if self.lending(position, []) and fits_without([]):
             return []
-        return victims(rule, self.now, candidates, twin.standings, fits_without) or None
+        return victims(rule, self.now, candidates, twin.standings, fits_without, still) or None
+
+    def ran_without(self, gone: list[int]) -> Ran:
+        """Who runs if these have gone, as the pass has decided so far."""
+        return [each for each in self.twin.ran(self.started, self.stopped) if each[0] not in gone]
+
+    def lacks(self, position: int, gone: list[int]) -> bool:
+        """Whether the job's cohort lends too much to others, even if these have gone."""
+        bounds = self.twin.bounds
+        return bounds is not None and bounds.lacks(position, self.ran_without(gone))
+
+    def below(self, position: int, gone: list[int]) -> set[int]:
+        """Who may be stopped for the job, when these have been: those of lower ranks, or of members
+        that hold what is not theirs."""
+        rule, bounds, standings = self.twin.rule.preemption, self.twin.bounds, self.twin.standings
+        if rule is None or not rule.reclaim or bounds is None:
+            mine = standings[position].rank
+            return {each for each in self.twin.running if outranks(mine, standings[each].rank)}
+        found = bounds.borrowers(position, self.ran_without(gone))
+        return {each for each in found if not standings[each].reclaimed}
 
     def start(
         self,
@@ -125,13 +152,19 @@ class Preempting:
     ) -> bool:
         """Start the job if it fits, or can be made to fit; ``clear`` first, where nobody stops.
 
-        ``fits`` is for a job for which others stop. With grace it may only wait for them.
+        ``fits`` is for a job for which others stop. With grace it may only wait for them. False if
+        it is to wait in its place; one that does not get back what is its own is passed over.
         """
-        shares = clear(self.future([])) if clear else fits(self.future([]), [])
+        assert self.line is not None
+        shares, lacks = None, self.line.lacks(position)
+        if not lacks:
+            shares = clear(self.future([])) if clear else fits(self.future([]), [])
         if shares is None:
             chosen = self.make_room(position, fits)
             if chosen is None:
-                return False
+                if lacks:
+                    self.line.pass_over(position)
+                return lacks
             self.rooms_made += 1
             shares = fits(self.future(chosen, position), chosen)
             assert shares is not None
@@ -140,11 +173,14 @@ class Preempting:
                 return True
             self.suspended += [each for each in chosen if self.stands_still(each)]
             self.stopped += [each for each in chosen if not self.stands_still(each)]
+            rule = self.twin.rule.preemption
+            self.twin.standings[position].reclaimed = rule is not None and rule.reclaim
         self.started[position] = shares
         self.plan[position] = self.now, shares
         return True
 
     def decide(self, line: Line) -> Plan:
+        self.line = line
         if self.twin.rule.backfill in ("none", "easy"):
             self.heads_first(line)
             return self.plan

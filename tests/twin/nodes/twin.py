@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from twin.nodes.model import Node, NodeJob, Outcome, Rule
     from twin.nodes.outages import Failure, Window
     from twin.nodes.scheduler import Plan, Started
+    from twin.preemption import Preemption
     from twin.saves import Saves
 
     OnPlan = Callable[[int, Plan], None]
@@ -148,6 +149,9 @@ class Twin(Lives, Absences):
             if reason == "preempted":
                 self.eligible[position] = now
                 back.append(position)
+        if rule.reclaim:
+            self.after_reclaiming(rule, started, [*self.queue, *back], bool(done.rooms_made))
+            return
         waiting = [
             (self.standings[each].rank, self.eligible[each]) for each in [*self.in_line(), *back]
         ]
@@ -162,6 +166,21 @@ class Twin(Lives, Absences):
             self.ask_for_pass()
         self.wake_at(next_wake(rule, now, waiting, running))
         self.want_crossing()
+
+    def after_reclaiming(
+        self, rule: Preemption, started: bool, waiting: list[int], stopped: bool
+    ) -> None:
+        """Ask for what is due when owners may have got something to reclaim, or soon will."""
+        now, ran = int(self.env.now), self.ran()
+        assert self.bounds is not None
+        pairs = self.bounds.pairs(waiting, ran, now)
+        if stopped or (started and pairs):
+            self.ask_for_pass()
+        times = [self.eligible[each] + rule.after for each, _ in pairs]
+        for _, others in pairs:
+            there = [each for each in others if not self.standings[each].reclaimed]
+            times += [self.began(each) + rule.exempt for each in there]
+        self.wake_at(min((time for time in times if time > now), default=None))
 
 
 def simulate(

@@ -1,0 +1,95 @@
+"""Crowds of jobs whose members take back what is theirs, and what must hold of what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twin.preemption import ORDERS, RANKS, Preemption
+from twin.quotas import Cohort, Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from random import Random
+
+    from twin.limits import Asks
+
+MEMBERS = range(4)
+"""Accounts, of two users each."""
+
+
+def cohort(random: Random, gpus: int, units: int = 1) -> Cohort:
+    """Quotas of three accounts, or of all four, that add to the machine's GPUs or less."""
+    some, left = random.sample(MEMBERS, random.choice([3, 4])), gpus
+    members = {}
+    for each in some:
+        own = random.randint(0, min(left, gpus // 2))
+        lend = random.choice([None, None, own // 2])
+        borrow = random.choice([None, None, 2]) if own else None
+        left -= own
+        times = [None if part is None else part * units for part in (borrow, lend)]
+        members[each] = Member(own * units, *times)
+    if sum(member.lends > 0 for member in members.values()) < 2:
+        return cohort(random, gpus, units)
+    return Cohort("lent", "account", members)
+
+
+def stage(random: Random, how: Sequence[str]) -> Preemption:
+    """The stage, which lets members reclaim."""
+    return Preemption(
+        (random.choice(how),) * RANKS,
+        random.choice(ORDERS[:-1]),
+        random.choice([0, 0, 4]),
+        random.choice([0, 0, 4]),
+        random.choice([None, None, 1, 3]),
+        reclaim=True,
+    )
+
+
+def check_reclaims(
+    jobs: list[Asks], quota: Cohort, rule: Preemption, attempts: list[list[tuple[Any, ...]]]
+) -> int:
+    """Assert what reclaiming promises; returns how many attempts ended by it.
+
+    ``attempts``: (start, end, reason, …) of each job. No job takes no time.
+    """
+    stops = {
+        (end, position)
+        for position, each in enumerate(attempts)
+        for _, end, reason, *_ in each
+        if reason == "preempted" or (reason == "failed" and rule.how[0] == "cancel")
+    }
+    times = sorted({start for each in attempts for start, *_ in each} | {end for end, _ in stops})
+    for now in times:
+        held = _held(jobs, attempts, now)
+        lent = sum(member.beyond(held[who]) for who, member in quota.members.items())
+        assert lent <= sum(member.lends for member in quota.members.values())
+        victims = [jobs[position] for end, position in stops if end == now]
+        for who, member in quota.members.items():
+            lost = [each.units for each in victims if each.user // 2 == who]
+            # It held more than its own before the last of them was taken off.
+            assert not lost or held[who] > member.units - max(lost)
+        started = {
+            jobs[at].user // 2 for at, each in enumerate(attempts) for a in each if a[0] == now
+        }
+        for each in victims:
+            assert each.user // 2 in quota.members
+            assert (started - {each.user // 2}) & quota.members.keys()
+    for each in attempts:
+        stopped = sum(reason == "preempted" for _, _, reason, *_ in each)
+        assert rule.at_most is None or stopped <= rule.at_most
+    return len(stops)
+
+
+def _held(jobs: list[Asks], attempts: list[list[tuple[Any, ...]]], now: int) -> dict[int, int]:
+    """Units of each account once all of an instant has happened."""
+    found: dict[int, int] = dict.fromkeys(MEMBERS, 0)
+    for job, each in zip(jobs, attempts, strict=True):
+        for start, end, *_ in each:
+            if start <= now < end:
+                found[job.user // 2] += job.units
+    return found
+
+
+def ended(states: Iterable[str]) -> bool:
+    """Whether every job has come to an end."""
+    return "unfinished" not in set(states)

@@ -1,0 +1,108 @@
+"""Members of cohorts take back what is theirs: the engine and the twin agree, on pools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from twin import engine, scenarios, twin
+from twin.bounds import bounds, lent
+from twin.limits import Bound, Bounds
+from twin.model import TwinJob
+from twin.owners import check_reclaims, cohort, ended, stage
+from twin.test_limits import _asks
+
+LENT = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1])
+
+
+def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    users = data.draw(st.permutations(range(8)).map(lambda found: [*found] * 4))
+    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    asks, rule = _asks(jobs), dict(scenario.rule)
+    assume(len({(job.user // 4) for job in jobs}) > 1)
+    rule["preemption"] = data.draw(scenarios.reclaims(("cancel", "requeue")))
+    limits = data.draw(bounds(lambda: asks, scenario.capacity, overrun=rule["overrun"]))
+    few = data.draw(st.sampled_from([True, True, False]))
+    if few:
+        limits = replace(limits, bounds=(), grants=(), reserved=())
+    limits = replace(limits, cohorts=(data.draw(lent(asks, scenario.capacity)),))
+    arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
+    found = engine.simulate(**arguments)
+    assert found == twin.simulate(**arguments)
+    times = sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    event(f"reclaimed from {min(times, 3)}")
+
+
+@given(LENT, st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_reclaiming_agrees(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)
+
+
+@pytest.mark.slow
+@given(LENT, st.data())
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+def test_reclaiming_agrees_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
+    _agree(scenario, data)
+
+
+CAPACITY = 8
+BACKFILLS = ("none", "easy", "reservations", "conservative")
+
+
+def _crowd(random: Random, count: int) -> list[TwinJob]:
+    """Many more jobs than there is room for, in bursts; first those of one user."""
+    submits = sorted(random.choice([0, 5, 9, 9, random.randrange(60)]) for _ in range(count))
+    flood = random.randrange(8)
+    return [
+        TwinJob(
+            submit,
+            random.choice([1, 3, 8, 20, 20]),
+            random.choice([1, 5, 10, 30, 30]),
+            random.choice([1, 1, 2, 2, 3, 4, 6]),
+            user=random.randrange(8) if submit > 5 else flood,
+        )
+        for submit in submits
+    ]
+
+
+def _arguments(random: Random, backfill: str, most: int) -> dict[str, Any]:
+    jobs = _crowd(random, random.randint(15, most))
+    others = random.choice([(), (), (Bound("few", "user", jobs=2),)])
+    holds = random.choice(["job", "job", "job", "queue"])
+    limits = Bounds(others, _asks(jobs), holds, (cohort(random, CAPACITY),))
+    rule = stage(random, ("requeue", "requeue", "cancel"))
+    order = random.choice(["fcfs", "sjf", "wfp3"])
+    return {
+        "jobs": jobs, "capacity": CAPACITY, "order": order, "backfill": backfill,
+        "preemption": rule, "bounds": limits,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("backfill", BACKFILLS)
+def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
+    random, times = Random(f"reclaim {backfill}"), 0
+    for _ in range(60):
+        arguments = _arguments(random, backfill, 25)
+        found = engine.simulate(**arguments)
+        assert found == twin.simulate(**arguments)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 25, times
+
+
+@pytest.mark.parametrize("backfill", BACKFILLS)
+def test_reclaiming_comes_to_an_end_and_goes_no_deeper_than_it_may(backfill: str) -> None:
+    random, times = Random(f"owners {backfill}"), 0
+    for _ in range(150):
+        arguments = _arguments(random, backfill, 60)
+        found, limits = engine.simulate(**arguments), arguments["bounds"]
+        assert ended(outcome.state for outcome in found)
+        attempts = [outcome.attempts for outcome in found]
+        [quota] = limits.cohorts
+        times += check_reclaims(limits.jobs, quota, arguments["preemption"], attempts)
+    assert times > 300, times
