@@ -107,7 +107,7 @@ def test_who_overtakes_counts_in_the_same_pass(
 
 @pytest.mark.slow
 @given(scenarios.scenarios() | PREEMPTING, st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=140, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 

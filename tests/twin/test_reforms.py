@@ -117,6 +117,6 @@ def test_usage_begins_anew(name: str) -> None:
 
 @pytest.mark.slow
 @given(RULES, st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reforms_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)

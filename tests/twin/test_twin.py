@@ -48,7 +48,7 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 
 @pytest.mark.slow
 @given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -74,7 +74,7 @@ def test_places_that_move_again_and_again() -> None:
 
 @pytest.mark.slow
 @given(scenarios.scenarios())
-@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1_200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 

@@ -93,6 +93,6 @@ def test_who_overtakes_counts_in_the_same_pass(
 
 @pytest.mark.slow
 @given(PLAIN | PREEMPTING, st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)

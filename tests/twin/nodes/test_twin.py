@@ -76,14 +76,14 @@ def test_many_suspending_scenarios_agree() -> None:
 
 @pytest.mark.slow
 @given(scenarios.scenarios(preempting=True))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @pytest.mark.slow
 @given(scenarios.scenarios())
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
