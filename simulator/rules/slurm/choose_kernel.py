@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import Ints
-from simulator.kernels.words import Words, clear, copy, drop, first_in, first_out, has, put
+from simulator.kernels.words import (
+    NOTHING,
+    Words,
+    clear,
+    copy,
+    drop,
+    first_in,
+    first_out,
+    has,
+    put,
+    zeros_below,
+)
 from simulator.rules.slurm.state_kernel import (
     ALIKE,
     CPUS,
@@ -15,6 +28,8 @@ from simulator.rules.slurm.state_kernel import (
     Asks,
     Site,
 )
+
+_ONE = np.uint64(1)
 
 
 @kernel
@@ -119,9 +134,33 @@ def choose(
 
 
 @kernel
+def _shortest_in_word(word: np.uint64, want: int) -> int:
+    """``_shortest_run`` of a set of one word; −1: it is empty.
+
+    Of its bits those are kept from which on so many are set, one more with each step. The step
+    that would lose the last of them has found the longest run; the first one, from ``want`` on,
+    that loses where a run begins has found the shortest.
+    """
+    begins, long, length = word & ~(word << _ONE), word, 1
+    if word == NOTHING:
+        return -1
+    while True:
+        longer = long & (word >> np.uint64(length)) if length < 64 else NOTHING
+        found = begins & long & ~longer if length >= want else NOTHING
+        if found != NOTHING:
+            return zeros_below(np.int64(found))
+        if longer == NOTHING:
+            return zeros_below(np.int64(long))
+        long = longer
+        length += 1
+
+
+@kernel
 def _shortest_run(sets: Words, rest: int, want: int) -> int:
     """Where the shortest run begins that is long enough, else the longest; of those the first."""
     best, best_length, end = -1, 0, 64 * sets.shape[1]
+    if end == 64:
+        return _shortest_in_word(sets[rest, 0], want)
     first = first_in(sets, rest, 0)
     while first < end:
         after = first_out(sets, rest, first)
@@ -155,6 +194,7 @@ def choose_alike(
         after = first_out(sets, REST, first)
         for node in range(first, min(after, first + want)):
             put(sets, into, node)
-        for node in range(first, after):
-            drop(sets, REST, node)
         want -= after - first
+        if want > 0:
+            for node in range(first, after):
+                drop(sets, REST, node)

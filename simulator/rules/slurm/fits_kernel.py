@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.words import clear, copy, drop, put, take_out, zeros_below
+from simulator.kernels.words import clear, copy, drop, put, size, take_out, zeros_below
 from simulator.rules.slurm.choose_kernel import offer
 from simulator.rules.slurm.running_kernel import copy_free
 from simulator.rules.slurm.state_kernel import (
@@ -80,8 +80,10 @@ def look_ahead(site: Site, asks: Asks, live: Live, job: int, row: int, scratch: 
     copy(sets, left_out, sets, able)
     take_out(sets, left_out, sets, row * FIT_SETS + FREE_NOW)
     copy_free(live, free)
-    count = 0
+    count, missing = 0, size(sets, left_out)
     for place in range(live.counts[0]):
+        if count == missing:
+            break
         slot = live.order[place]
         other = live.row[slot]
         for word in range(held.shape[1]):

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.words import Words, alike, copy, meet, put, size, take_out, within
+from simulator.kernels.words import (
+    NOTHING,
+    Words,
+    alike,
+    copy,
+    meet,
+    put,
+    size,
+    take_out,
+    within,
+)
 from simulator.rules.slurm.fits_kernel import row_of
 from simulator.rules.slurm.kept_kernel import shorten
 from simulator.rules.slurm.reserved_kernel import length_of, next_end
 from simulator.rules.slurm.state_kernel import (
     ABLE,
     AMONG,
-    COMING,
     FIT_SETS,
     FITTING,
     FREE_NOW,
@@ -123,6 +132,16 @@ def last_end(plan: Plan) -> int:
     return plan.end[record]
 
 
+@kernel
+def _comes_free(sets: Words, free: Words, record: int, following: int) -> bool:
+    """Whether a record offers a node of USABLE that AMONG or the record before it lacks."""
+    for word in range(sets.shape[1]):
+        coming = sets[USABLE, word] & free[following, word]
+        if coming & ~(sets[AMONG, word] & free[record, word]) != NOTHING:
+            return True
+    return False
+
+
 @kernel_apart
 def walk(
     site: Site,
@@ -149,12 +168,10 @@ def walk(
     copy(sets, USABLE, sets, AMONG)
     while True:
         following = plan.next[record]
-        if plan.end[record] > start and following != 0 and later == 0:
-            copy(sets, COMING, sets, USABLE)
-            meet(sets, COMING, plan.free, following)
-            if not within(sets, COMING, sets, AMONG) or not within(sets, COMING, plan.free, record):
-                later = plan.end[record]
-        if plan.end[record] > start:
+        behind = plan.end[record] > start
+        if behind and following != 0 and later == 0:
+            later = plan.end[record] if _comes_free(sets, plan.free, record, following) else 0
+        if behind:
             if plan.begin[record] > start + length:
                 if start == now:
                     shorten(scratch.kept, plan.begin[record] - length)

@@ -6,7 +6,18 @@ import numpy as np
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import FAR, Ints
-from simulator.kernels.words import Words, copy, has, in_common, meet, put, size, touch, zeros_below
+from simulator.kernels.words import (
+    Words,
+    alike,
+    copy,
+    has,
+    in_common,
+    meet,
+    put,
+    size,
+    touch,
+    zeros_below,
+)
 from simulator.rules.slurm.choose_kernel import choose, choose_alike, offer
 from simulator.rules.slurm.fits_kernel import look_ahead
 from simulator.rules.slurm.now_kernel import find_victims
@@ -133,6 +144,9 @@ def _after_ends(site: Site, asks: Asks, live: Live, job: int, now: int, scratch:
 @kernel
 def _place_of_last(fits: Fits, row: int, sets: Words, want: int) -> int:
     """The place in the order of ends of whose end makes the last node of AMONG fit; −1: none."""
+    if alike(sets, AMONG, fits.sets, row * FIT_SETS + ABLE):
+        # Whichever comes to fit is one of them.
+        return fits.place[row, want - 1] if want <= fits.coming[row] else -1
     for index in range(fits.coming[row]):
         if has(sets, AMONG, fits.node[row, index]):
             want -= 1
