@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels.attained import next_crossing, sink_all
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.running import complete
+from simulator.kernels.spenders import stop_spenders
 from simulator.kernels.state import (
     ARRIVED,
     AT_HORIZON,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     PENDING,
     RELIEF,
     SLICE_USED,
+    SPENT,
     STARTED,
     TAIL,
     WAKE,
@@ -39,7 +41,7 @@ from simulator.rules.preemption.grace_kernel import complete_in_grace, start_hol
 def next_instant(state: State, program: Program) -> int:
     """When something happens next that the kernels handle; FAR if nothing will."""
     counters = state.counters
-    when = min(counters[NEXT_PLACE], counters[WAKE], counters[RELIEF])
+    when = min(counters[NEXT_PLACE], counters[WAKE], counters[RELIEF], counters[SPENT])
     if counters[ARRIVED] < len(state.columns.submit):
         when = min(when, state.columns.submit[counters[ARRIVED]])
     if counters[BUSY] > 0:
@@ -62,6 +64,8 @@ def leave(state: State, program: Program, now: int) -> int:
         gone = complete_in_grace(state, program, now)
     else:
         gone = complete(state, program, now)
+    if state.counters[SPENT] <= now:
+        gone += stop_spenders(state, program, now)
     if len(state.withdrawals.time) > 0:
         gone += take_back(state, program, now)
     return gone

@@ -9,6 +9,7 @@ from simulator.kernels.going_on import let_go_on
 from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end, next_to_end
+from simulator.kernels.spenders import stop_spenders_on_nodes
 from simulator.kernels.state import (
     AT_HORIZON,
     BEFORE,
@@ -26,6 +27,7 @@ from simulator.kernels.state import (
     NOW,
     PLAN_FULL,
     SLICE_USED,
+    SPENT,
     STARTED,
     TAIL,
     WAKE,
@@ -56,6 +58,8 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
             end(state, program, position, needed(state, grid, position))
             vacate(state, grid, position)
         ended += 1
+    if state.counters[SPENT] <= now:
+        ended += stop_spenders_on_nodes(state, grid, program, now)
     if len(state.withdrawals.time) > 0:
         ended += take_back_on_nodes(state, grid, program, now)
     return ended

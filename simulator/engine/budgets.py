@@ -16,9 +16,9 @@ from simulator.engine.charges import Calendar, next_reset
 from simulator.engine.clock import Clock
 from simulator.engine.qos import qos_of
 from simulator.engine.reservations import Reserved, windows_of
-from simulator.engine.verbs_kernel import groups_changed
+from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
-from simulator.kernels.limits import NOBODY, UNLIMITED, Balances, Limits, Overuse
+from simulator.kernels.limits import NOBODY, UNLIMITED, Balances, Limits, Meters, Overuse
 from simulator.kernels.state import BUSY, FAR, State
 from simulator.results.schema import CAUSES
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
@@ -87,6 +87,11 @@ def limits_and_books(
             )
     if limits is not None and any(budget.overuse for budget in rule.budgets.values()):
         limits = limits._replace(overuse=_overuse(books, limits))
+    if limits is not None and not all(budget.safe for budget in rule.budgets.values()):
+        runs, rate, settled = np.zeros((3, len(limits.jobs)), np.int64)
+        for name, budget in rule.budgets.items():
+            runs[holders[name]] = not budget.safe
+        limits = limits._replace(meters=Meters(runs, rate, settled))
     reserved = [
         Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
         for name, each in rule.reservations.items()
@@ -194,6 +199,8 @@ def _running(state: State) -> Ints:
 
 def _not_used_yet(book: Book, state: State, now: int) -> Ints:
     """By holder: what running jobs have been paid for and have still to use."""
+    if not book.budget.safe:
+        return np.zeros(len(book.grant), np.int64)
     limits, running = state.limits, _running(state)
     balances, groups = limits.balances, limits.group[running]
     mine = (groups >= book.holders.start) & (groups < book.holders.stop)
@@ -280,6 +287,8 @@ def budget_process(
             continue
         yield clock.timeout(what.time - int(clock.now))
         now, holders, state = int(clock.now), book.holders, clock.world.state
+        if not book.budget.safe:
+            settle_meters(state, now, holders.start, holders.stop)
         if what.kind == "fade":
             _fade(book, state, now)
         else:

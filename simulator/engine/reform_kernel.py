@@ -20,6 +20,7 @@ from simulator.kernels.state import (
     POINTS,
     RELIEF,
     SHADOW,
+    SPENT,
     STOPPED,
     TAIL,
     UNKNOWN,
@@ -46,6 +47,7 @@ def take_over(
     counters[HEAD_JOB], counters[SHADOW], counters[POINTS] = -1, UNKNOWN, 0
     counters[JUDGED], counters[FALLEN], counters[STOPPED] = -1, 0, 0
     counters[FIRST_NEW] = counters[RELIEF] = counters[WAKE] = counters[NEXT_PLACE] = FAR
+    counters[SPENT] = FAR
     for position in running:
         rights.running[rights.rank[position] + 1] += 1
         if program.limited:

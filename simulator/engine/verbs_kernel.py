@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.holds import count_off
 from simulator.kernels.limit_book import note_fallen
+from simulator.kernels.meters import find_spent, settle_meter
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -69,6 +70,14 @@ def set_targets(state: State, now: int, targets: Floats) -> None:
 
 
 @kernel_entry
+def settle_meters(state: State, now: int, first: int, last: int) -> None:
+    """Charge the groups from ``first`` up to ``last`` for what their running jobs have used."""
+    state.counters[NOW] = now
+    for group in range(first, last):
+        settle_meter(state, group)
+
+
+@kernel_entry
 def groups_changed(state: State, now: int, first: int, last: int) -> None:
     """Limits of the groups from ``first`` up to ``last`` are others now: judge everybody anew."""
     counters = state.counters
@@ -78,6 +87,8 @@ def groups_changed(state: State, now: int, first: int, last: int) -> None:
     counters[JUDGED] = -1
     for group in range(first, last):
         note_fallen(state, group)
+    if len(state.limits.meters.runs) > 0:
+        find_spent(state)
 
 
 @kernel_entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limits import LAST, NOBODY, NONE
+from simulator.kernels.meters import is_metered, meter
 from simulator.kernels.state import FALLEN, NOW, State
 
 
@@ -70,14 +71,16 @@ def book_limits(state: State, position: int, sign: int) -> None:
 
 @kernel_apart
 def pay(state: State, position: int) -> None:
-    """A job starts: its whole walltime is paid for."""
+    """A job starts: its whole walltime is paid for, or a meter begins to run."""
     balances, groups = state.limits.balances, state.limits.group
     cost = balances.rate[position] * state.columns.walltime[position]
     for column in range(groups.shape[1]):
         group = groups[position, column]
-        if group != NONE:
+        if group != NONE and not is_metered(state, group):
             balances.spent[group] += cost
     balances.moved[0] = 1
+    if len(state.limits.meters.runs) > 0:
+        meter(state, position, 1)
 
 
 @kernel_apart
@@ -142,10 +145,12 @@ def pay_back(state: State, position: int, cause: int, kept: int) -> None:
     unused = state.progress.planned[position] - now
     for column in range(groups.shape[1]):
         group = groups[position, column]
-        if group != NONE and start >= balances.since[group]:
+        if group != NONE and start >= balances.since[group] and not is_metered(state, group):
             lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
             balances.spent[group] -= rate * (unused + lost)
     balances.moved[0] = 1
+    if len(state.limits.meters.runs) > 0:
+        meter(state, position, -1)
 
 
 @kernel_apart

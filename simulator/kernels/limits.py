@@ -64,6 +64,19 @@ class Balances(NamedTuple):
 
 
 @shared
+class Meters(NamedTuple):
+    """Budgets that are charged while jobs run; no rows where none are. Of theirs ``Balances.spent``
+    is what had been used when they were last settled."""
+
+    runs: Ints
+    """(groups,): 1 for those."""
+    rate: Ints
+    """What a second of all their running jobs costs, thousandths of unit-seconds."""
+    settled: Ints
+    """When they were last settled."""
+
+
+@shared
 class Overuse(NamedTuple):
     """What follows for holders who have spent a part of their grant; no rows where nothing does."""
 
@@ -141,10 +154,12 @@ class Limits(NamedTuple):
     balances: Balances
     bookings: Bookings
     overuse: Overuse
+    meters: Meters
 
 
 NO_COHORTS = Cohorts(*(np.empty(0, np.int64) for _ in Cohorts._fields))
 NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
+NO_METERS = Meters(*(np.empty(0, np.int64) for _ in Meters._fields))
 NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
 NO_BOOKINGS = Bookings(*(np.empty(0, np.int64) for _ in Bookings._fields))
 
@@ -192,6 +207,7 @@ def limits_at_start(
         balances=balances,
         bookings=bookings,
         overuse=NO_OVERUSE,
+        meters=NO_METERS,
     )
 
 

@@ -33,7 +33,7 @@ RUNS = RUNNING, TOLD, SUSPENDED
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 
 # Why it ended before its time: places in ``results.schema.CAUSES``.
-NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION, USER, ITSELF = 0, 1, 2, 3, 4, 5, 6
+NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION, USER, ITSELF, BUDGET = 0, 1, 2, 3, 4, 5, 6, 7
 
 # Why ``advance`` came back.
 AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL, HELD_FULL = 0, 1, 2, 3, 4
@@ -101,7 +101,9 @@ JUDGED = 29
 """Limits: STARTED when the queue was last looked through for jobs that they hold back."""
 RELIEF = 30
 """Limits: when time alone next lets go of a job that is held back; FAR if it never does."""
-COUNTERS = 31
+SPENT = 31
+"""Limits: when running jobs next have used up a budget that is charged meanwhile; or FAR."""
+COUNTERS = 32
 
 # Who may stop others: ``Program.preemption``.
 BY_RANK, RECLAIM = 1, 2
@@ -319,7 +321,7 @@ def at_start(
     busy = (jobs if crowded else min(jobs, 2 * capacity)) + 1
     counters = np.zeros(COUNTERS, np.int64)
     counters[[FREE, CAPACITY]] = capacity
-    counters[[FIRST_NEW, NEXT_PLACE, WAKE, RELIEF]] = FAR
+    counters[[FIRST_NEW, NEXT_PLACE, WAKE, RELIEF, SPENT]] = FAR
     counters[HEAD_JOB] = -1
     counters[CHANGED] = MACHINE
     counters[LONGEST] = columns.walltime.max(initial=0)

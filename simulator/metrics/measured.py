@@ -151,8 +151,9 @@ class Measured:
         """Seconds that each job ran; where it did not end by itself, what it needs or may have."""
         asked = np.minimum(self.column("run_time"), self.column("walltime"))
         own = self.in_state("completed", "killed")
-        failed = self.attempts.filter(pl.col("cause").cast(pl.String) == "itself")
-        own[failed["position"].to_numpy()] = True
+        cause = pl.col("cause").cast(pl.String)
+        own[self.attempts.filter(cause == "itself")["position"].to_numpy()] = True
+        own[self.attempts.filter(cause == "budget")["position"].to_numpy()] = False
         return np.where(own, self.spells.last_length, asked)
 
     @cached_property

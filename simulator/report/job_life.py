@@ -27,6 +27,7 @@ _CUTS = {
     "preemption": "made room for another job",
     "user": "taken back by its user",
     "itself": "failed by itself",
+    "budget": "killed when its budget was used up",
 }
 
 

@@ -9,7 +9,8 @@ SCHEMA_VERSION = "6"
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
 
-completed: ran as long as it needed. killed: reached its walltime before. failed: lost with its
+completed: ran as long as it needed. killed: reached its walltime before, or used up a
+budget that is charged as it runs. failed: lost with its
 units, to a job that preempted it, or by itself. cancelled: taken back by its user, waiting or
 running. refused: can never fit, or a limit of the rule did not let it come.
 unfinished: still waiting or running when the run was cut or could not go on.
@@ -33,11 +34,11 @@ requeued: its units went away and the job went back to the queue. preempted: it 
 another job and went back to the queue. cancelled: its user took the job back.
 """
 
-CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself")
+CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself", "budget")
 """Why an attempt ended before its time; empty: it did not, or reached its walltime.
 
 loss: units of a pool went away. failure: of a node. user: took the job back. itself: the job
-failed by its own fault.
+failed by its own fault. budget: running jobs had used up a budget that is charged as they run.
 """
 
 EVENT_KINDS = (

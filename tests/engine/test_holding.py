@@ -114,6 +114,33 @@ def test_budgets_are_never_overspent(name: str, seed: int) -> None:
     assert table["lost_gpu_seconds"].to_numpy().sum() > 0
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_budgets_that_are_charged_meanwhile_end_jobs_in_the_very_second(name: str) -> None:
+    """From the attempts alone: what each user had used of its period when its jobs were killed."""
+    jobs, hour, granted = _jobs(4), 3600, 40 * 3600
+    budget = {"per": "user", "grant": "40 GPU-h", "period": "12h", "debt": 0.0, "safe": False}
+    rule = Rule.model_validate({**RULES[name], "budgets": {"hours": budget}})
+    outcome = replay(jobs, CAPACITY, rule, losses=LOSSES)
+    table = outcome.attempts
+    position, cause = table["position"].to_numpy(), np.array(table["cause"].to_pylist())
+    start, end = table["start"].to_numpy(), table["end"].to_numpy()
+    user, gpus = jobs.user[position], jobs.gpus[position]
+
+    def used(who: int, until: int) -> int:
+        """In the period that the second before ``until`` is in."""
+        since = (until - 1) // (12 * hour) * 12 * hour
+        seconds = np.minimum(end, until) - np.maximum(start, since)
+        return int((np.maximum(seconds, 0) * gpus)[user == who].sum())
+
+    killed = np.flatnonzero(cause == "budget")
+    assert len({(user[each], end[each]) for each in killed}) > 10
+    for each in killed:
+        who, when = int(user[each]), int(end[each])
+        # At the beginning of its own period it would be the grant of the one before.
+        assert used(who, when) >= granted > used(who, when - 1) or when % (12 * hour) == 1
+        assert not ((user == who) & (start < when) & (end > when)).any()
+
+
 def test_what_costs_more_by_its_quality_of_service_spends_more() -> None:
     jobs = _table(*((0, 100, 100, 1, user) for user in range(3)))
     qos = {"dear": {"classes": ["state"], "usage_factor": 2.0}}

@@ -159,6 +159,16 @@ def test_killed_and_failed_jobs(tmp_path: Path) -> None:
     assert found["mean_bounded_slowdown"] == pytest.approx((60 / 50 + 160 / 100) / 2)
 
 
+def test_jobs_killed_for_their_budget_are_judged_by_what_they_needed(tmp_path: Path) -> None:
+    history = [(10, 60, "killed", 0, "budget")]
+    jobs = [
+        job(1, 0, 10, 60, state="killed", run_time=100, walltime=200, attempts=history),
+        job(2, 50, 60, 110, run_time=50, walltime=50),
+    ]
+    found = values(view(tmp_path, jobs))
+    assert found["mean_bounded_slowdown"] == pytest.approx((110 / 100 + 60 / 50) / 2)
+
+
 def test_no_job_that_can_run(tmp_path: Path) -> None:
     found = values(view(tmp_path, [job(1, 5, None, None, 99, state="refused")]))
     assert found.pop("refused_jobs") == 1

@@ -121,10 +121,12 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, age
             end,
             overdraft=draw(st.sampled_from([0, 0, 10])) * units,
             refund=(),
-            half_life=draw(st.sampled_from([1, 5, 20, 100])),
-            every=draw(st.sampled_from([1, 4, 15])),
+            safe=draw(st.booleans()),
+            half_life=draw(st.sampled_from([1, 5, 20])),
+            every=draw(st.sampled_from([4, 15])),
         )
     goes_on = when_spent == "go_on"
+    safe = bool(beyond) or when_spent != "stop" or draw(st.sampled_from([True, True, False]))
     return Grant(
         name,
         draw(st.sampled_from(["user", "account", "class", "all"])),
@@ -138,10 +140,11 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, age
         0 if goes_on else draw(st.sampled_from([0, 0, 10, 40])) * units,
         draw(st.sampled_from([0.0, 0.5, 1.0])),
         () if goes_on else tuple(draw(st.lists(back, max_size=2))),
-        draw(st.sampled_from([(), causes, causes[:2], causes[2:], causes[3:]])),
+        draw(st.sampled_from([(), causes, causes[:2], causes[2:], causes[3:]])) if safe else (),
         when_spent,
         draw(st.sampled_from([None, None, 0.5, 1.25])) if period and not goes_on else None,
         beyond,
+        safe,
     )
 
 

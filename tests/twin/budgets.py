@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FOREVER = 2**62
 THOUSANDTHS = 1000
@@ -33,6 +33,15 @@ class Attempt:
         return rate * (self.kept if self.cause in refund else ran)
 
 
+def used_between(since: int, until: int, paid: Iterable[tuple[Attempt, int, int]]) -> int:
+    """What these attempts, with their costs a second, have used meanwhile."""
+    found = 0
+    for attempt, rate, _ in paid:
+        end = until if attempt.end is None else min(attempt.end, until)
+        found += rate * max(0, end - max(attempt.start, since))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One budget; amounts are unit-seconds, times seconds."""
@@ -55,6 +64,7 @@ class Grant:
     debt_at_most: float | None = None
     overuse: tuple[tuple[float, int, int | None], ...] = ()
     """(used, later, jobs) of each."""
+    safe: bool = True
     half_life: int | None = None
     every: int = 300
 
@@ -73,14 +83,17 @@ class Grant:
             said["end"] = f"{self.end}s"
         if self.period is not None:
             said |= {"period": f"{self.period}s", "carry_over": self.carry_over}
-            if self.overdraft or self.when_spent == "last":
+            if self.overdraft or self.when_spent == "last" or not self.safe:
                 said |= {"debt": self.debt, "debt_at_most": self.debt_at_most}
         if self.when_spent == "go_on":
             for name in ("parts", "carry_over", "debt", "debt_at_most"):
                 said.pop(name, None)
+        if not self.safe:
+            said |= {"safe": False}
+            said.pop("refund")
         if self.half_life is not None:
             for name in ("parts", "refund"):
-                said.pop(name)
+                said.pop(name, None)
             said["fade"] = {"half_life": f"{self.half_life}s", "every": f"{self.every}s"}
         if self.overuse:
             said["overuse"] = [
@@ -136,32 +149,21 @@ class Grant:
         """What has been used and has not faded, and what running jobs may use yet, thousandths."""
         assert self.half_life is not None
 
-        def between(since: int, until: int) -> int:
-            seconds = [
-                (
-                    rate,
-                    max(
-                        0,
-                        min(until, FOREVER if each.end is None else each.end)
-                        - max(since, each.start),
-                    ),
-                )
-                for each, rate, _ in paid
-                if each.start >= self.start
-            ]
-            return sum(rate * length for rate, length in seconds)
-
+        mine = [each for each in paid if each[0].start >= self.start]
         used, at = 0, self.start
         while at + self.every <= now:
-            used += between(at, at + self.every)
+            if used == 0 and all(each.end is not None and each.end <= at for each, _, _ in mine):
+                at = now
+                break
+            used += used_between(at, at + self.every, mine)
             used = int(used * (1 - 0.693 / self.half_life) ** self.every)
             at += self.every
         ahead = sum(
             rate * (each.start + walltime - now)
-            for each, rate, walltime in paid
-            if each.start >= self.start and (each.end is None or each.end > now)
+            for each, rate, walltime in mine
+            if self.safe and (each.end is None or each.end > now)
         )
-        return used + between(at, now) + ahead
+        return used + used_between(at, now, mine) + ahead
 
     def follows(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> tuple[int, float]:
         """By how much a holder's jobs are later now, and how many of them may run; as ``left``."""
@@ -193,6 +195,8 @@ class Grant:
             return (self.grant + self.overdraft) * THOUSANDTHS - self.faded(now, paid)
 
         def spent(since: int, at: int, *, before: bool) -> int:
+            if not self.safe:
+                return used_between(since, at, paid)
             return sum(
                 attempt.cost(rate, walltime, at, self.refund)
                 for attempt, rate, walltime in paid

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
     phase * 10**9 for phase in range(1, 9)
 )
+LAST = 9 * 10**8
+"""Of a phase, behind all jobs."""
 ENOUGH = 1_000
 """Happenings that change nothing: nothing ever will."""
 
@@ -164,13 +166,29 @@ class Clock:
             if era != self.era:
                 return
             self.ask_for_pass()
+            self.at(time, GONE, LAST).callbacks.append(lambda _: self.stop_spenders(granted=True))
             attempts = len(self.bounds.attempts) if self.bounds else 0
             idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts
             if not any(process.is_alive for process in self.processes) or idle > ENOUGH:
                 return
 
+    def stop_spenders(self, *, granted: bool) -> None:
+        """Kill who runs and has used up what its holder may spend."""
+        if self.bounds:
+            now, ran = int(self.env.now), self.ran()
+            for position in sorted(each for each, _ in ran):
+                if self.bounds.has_used_up(position, ran, now, granted=granted):
+                    self.kill(position)
+
+    def kill(self, position: int) -> None:
+        """A running job is killed."""
+        self.processes[position].interrupt("killed")
+
     def want_relief(self) -> None:
         if self.bounds:
+            for time in self.bounds.used_up_at(self.ran(), int(self.env.now)):
+                used_up = self.at(time, COMPLETION, LAST)
+                used_up.callbacks.append(lambda _: self.stop_spenders(granted=False))
             held = self.held & {*self.queue}
             self.relief = self.bounds.relief(held, self.ran(), int(self.env.now))
             if self.relief is not None:

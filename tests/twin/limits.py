@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
-from twin.budgets import THOUSANDTHS, Attempt
+from twin.budgets import THOUSANDTHS, Attempt, used_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -140,7 +140,9 @@ class Bounds:
         return not all(
             grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
             for grant in self.grants
-            if grant.when_spent == "stop" and (not grant.classes or job.job_class in grant.classes)
+            if grant.when_spent == "stop"
+            and grant.safe
+            and (not grant.classes or job.job_class in grant.classes)
         ) or not (
             all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
             and all(each.can_ever_be(job) for each in self.reserved)
@@ -241,9 +243,43 @@ class Bounds:
             if grant.classes and job.job_class not in grant.classes:
                 continue
             left = grant.left(now, self._paid(grant, job, ran, now))
-            if left is None or job.units * job.walltime * THOUSANDTHS > left:
+            cost = job.units * job.walltime * THOUSANDTHS if grant.safe else 1
+            if left is None or cost > left:
                 return True
         return False
+
+    def has_used_up(
+        self, position: int, ran: list[tuple[int, int]], now: int, *, granted: bool
+    ) -> bool:
+        """Whether a running job's holder has nothing left of a budget charged meanwhile.
+
+        ``granted``: as what happens to budgets now leaves it; else as it was before that.
+        """
+        job = self.jobs[position]
+        for grant in self.grants:
+            if grant.safe or (grant.classes and job.job_class not in grant.classes):
+                continue
+            paid = self._paid(grant, job, ran, now)
+            left = grant.left(now if granted else now - 1, paid)
+            last = 0 if granted else used_between(now - 1, now, paid)
+            if left is None or left - last <= 0:
+                return True
+        return False
+
+    def used_up_at(self, ran: list[tuple[int, int]], now: int) -> list[int]:
+        """When holders of running jobs will have nothing left if those run on."""
+        found = []
+        for position, _ in ran:
+            job = self.jobs[position]
+            for grant in self.grants:
+                if grant.safe or (grant.classes and job.job_class not in grant.classes):
+                    continue
+                left = grant.left(now, self._paid(grant, job, ran, now))
+                with_it = [self.jobs[each] for each, _ in ran]
+                rate = sum(o.units for o in with_it if self._with(grant, job, o)) * THOUSANDTHS
+                if left is not None and rate:
+                    found.append(now + ceil(Fraction(max(left, 0), rate)))
+        return found
 
     def _with(self, grant: Grant, job: Asks, other: Asks) -> bool:
         """Whether both are paid for by the same holder."""

@@ -101,6 +101,10 @@ class Budget(Model):
     """When the budget expires, from the scenario's epoch: nobody can pay any more."""
     period: Term | Annotated[Duration, Field(gt=0)] | None = None
     """How often it is granted anew: of the calendar, or a length of time; once if not given."""
+    safe: bool = True
+    """Whether a job is paid for beforehand. If not, it starts while anything is left, is charged
+    while it runs, and at the first second by which all that its holder may spend has been used, all
+    jobs of the holder are killed. (Slurm without AccountingStorageEnforce=safe.)"""
     fade: Fading | None = None
     """Nothing is granted anew, but what has been used fades; not at all if not given. What running
     jobs have been paid for and not yet used does not fade. (GrpTRESMins with
@@ -136,8 +140,8 @@ class Budget(Model):
 
     @property
     def refunded(self) -> tuple[Cause, ...]:
-        """Causes for which lost work is given back; none where it may have faded since."""
-        return () if self.fade is not None else self.refund
+        """Causes for which lost work is given back; none where it was paid for as it was done."""
+        return () if self.fade is not None or not self.safe else self.refund
 
     @property
     def length(self) -> int | None:
@@ -244,6 +248,24 @@ class Budget(Model):
         return self
 
     @model_validator(mode="after")
+    def _charged_as_used(self) -> Self:
+        if self.safe:
+            return self
+        for name, why in (
+            ("refund", "what was paid for while it was used is not given back"),
+            ("overuse", "jobs are killed when all is spent, and nothing follows from a part"),
+        ):
+            if name in self.model_fields_set:
+                raise refusal(why, right="leave it out, or leave safe: false out", at=(name,))
+        if self.when_spent != "stop":
+            raise refusal(
+                "jobs are killed when all is spent (safe: false)",
+                right="say when_spent: stop, or leave safe: false out",
+                at=("when_spent",),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _what_is_left_matters(self) -> Self:
         if self.when_spent != "go_on":
             return self
@@ -264,7 +286,7 @@ class Budget(Model):
 
     @model_validator(mode="after")
     def _debts_can_be(self) -> Self:
-        if self.overdraft or self.when_spent == "last":
+        if self.overdraft or self.when_spent == "last" or not self.safe:
             return self
         for name in ("debt", "debt_at_most"):
             if name in self.model_fields_set:

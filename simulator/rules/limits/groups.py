@@ -221,7 +221,7 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
     reach = (
         np.array([budget.reach(each, groups.gpus) for each in names])[which] * groups.units * 1000
     )
-    over = (costs > reach) & (budget.when_spent == "stop")
+    over = (costs > reach) & (budget.when_spent == "stop" and budget.safe)
     first = groups.add(which, [NOTHING_HELD] * len(names), over)
     return slice(first, first + len(names))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limit_book import level_of, refusing
 from simulator.kernels.limits import NONE, STOPS
+from simulator.kernels.meters import is_metered, used_up
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
@@ -53,10 +54,13 @@ def _work(state: State, group: int) -> int:
 
 @kernel
 def _cannot_pay(state: State, group: int, position: int) -> bool:
-    """Whether the job's whole walltime costs more than is left, of a budget that stops it."""
+    """Whether the job's whole walltime costs more than is left, of a budget that stops it; or
+    nothing is left, of one that is charged while jobs run."""
     balances = state.limits.balances
     if len(balances.rate) == 0 or balances.when_spent[group] != STOPS:
         return False
+    if is_metered(state, group):
+        return used_up(state, group)
     cost = balances.rate[position] * state.columns.walltime[position]
     return balances.spent[group] + cost > balances.most[group]
 

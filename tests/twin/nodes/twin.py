@@ -126,6 +126,9 @@ class Twin(Lives, Absences):
         self.held |= self.held_back()
         self.want_relief()
 
+    def kill(self, position: int) -> None:
+        self.processes[position].interrupt(("killed", False))
+
     def let_come(self) -> list[int]:
         """Start those who have waited for others that have all gone."""
         come = sorted(position for position, hold in self.holds.items() if not hold.victims)

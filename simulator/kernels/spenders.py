@@ -1,0 +1,45 @@
+"""Jobs that are killed when they have used up a budget that is charged while they run."""
+
+from __future__ import annotations
+
+from simulator.kernels.compiling import kernel_apart
+from simulator.kernels.grid import Grid
+from simulator.kernels.limits import NONE
+from simulator.kernels.meters import find_spent, next_spender
+from simulator.kernels.occupancy import vacate
+from simulator.kernels.running import interrupt
+from simulator.kernels.state import BUDGET, JUDGED, KILLED, NOW, Program, State
+
+
+@kernel_apart
+def _kill_next(state: State, program: Program, now: int) -> int:
+    """Returns its position, or NONE."""
+    state.counters[NOW] = now
+    position = next_spender(state)
+    if position != NONE:
+        interrupt(state, program, position, KILLED, BUDGET, 0)
+        # Whoever waits for the same budget leaves the queue before the order is made.
+        state.counters[JUDGED] = -1
+    return position
+
+
+@kernel_apart
+def stop_spenders(state: State, program: Program, now: int) -> int:
+    """Phase 1, behind the ends: kill all whose budget is used up, by position; returns how many."""
+    killed = 0
+    while _kill_next(state, program, now) != NONE:
+        killed += 1
+    find_spent(state)
+    return killed
+
+
+@kernel_apart
+def stop_spenders_on_nodes(state: State, grid: Grid, program: Program, now: int) -> int:
+    """The same on nodes."""
+    killed, position = 0, _kill_next(state, program, now)
+    while position != NONE:
+        vacate(state, grid, position)
+        killed += 1
+        position = _kill_next(state, program, now)
+    find_spent(state)
+    return killed
