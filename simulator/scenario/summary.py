@@ -134,7 +134,8 @@ def _what_holds(rule: Rule) -> str:
     if rule.applications is not None:
         words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
-        words.append(f"; preemption, by {rule.preemption.how.kind}")
+        what = "quotas reclaimed" if rule.preemption.reclaim else "preemption"
+        words.append(f"; {what}, by {rule.preemption.how.kind}")
     return "".join(words)
 
 
