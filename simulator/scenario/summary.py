@@ -134,8 +134,9 @@ def _what_holds(rule: Rule) -> str:
     if rule.applications is not None:
         words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
-        by = " of quality of service" if rule.backfill.kind == "slurm" else ""
-        words.append(f"; preemption{by}, by {rule.preemption.how.kind}")
+        what = "quotas reclaimed" if rule.preemption.reclaim else "preemption"
+        what += " of quality of service" if rule.backfill.kind == "slurm" else ""
+        words.append(f"; {what}, by {rule.preemption.how.kind}")
     return "".join(words)
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
-from twin import scenarios
+from twin import engine, scenarios
 from twin.bounds import bounds
 from twin.limits import Asks
 from twin.nodes import engine as node_engine
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
+from twin.nodes.test_reclaim import crowded as crowded_nodes
 from twin.preemption import RANKED
+from twin.test_reclaim import BACKFILLS as BACKFILL_NAMES
+from twin.test_reclaim import crowded as crowded_pool
 from twin.test_served import BACKFILLS, LAS, ORDERINGS, las_settings
 
 from explain.probing import examine, nodes_of, on_pool, served_on_pool
+from simulator.engine import run
 from simulator.engine.nodes import laid_out
 from simulator.fields import ValidationError
 
@@ -92,6 +98,22 @@ def test_attained_service_with_preemption(name: str) -> None:
 def test_everything_at_once_on_nodes(seed: int) -> None:
     scenario = everything(seed)
     examine(*nodes_of(scenario, scenario.served), most=1)
+
+
+@pytest.mark.parametrize("backfill", BACKFILL_NAMES)
+def test_where_owners_reclaim(backfill: str) -> None:
+    random, found = Random(f"why {backfill}"), set[str]()
+    for _ in range(4):
+        said = crowded_pool(random, backfill, 25)
+        rule = engine.rule(
+            said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
+        )
+        replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
+        found |= {clause for each in examine(replay, said["capacity"]) for clause in each}
+        arguments, limits = crowded_nodes(random, backfill, 20)
+        small = node_scenarios.Small(**arguments)
+        examine(*nodes_of(small, limits.settings(1)), most=1)
+    assert found
 
 
 def _limited_nodes(scenario: SmallNodes, data: st.DataObject) -> None:

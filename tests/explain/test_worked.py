@@ -161,6 +161,18 @@ def test_one_that_may_stop_others_waits_for_its_patience() -> None:
     assert story.started[30, 1] == "stopped others to start"
 
 
+def test_an_owner_waits_for_its_patience_and_then_reclaims() -> None:
+    """Class 1 has lent its 2 units, and may have them back after 20 s. Until then its right is
+    what blocks it."""
+    quotas = {"shares": {"members": {"class0": {"gpus": 2}, "class1": {"gpus": 2}}}}
+    stage = Preemption(after=20, reclaim=True).settings()
+    stages: dict[str, Any] = {"quotas": quotas, "preemption": stage}
+    jobs = [TwinJob(0, 100, 100, 4), TwinJob(10, 10, 10, 2, user=4)]
+    assert blocked(pool(jobs, stages, 1))[0] == (10, ("rights",))
+    story = pool([*jobs, TwinJob(11, 10, 10, 4)], stages, 2)
+    assert story.started[30, 1] == "stopped borrowers to start on GPUs of its quota"
+
+
 def test_with_grace_it_holds_until_they_have_gone() -> None:
     stages: dict[str, Any] = {"preemption": Preemption(grace=20).settings()}
     jobs = [

@@ -71,7 +71,8 @@ def _crowd(random: Random, count: int) -> list[TwinJob]:
     ]
 
 
-def _arguments(random: Random, backfill: str, most: int) -> dict[str, Any]:
+def crowded(random: Random, backfill: str, most: int) -> dict[str, Any]:
+    """A scenario in which members take back what is theirs: arguments of ``simulate``."""
     jobs = _crowd(random, random.randint(15, most))
     others = random.choice([(), (), (Bound("few", "user", jobs=2),)])
     holds = random.choice(["job", "job", "job", "queue"])
@@ -88,7 +89,7 @@ def _arguments(random: Random, backfill: str, most: int) -> dict[str, Any]:
 def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
     random, times = Random(f"reclaim {backfill}"), 0
     for _ in range(60):
-        arguments = _arguments(random, backfill, 25)
+        arguments = crowded(random, backfill, 25)
         found = engine.simulate(**arguments)
         assert found == twin.simulate(**arguments)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
@@ -99,7 +100,7 @@ def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
 def test_reclaiming_comes_to_an_end_and_goes_no_deeper_than_it_may(backfill: str) -> None:
     random, times = Random(f"owners {backfill}"), 0
     for _ in range(150):
-        arguments = _arguments(random, backfill, 60)
+        arguments = crowded(random, backfill, 60)
         found, limits = engine.simulate(**arguments), arguments["bounds"]
         assert ended(outcome.state for outcome in found)
         attempts = [outcome.attempts for outcome in found]

@@ -45,6 +45,7 @@ from simulator.kernels.state import (
     OUTAGES,
     PLACED,
     POINTS,
+    RECLAIM,
     TAIL,
     Ints,
     Program,
@@ -179,7 +180,8 @@ def go_alone_at_its_turn(world: World, look: Look) -> None:
 
 
 def _applicable(look: Look) -> list[str]:
-    """The clauses that can matter to this job at this instant."""
+    """The clauses that can matter to this job at this instant, in the order of ``CLAUSES``; but an
+    owner's right to reclaim first: with limits lifted it is no member any more."""
     world, position = look.world, look.position
     program, state = world.program, world.state
     before = ordered(look)
@@ -201,7 +203,10 @@ def _applicable(look: Look) -> list[str]:
         MEMORY: requests and requests.memory[position] > 0,
         HELD: True,
     }
-    return [clause for clause in CLAUSES if can[clause]]
+    found = [clause for clause in CLAUSES if can[clause]]
+    if program.preemption == RECLAIM:
+        found.sort(key=lambda clause: clause != RIGHTS)
+    return found
 
 
 def blocking(look: Look) -> tuple[str, ...]:
@@ -226,4 +231,4 @@ def blocking(look: Look) -> tuple[str, ...]:
             if len(lifted) > 1 and starts(look, set(lifted) - {clause}):
                 lifted.remove(clause)
                 needed = False
-    return tuple(lifted)
+    return tuple(sorted(lifted, key=CLAUSES.index))

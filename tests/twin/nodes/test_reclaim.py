@@ -79,7 +79,8 @@ def _crowd(random: Random, count: int) -> list[NodeJob]:
     ]
 
 
-def _crowded(random: Random, backfill: str, most: int) -> tuple[dict[str, Any], Bounds]:
+def crowded(random: Random, backfill: str, most: int) -> tuple[dict[str, Any], Bounds]:
+    """A scenario in which members take back what is theirs, and its limits."""
     jobs = _crowd(random, random.randint(15, most))
     rule = Rule(
         backfill=backfill,
@@ -99,7 +100,7 @@ def _crowded(random: Random, backfill: str, most: int) -> tuple[dict[str, Any], 
 def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
     random, times = Random(f"reclaim {backfill}"), 0
     for _ in range(40):
-        arguments, limits = _crowded(random, backfill, 22)
+        arguments, limits = crowded(random, backfill, 22)
         found = engine.simulate(**arguments, served=limits.settings(1))
         assert found == twin.simulate(**arguments, bounds=limits)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
@@ -110,7 +111,7 @@ def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
 def test_reclaiming_comes_to_an_end_and_goes_no_deeper_than_it_may(backfill: str) -> None:
     random, times = Random(f"owners {backfill}"), 0
     for _ in range(100):
-        arguments, limits = _crowded(random, backfill, 60)
+        arguments, limits = crowded(random, backfill, 60)
         found = engine.simulate(**arguments, served=limits.settings(1))
         assert ended(outcome.state for outcome in found)
         attempts, rule = [outcome.attempts for outcome in found], arguments["rule"].preemption
