@@ -18,7 +18,7 @@ from simulator.engine.qos import qos_of
 from simulator.engine.reservations import Reserved, windows_of
 from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
-from simulator.kernels.limits import NOBODY, UNLIMITED, Balances, Limits, Meters, Overuse
+from simulator.kernels.limits import MORE, NOBODY, UNLIMITED, Balances, Limits, Meters, Overuse
 from simulator.kernels.state import BUSY, FAR, State
 from simulator.results.schema import CAUSES
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
@@ -87,11 +87,13 @@ def limits_and_books(
             )
     if limits is not None and any(budget.overuse for budget in rule.budgets.values()):
         limits = limits._replace(overuse=_overuse(books, limits))
+        limits.balances.when_spent[limits.overuse.first < limits.overuse.last] += MORE
     if limits is not None and not all(budget.safe for budget in rule.budgets.values()):
         runs, rate, settled = np.zeros((3, len(limits.jobs)), np.int64)
         for name, budget in rule.budgets.items():
             runs[holders[name]] = not budget.safe
         limits = limits._replace(meters=Meters(runs, rate, settled))
+        limits.balances.when_spent[runs == 1] += MORE
     reserved = [
         Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
         for name, each in rule.reservations.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
-from simulator.kernels.limits import LAST, NOBODY, NONE
+from simulator.kernels.limits import LAST, MORE, NOBODY, NONE
 from simulator.kernels.meters import is_metered, meter
 from simulator.kernels.state import FALLEN, NOW, State
 
@@ -92,7 +92,7 @@ def stands_behind(state: State, position: int) -> int:
         group = groups[position, column]
         if (
             group != NONE
-            and balances.when_spent[group] == LAST
+            and balances.when_spent[group] % MORE == LAST
             and balances.spent[group] + cost > balances.most[group]
         ):
             return 1

@@ -25,6 +25,8 @@ NOBODY = -UNLIMITED
 STOPS, LAST, GOES_ON = 0, 1, 2
 """What becomes of a job that its holder cannot pay for: it is held back; it stands behind those
 that can be paid for, and is paid for all the same; nothing."""
+MORE = 4
+"""Added to these where a group has a meter or levels of overuse: one look tells the plain ones."""
 
 
 @shared
@@ -55,7 +57,8 @@ class Balances(NamedTuple):
     refunds: Ints
     """Bits of the causes for which lost work is given back."""
     when_spent: Ints
-    """(groups,): what becomes of jobs that cost more than is left: STOPS, LAST or GOES_ON."""
+    """(groups,): what becomes of jobs that cost more than is left: STOPS, LAST or GOES_ON;
+    plus MORE."""
     behind: Ints
     """(jobs,): 1 for those of the queue that stand behind all others, since they cost more than was
     left when the round began; no rows where every budget stops them."""

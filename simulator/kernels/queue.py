@@ -67,10 +67,46 @@ def insert(state: State, position: int, key: float) -> None:
 @kernel
 def _after(state: State, place: int, position: int, key: float) -> bool:
     """Whether a job of this key and position goes behind the one at ``place``."""
-    other, behind = state.queue.key[place], state.limits.balances.behind
+    behind = state.limits.balances.behind
     if len(behind) > 0 and behind[position] != behind[state.queue.position[place]]:
         return bool(behind[position] > 0)
+    return _after_by_key(state, place, position, key)
+
+
+@kernel
+def _after_by_key(state: State, place: int, position: int, key: float) -> bool:
+    """The same where nobody stands behind."""
+    other = state.queue.key[place]
     return other > key or (other == key and state.queue.position[place] < position)
+
+
+@kernel
+def _sink_to(state: State, hole: int, place: int) -> None:
+    """Let the job at ``place`` stand at ``hole``, and those between one place further down."""
+    queue = state.queue
+    position, key = queue.position[place], queue.key[place]
+    gpus, walltime = queue.gpus[place], queue.walltime[place]
+    for to in range(place, hole, -1):
+        _move(state, to, to - 1)
+    queue.position[hole] = position
+    queue.gpus[hole] = gpus
+    queue.walltime[hole] = walltime
+    queue.key[hole] = key
+
+
+@kernel_apart
+def _sort_by_standing(state: State) -> bool:
+    """As ``sort``, where some stand behind."""
+    queue, counters = state.queue, state.counters
+    moved = False
+    for place in range(counters[HEAD] + 1, counters[TAIL]):
+        position, key, hole = queue.position[place], queue.key[place], place
+        while hole > counters[HEAD] and not _after(state, hole - 1, position, key):
+            hole -= 1
+        if hole < place:
+            moved = True
+            _sink_to(state, hole, place)
+    return moved
 
 
 @kernel_apart
@@ -80,16 +116,18 @@ def sort(state: State) -> bool:
     By insertion: from one pass to the next a moving order changes little, and then this takes
     time in proportion to the queue.
     """
+    if len(state.limits.balances.behind) > 0:
+        return _sort_by_standing(state)
     queue, counters = state.queue, state.counters
     moved = False
     for place in range(counters[HEAD] + 1, counters[TAIL]):
         position, key = queue.position[place], queue.key[place]
-        if _after(state, place - 1, position, key):
+        if _after_by_key(state, place - 1, position, key):
             continue
         moved = True
         gpus, walltime = queue.gpus[place], queue.walltime[place]
         hole = place
-        while hole > counters[HEAD] and not _after(state, hole - 1, position, key):
+        while hole > counters[HEAD] and not _after_by_key(state, hole - 1, position, key):
             _move(state, hole, hole - 1)
             hole -= 1
         queue.position[hole] = position

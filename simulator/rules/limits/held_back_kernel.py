@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limit_book import level_of, refusing
-from simulator.kernels.limits import NONE, STOPS
+from simulator.kernels.limits import MORE, NONE, STOPS
 from simulator.kernels.meters import is_metered, used_up
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
@@ -53,26 +53,37 @@ def _work(state: State, group: int) -> int:
 
 
 @kernel
-def _cannot_pay(state: State, group: int, position: int) -> bool:
-    """Whether the job's whole walltime costs more than is left, of a budget that stops it; or
-    nothing is left, of one that is charged while jobs run."""
+def _costs_too_much(state: State, group: int, position: int) -> bool:
+    """Whether the job's whole walltime costs more than is left."""
     balances = state.limits.balances
-    if len(balances.rate) == 0 or balances.when_spent[group] != STOPS:
-        return False
-    if is_metered(state, group):
-        return used_up(state, group)
     cost = balances.rate[position] * state.columns.walltime[position]
     return balances.spent[group] + cost > balances.most[group]
 
 
-@kernel
-def _too_many_beyond(state: State, group: int) -> bool:
-    """Whether as many jobs run as may of a holder who has spent so much."""
+@kernel_apart
+def _stopped_otherwise(state: State, group: int, position: int) -> bool:
+    """Whether as many jobs run as may of a holder who has spent so much, or a budget that is
+    charged while jobs run is used up, or another one stops the job that costs too much."""
     limits = state.limits
-    if len(limits.overuse.first) == 0:
+    if len(limits.overuse.first) > 0:
+        level = level_of(state, group)
+        if level != NONE and limits.jobs[group] >= limits.overuse.jobs[level]:
+            return True
+    if is_metered(state, group):
+        return used_up(state, group)
+    stops = limits.balances.when_spent[group] % MORE == STOPS
+    return stops and _costs_too_much(state, group, position)
+
+
+@kernel
+def _cannot_pay(state: State, group: int, position: int) -> bool:
+    """Whether a budget lets no further job start, or not this one."""
+    balances = state.limits.balances
+    if len(balances.rate) == 0:
         return False
-    level = level_of(state, group)
-    return level != NONE and limits.jobs[group] >= limits.overuse.jobs[level]
+    if balances.when_spent[group] != STOPS:
+        return _stopped_otherwise(state, group, position)
+    return _costs_too_much(state, group, position)
 
 
 @kernel
@@ -112,7 +123,6 @@ def holding(state: State, position: int) -> int:
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
             or _cannot_pay(state, group, position)
-            or _too_many_beyond(state, group)
             or _kept_out(state, group, position)
         ):
             return group

@@ -29,9 +29,14 @@ FIRST_TURNS = len(JOB_ORDERS) + len(SHARE_ORDERS)
 @kernel
 def priority(state: State, program: Program, position: int) -> float:
     """The key of a waiting job at NOW: larger goes first."""
+    return key_of(state, program, position, note_lateness(state, position))
+
+
+@kernel
+def key_of(state: State, program: Program, position: int, late: int) -> float:
+    """The key of a job that counts as having come so many seconds ``late``."""
     columns, ordering = state.columns, program.ordering
     gpus, walltime = columns.gpus[position], columns.walltime[position]
-    late = note_lateness(state, position)
     if ordering == FCFS:
         return fcfs(state, position, late)
     if ordering == SJF:
@@ -43,8 +48,8 @@ def priority(state: State, program: Program, position: int) -> float:
     if ordering == LARGEST:
         return largest(gpus)
     if ordering == WFP3:
-        wait = max(state.counters[NOW] - state.progress.eligible[position] - late, 0)
-        return wfp3(wait, walltime, gpus)
+        wait = state.counters[NOW] - state.progress.eligible[position]
+        return wfp3(max(wait - late, 0) if late > 0 else wait, walltime, gpus)
     if ordering <= F4:
         since = columns.submit[position] - columns.submit[0] + 1 + late
         if ordering == F1:

@@ -17,7 +17,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.kernels.usage import make_up, tick_usage
-from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES, FIRST_TURNS, priority
+from simulator.rules.ordering.dispatch_kernel import FIRST_SHARES, FIRST_TURNS, key_of, priority
 from simulator.rules.ordering.shares_kernel import sample, weigh
 from simulator.rules.ordering.standing_kernel import tick_turns
 from simulator.rules.ordering.turns_kernel import take_turns
@@ -27,8 +27,12 @@ from simulator.rules.ordering.turns_kernel import take_turns
 def _rekey(state: State, program: Program) -> bool:
     """Give each waiting job its key of NOW; returns whether the order has changed."""
     queue, counters = state.queue, state.counters
-    for place in range(counters[HEAD], counters[TAIL]):
-        queue.key[place] = priority(state, program, queue.position[place])
+    if len(state.limits.overuse.by) > 0:
+        for place in range(counters[HEAD], counters[TAIL]):
+            queue.key[place] = priority(state, program, queue.position[place])
+    else:
+        for place in range(counters[HEAD], counters[TAIL]):
+            queue.key[place] = key_of(state, program, queue.position[place], 0)
     return sort(state)
 
 
