@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
 from twin.bounds import bounds, lent
+from twin.budgets import Grant
 from twin.limits import Bound, Bounds
 from twin.model import TwinJob
-from twin.owners import check_reclaims, cohort, ended, stage
+from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.test_limits import _asks
 from twin.twin import Change
 
@@ -44,13 +46,6 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 @given(LENT, st.data())
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reclaiming_agrees(scenario: scenarios.Small, data: st.DataObject) -> None:
-    _agree(scenario, data)
-
-
-@pytest.mark.slow
-@given(LENT, st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-def test_reclaiming_agrees_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
@@ -97,6 +92,39 @@ def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
         assert found == twin.simulate(**arguments)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
     assert times > 25, times
+
+
+@pytest.mark.slow
+def test_owners_of_many_crowds_agree_beside_outages_and_budgets() -> None:
+    random, times = Random("odd crowds"), 0
+    for _ in range(200):
+        arguments = crowded(random, random.choice(BACKFILLS), 30)
+        jobs = [replace(job, **early_ends(random, job.submit)) for job in arguments["jobs"]]
+        overrun, limits = random.choice(["kill", "allow"]), arguments["bounds"]
+        if overrun == "kill" and limits.holds == "job":
+            refund = random.choice([(), ("preemption",)])
+            period = random.choice([None, random.randint(20, 60)])
+            grant = Grant("hours", "account", random.randint(60, 150), period=period, refund=refund)
+            limits = replace(limits, grants=(grant,))
+        window = MaintenanceWindow(
+            start=f"{random.randint(2, 50)}s",
+            duration=f"{random.randint(2, 9)}s",
+            units=random.randint(1, CAPACITY),
+            announced="20s",
+            drain=random.random() < 0.5,
+        )
+        loss = CapacityLoss(
+            at=f"{random.randint(2, 50)}s",
+            units=random.randint(1, 5),
+            duration=f"{random.randint(3, 20)}s",
+            repair_known=random.random() < 0.5,
+        )
+        arguments |= {"jobs": jobs, "bounds": limits, "overrun": overrun}
+        arguments |= {"windows": [window], "losses": [loss]}
+        found = engine.simulate(**arguments)
+        assert found == twin.simulate(**arguments)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 100, times
 
 
 @pytest.mark.parametrize("backfill", BACKFILLS)
