@@ -45,6 +45,18 @@ def stage(random: Random, how: Sequence[str]) -> Preemption:
     )
 
 
+def early_ends(random: Random, submit: int) -> dict[str, int]:
+    """What becomes of some jobs before their time: as settings of a job."""
+    found = {}
+    if random.random() < 0.15:
+        found["fails_after"] = random.randint(0, 12)
+    if random.random() < 0.15:
+        found["cancelled_at"] = submit + random.randint(1, 40)
+    if random.random() < 0.1:
+        found["run_time"] = 0
+    return found
+
+
 def check_reclaims(
     jobs: list[Asks], quota: Cohort, rule: Preemption, attempts: list[list[tuple[Any, ...]]]
 ) -> int:

@@ -10,12 +10,17 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from simulator.cluster.models import CapacityLoss, MaintenanceWindow
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
 from twin.bounds import bounds, lent
+from twin.budgets import Grant
 from twin.limits import Bound, Bounds
 from twin.model import TwinJob
-from twin.owners import check_reclaims, cohort, ended, stage
+from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.test_limits import _asks
+from twin.twin import Change
 
 LENT = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1])
 
@@ -41,13 +46,6 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 @given(LENT, st.data())
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reclaiming_agrees(scenario: scenarios.Small, data: st.DataObject) -> None:
-    _agree(scenario, data)
-
-
-@pytest.mark.slow
-@given(LENT, st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-def test_reclaiming_agrees_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
@@ -96,6 +94,39 @@ def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
     assert times > 25, times
 
 
+@pytest.mark.slow
+def test_owners_of_many_crowds_agree_beside_outages_and_budgets() -> None:
+    random, times = Random("odd crowds"), 0
+    for _ in range(200):
+        arguments = crowded(random, random.choice(BACKFILLS), 30)
+        jobs = [replace(job, **early_ends(random, job.submit)) for job in arguments["jobs"]]
+        overrun, limits = random.choice(["kill", "allow"]), arguments["bounds"]
+        if overrun == "kill" and limits.holds == "job":
+            refund = random.choice([(), ("preemption",)])
+            period = random.choice([None, random.randint(20, 60)])
+            grant = Grant("hours", "account", random.randint(60, 150), period=period, refund=refund)
+            limits = replace(limits, grants=(grant,))
+        window = MaintenanceWindow(
+            start=f"{random.randint(2, 50)}s",
+            duration=f"{random.randint(2, 9)}s",
+            units=random.randint(1, CAPACITY),
+            announced="20s",
+            drain=random.random() < 0.5,
+        )
+        loss = CapacityLoss(
+            at=f"{random.randint(2, 50)}s",
+            units=random.randint(1, 5),
+            duration=f"{random.randint(3, 20)}s",
+            repair_known=random.random() < 0.5,
+        )
+        arguments |= {"jobs": jobs, "bounds": limits, "overrun": overrun}
+        arguments |= {"windows": [window], "losses": [loss]}
+        found = engine.simulate(**arguments)
+        assert found == twin.simulate(**arguments)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 100, times
+
+
 @pytest.mark.parametrize("backfill", BACKFILLS)
 def test_reclaiming_comes_to_an_end_and_goes_no_deeper_than_it_may(backfill: str) -> None:
     random, times = Random(f"owners {backfill}"), 0
@@ -107,3 +138,44 @@ def test_reclaiming_comes_to_an_end_and_goes_no_deeper_than_it_may(backfill: str
         [quota] = limits.cohorts
         times += check_reclaims(limits.jobs, quota, arguments["preemption"], attempts)
     assert times > 300, times
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_reforms_come_and_go_where_owners_reclaim(seed: int) -> None:
+    random = Random(seed)
+    before = crowded(random, random.choice(BACKFILLS), 40)
+    other = crowded(random, "easy", 16)
+    limits = replace(other["bounds"], jobs=before["bounds"].jobs)
+    rules: list[dict[str, Any]] = [
+        {"preemption": other["preemption"], "bounds": limits},
+        {"bounds": limits},
+        {},
+    ]
+    taken_back = {"order": "fcfs", "preemption": before["preemption"], "bounds": before["bounds"]}
+    last = before["jobs"][-1].submit
+    changes = [
+        Change(last // 2, {"order": other["order"], "backfill": "easy", **random.choice(rules)}),
+        Change(last, {"backfill": "easy", **taken_back}),
+    ]
+    found = engine.simulate(**before, changes=changes)
+    assert found == twin.simulate(**before, changes=changes)
+
+
+def test_classes_may_fare_otherwise_when_they_are_reclaimed_from() -> None:
+    """Class 0 borrows first, then class 1; each of their jobs that stops is of its own fate."""
+    jobs = [
+        TwinJob(0, 10, 10, 4, user=0),
+        TwinJob(1, 5, 5, 2, user=4),
+        TwinJob(20, 10, 10, 4, user=4),
+        TwinJob(21, 5, 5, 2, user=0),
+    ]
+    members = {"class0": {"gpus": 2}, "class1": {"gpus": 2}}
+    stage = {"reclaim": True, "classes": {"class0": "cancel"}}
+    rule = Rule.model_validate({"quotas": {"q": {"members": members}}, "preemption": stage})
+    found = engine.outcomes(replay(engine.columns(jobs), 4, rule))
+    assert [outcome.attempts for outcome in found] == [
+        [(0, 1, "failed")],
+        [(1, 6, "completed")],
+        [(20, 21, "preempted"), (26, 36, "completed")],
+        [(21, 26, "completed")],
+    ]

@@ -14,8 +14,9 @@ from twin.bounds import bounds, lent
 from twin.limits import Bound, Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
+from twin.nodes.outages import Failure, Window
 from twin.nodes.test_limits import _asks
-from twin.owners import check_reclaims, cohort, ended, stage
+from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.saves import Saves
 from twin.scenarios import reclaims
 
@@ -43,15 +44,8 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(WHOLE | SLICED, st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reclaiming_agrees(scenario: scenarios.Small, data: st.DataObject) -> None:
-    _agree(scenario, data)
-
-
-@pytest.mark.slow
-@given(WHOLE | SLICED, st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_reclaiming_agrees_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
@@ -105,6 +99,30 @@ def test_owners_of_a_crowd_reclaim_as_the_twin_has_it(backfill: str) -> None:
         assert found == twin.simulate(**arguments, bounds=limits)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
     assert times > 10, times
+
+
+@pytest.mark.slow
+def test_owners_of_many_crowds_agree_beside_outages() -> None:
+    random, times = Random("odd crowds"), 0
+    for _ in range(150):
+        arguments, limits = crowded(random, random.choice(scenarios.BACKFILLS), 24)
+        jobs = [replace(job, **early_ends(random, job.submit)) for job in arguments["jobs"]]
+        start, repair = random.randint(2, 50), random.randint(1, 15)
+        window = Window(start, 6, (random.randrange(4),), announced=20, drain=random.random() < 0.5)
+        failure = Failure(
+            random.randint(2, 60),
+            (random.randrange(4),),
+            repair,
+            repair_known=random.random() < 0.5,
+            on_failure="requeue",
+            max_requeues=None,
+        )
+        rule = replace(arguments["rule"], overrun=random.choice(["kill", "allow"]))
+        arguments |= {"jobs": jobs, "rule": rule, "windows": [window], "failures": [failure]}
+        found = engine.simulate(**arguments, served=limits.settings(1))
+        assert found == twin.simulate(**arguments, bounds=limits)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 40, times
 
 
 @pytest.mark.parametrize("backfill", scenarios.BACKFILLS)
