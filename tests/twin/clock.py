@@ -110,6 +110,14 @@ class Clock:
             self.ask_for_pass()
             self.want_tick()
 
+    def tick_on(self) -> None:
+        """Nothing ran and nobody was in line, so that ticks had ended; now somebody is."""
+        if self.ledger and self.ledger.period and not self.tick_due:
+            now = int(self.env.now)
+            if self.ledger.next_tick(now) == now:
+                self.ledger.tick(now, self.in_line(), self.eligible)
+            self.want_tick()
+
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(process.is_alive for process in self.processes):
             yield self.at(int(self.env.now) + every, GONE)
@@ -134,9 +142,11 @@ class Clock:
     def let_go(self) -> None:
         """Whoever is held back no more gets a key as if it had just come."""
         before, self.held = self.held, self.held_back()
-        for position in self.queue:
-            if self.ledger and position in before - self.held:
-                self.ledger.key(position, int(self.env.now), self.eligible)
+        free = [position for position in self.queue if position in before - self.held]
+        if free:
+            self.tick_on()
+        for position in free if self.ledger else ():
+            self.ledger.key(position, int(self.env.now), self.eligible)
 
     def last_last(self, queue: list[int]) -> list[int]:
         """The same order, but those behind whose budgets have too little left for them."""

@@ -19,6 +19,7 @@ from twin.limits import Asks, Bound, Bounds
 from twin.model import TwinJob
 from twin.orders import ORDERS
 from twin.preemption import RANKED, Preemption
+from twin.quotas import Cohort, Member
 from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
 
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
@@ -162,3 +163,17 @@ def test_overuse_agrees_under_orders_in_which_jobs_age(name: str) -> None:
     assert found == [outcome.start for outcome in wanted]
     free = Rule.model_validate({**ORDERINGS[name], "backfill": "easy"})
     assert found != replay(columns, CAPACITY, free).jobs["start"].to_pylist()
+
+
+@pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
+def test_quotas_agree_under_orders_that_serve_somebody(settings: dict[str, Any]) -> None:
+    """Quotas often hold all who wait back: then nobody is in line, and no pass is made."""
+    jobs = busy_jobs(4)
+    cohort = Cohort("lent", "account", {account: Member(CAPACITY // 4) for account in range(4)})
+    limits = Bounds((), _asks(jobs), cohorts=(cohort,))
+    rule = Rule.model_validate({**settings, **limits.settings(1), "backfill": "easy"})
+    columns = engine.columns(jobs)
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    ledger = ledger_of(columns, CAPACITY, rule)
+    wanted = twin.simulate(jobs, CAPACITY, ledger, "easy", bounds=limits)
+    assert found == [outcome.start for outcome in wanted]

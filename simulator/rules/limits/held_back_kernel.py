@@ -38,6 +38,7 @@ from simulator.rules.limits.owners_kernel import (
 )
 from simulator.rules.limits.restand_kernel import restand
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.memory_kernel import remember
 
 PASS_OVER, BLOCK = 1, 2
 """``Program.limited``: what becomes of a job that is held back."""
@@ -275,6 +276,9 @@ def judge(state: State, program: Program) -> None:
         group = limits.fallen[entry]
         limits.has_fallen[group] = 0
         _let_go(state, program, group)
+    if program.remembers and counters[HEAD] == counters[TAIL]:
+        # Nobody is left to make a pass for, which would take note of what has happened.
+        remember(state, program)
 
 
 @kernel
