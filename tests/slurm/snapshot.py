@@ -195,5 +195,5 @@ class Snapshot:
         self.state.progress.eligible[position] = submit
         self.state.counters[NOW] = max(tick, submit)
         return int(
-            entry(share_priority)(self.state, self.program.ordering - FIRST_SHARES, position)
+            entry(share_priority)(self.state, self.program.ordering - FIRST_SHARES, position, 0)
         )
