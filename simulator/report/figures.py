@@ -9,12 +9,13 @@ import polars as pl
 
 from simulator.metrics.settings import Settings
 from simulator.report.comparison import Compared, plot_comparison
-from simulator.report.lorenz import lorenz_curves, plot_lorenz
+from simulator.report.lorenz import lorenz_curves, plot_lorenz, spread_of
 from simulator.report.occupancy_figure import plot_occupancy
 from simulator.report.occupancy_table import occupancy_bars
+from simulator.report.runs import of_replications
 from simulator.report.save import save, save_data
 from simulator.report.timeline import plot_timeline, timeline
-from simulator.report.waits import plot_waits, wait_curves
+from simulator.report.waits import plot_waits, wait_curves, waits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +39,10 @@ def draw_all(
     """
 
     table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
+    found = of_replications(study, waits_of, spread_of)
 
     def waits() -> tuple[Figure, pl.DataFrame]:
-        curves = wait_curves(study)
+        curves = wait_curves(study, [each for each, _ in found])
         return plot_waits(study, curves=curves), curves
 
     def over_time() -> tuple[Figure, pl.DataFrame]:
@@ -48,7 +50,7 @@ def draw_all(
         return plot_timeline(study, table=means), means
 
     def lorenz() -> tuple[Figure, pl.DataFrame]:
-        curves = lorenz_curves(study)
+        curves = lorenz_curves(study, [each for _, each in found])
         return plot_lorenz(study, curves=curves), curves
 
     def compared() -> tuple[Figure, pl.DataFrame]:

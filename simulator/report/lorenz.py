@@ -13,12 +13,12 @@ from simulator.metrics.base import Undefined
 from simulator.metrics.inequality import lorenz
 from simulator.metrics.settings import Settings
 from simulator.metrics.usage import usage_of
-from simulator.report.runs import measured_runs
+from simulator.report.runs import of_replications
 from simulator.report.sheet import sheet
 from simulator.report.style import GREY, dress, looks, percent, titles, undefined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -59,25 +59,41 @@ def _service(run: Measured, groups: Groups) -> Floats:
 _AMOUNTS: dict[str, Callable[[Measured, Groups], Floats]] = {"usage": _usage, "service": _service}
 
 
-def lorenz_curves(study: Study) -> pl.DataFrame:
+Spread = dict[tuple[str, str], "tuple[Floats, Floats] | Undefined"]
+"""By amount and rule: a Lorenz curve of one replication, or why there is none."""
+
+
+def spread_of(runs: Mapping[str, Measured]) -> Spread:
+    """How unequally usage and service are spread in one replication, under each rule."""
+    found: Spread = {}
+    for rule, run in runs.items():
+        groups = run.groups
+        for amount, of in _AMOUNTS.items():
+            found[amount, rule] = (
+                groups if isinstance(groups, Undefined) else lorenz(of(run, groups))
+            )
+    return found
+
+
+def lorenz_curves(study: Study, spread: Sequence[Spread] | None = None) -> pl.DataFrame:
     """Lorenz curves of usage and of service under each rule, by the study's reading of groups.
 
     Columns: amount (usage or service), rule, groups (share of the groups, least served first),
     share (of the amount), gini, undefined. The curve of several replications is their mean, and so
     its ``gini``, 1 − 2·(area under it), is the mean of theirs; those where it is undefined are left
-    out. A curve that is undefined in all has one row, with the reason and nothing else.
+    out. A curve that is undefined in all has one row, with the reason and nothing else. ``spread``:
+    what ``spread_of`` makes of each replication, if it is there already.
     """
+    if spread is None:
+        spread = [each for (each,) in of_replications(study, spread_of)]
     curves: dict[tuple[str, str], list[tuple[Floats, Floats]]] = {}
     reasons: dict[tuple[str, str], str] = {}
-    for number in range(study.replications):
-        for rule, run in measured_runs(study, number).items():
-            groups = run.groups
-            for amount, of in _AMOUNTS.items():
-                found = groups if isinstance(groups, Undefined) else lorenz(of(run, groups))
-                if isinstance(found, Undefined):
-                    reasons[amount, rule] = found.reason
-                else:
-                    curves.setdefault((amount, rule), []).append(found)
+    for each in spread:
+        for key, found in each.items():
+            if isinstance(found, Undefined):
+                reasons[key] = found.reason
+            else:
+                curves.setdefault(key, []).append(found)
     nothing = {"groups": [None], "share": [None], "gini": None}
     rows = []
     for key in product(_AMOUNTS, study.rules):

@@ -8,54 +8,65 @@ import numpy as np
 import polars as pl
 
 from simulator.report.distribution import cumulative
-from simulator.report.runs import measured_runs
+from simulator.report.runs import of_replications
 from simulator.report.sheet import columns_for, sheet
 from simulator.report.style import dress, looks, percent, titles, undefined, wrapped
 from simulator.report.timescale import durations_from_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+    from simulator.metrics.arrays import Ints
     from simulator.metrics.measured import Measured
     from simulator.results.reader import Study
 
 
-def wait_curves(study: Study) -> pl.DataFrame:
+Waits = dict[tuple[str, str], tuple["Ints", int]]
+"""By class and rule: the waits of the jobs that started, s, and how many jobs there were."""
+
+
+def waits_of(runs: Mapping[str, Measured]) -> Waits:
+    """How long the jobs of one replication waited, under each rule."""
+    found: Waits = {}
+    for rule, run in runs.items():
+        names, codes = run.job_class
+        started = run.column("start") >= 0
+        for code, name in enumerate(names):
+            mine = run.measured & (codes == code)
+            found[name, rule] = run.wait[mine & started], int(np.count_nonzero(mine))
+    return found
+
+
+def wait_curves(study: Study, waits: Sequence[Waits] | None = None) -> pl.DataFrame:
     """Points of the empirical distribution of waits, all replications pooled.
 
     Columns: job_class, rule, jobs, started, wait (s), share. ``share`` is the part of the class's
     ``jobs`` that had started after ``wait`` or less, exact at each point; a curve begins at 0 s
     with the part that did not wait. Jobs that never started count among the jobs, so their curve
     ends below 1. Jobs are those submitted after the warm-up, neither refused nor withdrawn.
+    ``waits``: what ``waits_of`` makes of each replication, if it is there already.
     """
-    runs = [measured_runs(study, number) for number in range(study.replications)]
+    if waits is None:
+        waits = [each for (each,) in of_replications(study, waits_of)]
     return pl.concat(
-        _curve([run[rule] for run in runs], job_class, rule)
+        _curve([each[job_class, rule] for each in waits if (job_class, rule) in each]).select(
+            pl.lit(job_class).alias("job_class"), pl.lit(rule).alias("rule"), pl.all()
+        )
         for job_class in study.manifest["classes"]
         for rule in study.rules
     )
 
 
-def _curve(runs: Sequence[Measured], job_class: str, rule: str) -> pl.DataFrame:
-    waits, count = [], 0
-    for run in runs:
-        names, codes = run.job_class
-        mine = run.measured & (np.array(names, object) == job_class)[codes]
-        waits.append(run.wait[mine & (run.column("start") >= 0)])
-        count += int(np.count_nonzero(mine))
-    pooled = np.concatenate(waits)
+def _curve(waits: Sequence[tuple[Ints, int]]) -> pl.DataFrame:
+    pooled = np.concatenate([np.empty(0, np.int64), *(each for each, _ in waits)])
+    count = sum(jobs for _, jobs in waits)
     at, share = cumulative(pooled, count)
     return pl.DataFrame({"wait": at, "share": share}).select(
-        pl.lit(job_class).alias("job_class"),
-        pl.lit(rule).alias("rule"),
-        pl.lit(count).alias("jobs"),
-        pl.lit(len(pooled)).alias("started"),
-        "wait",
-        "share",
+        pl.lit(count).alias("jobs"), pl.lit(len(pooled)).alias("started"), "wait", "share"
     )
 
 
