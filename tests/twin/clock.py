@@ -76,6 +76,10 @@ class Clock:
         """Who runs and since when."""
         raise NotImplementedError
 
+    def began(self, position: int) -> int:
+        """When a running job started."""
+        raise NotImplementedError
+
     def kept(self, position: int) -> int:
         """What of a running job a checkpoint would keep, s, if it were preempted now."""
         return 0
@@ -129,6 +133,21 @@ class Clock:
         """Let the windows of the order's policy come, if it has any."""
         if self.ledger and (every := getattr(self.ledger.ordering, "window", 0)):
             self.env.process(self.policy_windows(self.ledger, every))
+
+    def after_reclaiming(
+        self, rule: Preemption, started: bool, waiting: list[int], stopped: bool
+    ) -> None:
+        """Ask for what is due when owners may have got something to reclaim, or soon will."""
+        now, ran = int(self.env.now), self.ran()
+        assert self.bounds is not None
+        pairs = self.bounds.pairs(waiting, ran, now)
+        if stopped or (started and pairs):
+            self.ask_for_pass()
+        times = [self.eligible[each] + rule.after for each, _ in pairs]
+        for _, others in pairs:
+            there = [each for each in others if not self.standings[each].reclaimed]
+            times += [self.began(each) + rule.exempt for each in there]
+        self.wake_at(min((time for time in times if time > now), default=None))
 
     # Limits: whom they hold back, and what loosens them.
 

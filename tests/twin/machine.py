@@ -52,6 +52,9 @@ class Pool(Clock):
         self.plan: Plan = {}
         self.plan_broken = self.freed_early = self.told_somebody = False
 
+    def began(self, position: int) -> int:
+        return self.running[position].start
+
     def untold(self) -> list[tuple[int, int, int]]:
         return [
             (position, held.size, held.start)

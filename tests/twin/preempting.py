@@ -19,8 +19,7 @@ from twin.scheduler import Plan
 
 if TYPE_CHECKING:
     from twin.clock import Ran
-    from twin.limits import Line
-    from twin.preemption import Preemption
+    from twin.line import Line
     from twin.profile import Profile
 
 
@@ -146,7 +145,7 @@ class Preempting(Pool):
             cancelled = rule.how[self.standings[position].rank or 0] == "cancel"
             self.processes[position].interrupt("failed" if cancelled else "preempted")
             if not cancelled:
-                self.outcomes[position].eligible = now
+                self.outcomes[position].eligible = self.eligible[position] = now
         back = [each for each in stopped if self.outcomes[each].eligible == now]
         if rule.reclaim:
             self.after_reclaiming(rule, started, [*self.queue, *back], bool(stopped))
@@ -166,18 +165,3 @@ class Preempting(Pool):
         self.told_somebody = False
         self.wake_at(next_wake(rule, now, waiting, running))
         self.want_crossing()
-
-    def after_reclaiming(
-        self, rule: Preemption, started: bool, waiting: list[int], stopped: bool
-    ) -> None:
-        """Ask for what is due when owners may have got something to reclaim, or soon will."""
-        now, ran = int(self.env.now), self.ran()
-        assert self.bounds is not None
-        pairs = self.bounds.pairs(waiting, ran, now)
-        if stopped or (started and pairs):
-            self.ask_for_pass()
-        times = [(self.outcomes[each].eligible or 0) + rule.after for each, _ in pairs]
-        for _, others in pairs:
-            there = [each for each in others if not self.standings[each].reclaimed]
-            times += [self.running[each].start + rule.exempt for each in there]
-        self.wake_at(min((time for time in times if time > now), default=None))

@@ -27,7 +27,7 @@ from twin.bureau import open_bureau
 from twin.clock import GONE, PASS
 from twin.ledger import Use
 from twin.life import Lives
-from twin.limits import Line
+from twin.line import Line
 from twin.orders import ORDERS, Asked
 from twin.outages import absence_of_loss, absences_of_window
 from twin.preempting import Preempting

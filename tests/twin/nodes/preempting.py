@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twin.clock import Ran
-    from twin.limits import Line
+    from twin.line import Line
     from twin.nodes.future import Future
     from twin.nodes.model import NodeJob, Share
     from twin.nodes.scheduler import Plan, Started

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from twin.bureau import open_bureau
 from twin.clock import PASS
-from twin.limits import Line
+from twin.line import Line
 from twin.nodes.absences import Absences
 from twin.nodes.life import Lives
 from twin.nodes.model import Hold, Share
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from twin.nodes.model import Node, NodeJob, Outcome, Rule
     from twin.nodes.outages import Failure, Window
     from twin.nodes.scheduler import Plan, Started
-    from twin.preemption import Preemption
     from twin.saves import Saves
 
     OnPlan = Callable[[int, Plan], None]
@@ -169,21 +168,6 @@ class Twin(Lives, Absences):
             self.ask_for_pass()
         self.wake_at(next_wake(rule, now, waiting, running))
         self.want_crossing()
-
-    def after_reclaiming(
-        self, rule: Preemption, started: bool, waiting: list[int], stopped: bool
-    ) -> None:
-        """Ask for what is due when owners may have got something to reclaim, or soon will."""
-        now, ran = int(self.env.now), self.ran()
-        assert self.bounds is not None
-        pairs = self.bounds.pairs(waiting, ran, now)
-        if stopped or (started and pairs):
-            self.ask_for_pass()
-        times = [self.eligible[each] + rule.after for each, _ in pairs]
-        for _, others in pairs:
-            there = [each for each in others if not self.standings[each].reclaimed]
-            times += [self.began(each) + rule.exempt for each in there]
-        self.wake_at(min((time for time in times if time > now), default=None))
 
 
 def simulate(
