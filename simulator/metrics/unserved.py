@@ -1,9 +1,10 @@
-"""Demand that a rule did not serve: what it refused, held back to the end, or drove away."""
+"""Demand that a rule did not serve: what it refused, held back, cut short, or drove away."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 NEVER_FITS = "never fits"
 TAKEN_BACK = "taken back, waiting"
 UNFINISHED = "unfinished"
+USED_UP = "killed, budget used up"
 
 
 def unserved(measured: Measured) -> pl.DataFrame:
@@ -20,8 +22,14 @@ def unserved(measured: Measured) -> pl.DataFrame:
     Columns: job_class, cause, jobs, gpu_hours (GPUs × what they would have run, their walltimes
     at most). Causes: ``refused: NAME`` and ``held back: NAME`` of what limits jobs; never fits, of
     jobs larger than the machine; taken back, waiting, of jobs whose users gave them up before they
-    had ever started; unfinished, of all others that had not come to their end when the run had.
+    had ever started; killed, budget used up, of jobs that had not run to their end by then, with
+    what was left of them; unfinished, of all others that had not come to their end when the run
+    had.
     """
+    used_up = np.zeros(len(measured.jobs), np.bool_)
+    cut = measured.attempts.filter(pl.col("cause").cast(pl.String) == "budget")
+    used_up[cut["position"].to_numpy()] = True
+    ran = np.where(used_up, measured.spells.last_length, 0)
     state, by = pl.col("state").cast(pl.String), pl.col("refused_by").cast(pl.String)
     started = pl.col("start").is_not_null()
     cause = (
@@ -35,8 +43,10 @@ def unserved(measured: Measured) -> pl.DataFrame:
         .then(pl.lit(UNFINISHED))
         .when((state == "cancelled") & ~started)
         .then(pl.lit(TAKEN_BACK))
+        .when(pl.Series(used_up))
+        .then(pl.lit(USED_UP))
     )
-    wanted = pl.col("gpus") * pl.min_horizontal("run_time", "walltime")
+    wanted = pl.col("gpus") * (pl.min_horizontal("run_time", "walltime") - pl.Series(ran))
     return (
         measured.jobs.select(
             pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / measured.gpu_hour

@@ -241,18 +241,21 @@ def test_what_is_not_served_is_counted_by_cause_and_class(tmp_path: Path) -> Non
         lost(9, 1, run_time=1800),
         lost(10, 2, state="cancelled"),
         job(11, 300, 310, 320, 1, state="cancelled"),
+        # Of its hour 20 minutes were left when its holder had nothing to spend any more.
+        lost(12, 3, state="killed", attempts=[(300, 2700, "killed", 0, "budget")]),
     ]
     runs = {"fcfs": [jobs(50), jobs(50)], "limited": [some, jobs(50)]}
     found = compare(write_study(tmp_path / "s", runs, 4))
     assert [tuple(row.values()) for row in found.unserved] == [
         ("limited", "gov", "refused: person", 0.5, 0.5),
         ("limited", "open", "held back: hours", 0.5, 0.5),
+        ("limited", "open", "killed, budget used up", 0.5, 0.5),
         ("limited", "open", "never fits", 0.5, 4.5),
         ("limited", "open", "refused: person", 1, 2.5),
         ("limited", "open", "taken back, waiting", 0.5, 1),
         ("limited", "open", "unfinished", 0.5, 0.25),
     ]
-    assert found.unserved_table().height == 6
+    assert found.unserved_table().height == 7
     lines = [" ".join(line.split()) for line in printed(found, 100).splitlines()]
     assert "Demand not served, GPU-hours a replication" in lines
     assert "never fits, open – 4" in lines
