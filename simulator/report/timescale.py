@@ -22,12 +22,17 @@ _TICKS = {
 }  # fmt: skip
 
 
+def last_of(longest: float) -> float:
+    """Where a duration axis from 0 ends."""
+    return max(longest * 1.1, 2 * SECONDS["h"])
+
+
 def durations_from_zero(axes: Axes, longest: float) -> None:
     """A duration axis from 0: linear in its first minute, logarithmic beyond; seconds underneath.
 
     A plain logarithmic axis has no place for the jobs that do not wait at all.
     """
-    right = max(longest * 1.1, 2 * SECONDS["h"])
+    right = last_of(longest)
     axes.set_xscale("symlog", linthresh=60, linscale=0.4)
     axes.set_xlim(0, right)
     ticks = {at: text for at, text in _TICKS.items() if at <= right}

@@ -11,7 +11,7 @@ from simulator.report.distribution import cumulative
 from simulator.report.runs import of_replications
 from simulator.report.sheet import columns_for, sheet
 from simulator.report.style import dress, looks, percent, titles, undefined, wrapped
-from simulator.report.timescale import durations_from_zero
+from simulator.report.timescale import durations_from_zero, last_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +102,7 @@ def plot_waits(
         if mine.is_empty():
             undefined(axes, "no job of this class started under any rule")
             continue
-        drawn = _draw(axes, study, mine)
+        drawn = _draw(axes, study, mine, last_of(float(longest)))  # type: ignore[arg-type]
         lines = drawn if len(drawn) > len(lines) else lines
         durations_from_zero(axes, float(longest))  # type: ignore[arg-type]
     page.headline(f"{study.manifest['title']}: how long jobs wait", _note(study, curves))
@@ -110,15 +110,17 @@ def plot_waits(
     return page.figure
 
 
-def _draw(axes: Axes, study: Study, curves: pl.DataFrame) -> list[Line2D]:
+def _draw(axes: Axes, study: Study, curves: pl.DataFrame, last: float) -> list[Line2D]:
+    """One line a rule, up to ``last``: where nobody waits a curve is one point."""
     names, look = titles(study.manifest), looks(study.rules)
     lines = []
     for place, rule in enumerate(study.rules):
         curve = curves.filter(pl.col("rule") == rule)
         if curve.height:
             style = look[rule].marked(place, len(study.rules))
+            wait, share = curve["wait"].to_numpy(), curve["share"].to_numpy()
             lines += axes.plot(
-                curve["wait"].to_numpy(), curve["share"].to_numpy(),
+                np.append(wait, last), np.append(share, share[-1]),
                 drawstyle="steps-post", label=names[rule], **style,
             )  # fmt: skip
     axes.set_ylim(0, 1.03)

@@ -60,9 +60,17 @@ def test_each_class_has_a_panel_with_the_pooled_distribution_of_each_rule(study:
     figure = plot_waits(study)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["open", "science"]
     opened = lines(figure.axes[0])
-    assert opened["Fast rule"] == ([0, 60, 7200], pytest.approx([2 / 5, 4 / 5, 1]))
-    assert opened["Slow rule"] == ([0, 60, 9000], pytest.approx([0, 3 / 5, 4 / 5]))
-    assert lines(figure.axes[1])["Fast rule"] == ([0, 30], pytest.approx([2 / 3, 1]))
+    edge = pytest.approx(9900)
+    assert opened["Fast rule"] == ([0, 60, 7200, edge], pytest.approx([2 / 5, 4 / 5, 1, 1]))
+    assert opened["Slow rule"] == ([0, 60, 9000, edge], pytest.approx([0, 3 / 5, 4 / 5, 4 / 5]))
+    assert lines(figure.axes[1])["Fast rule"] == ([0, 30, edge], pytest.approx([2 / 3, 1, 1]))
+
+
+def test_a_rule_under_which_nobody_waits_is_seen(tmp_path: Path) -> None:
+    runs = {"fast": [jobs_with([0, 0])], "slow": [jobs_with([0, 60])]}
+    study = write_study(tmp_path / "s", runs, 100)
+    drawn = lines(plot_waits(study).axes[0])
+    assert drawn["fast"] == ([0, pytest.approx(7200)], [1, 1])
 
 
 def test_the_headline_says_what_is_pooled_and_what_never_started(study: Study) -> None:
