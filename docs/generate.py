@@ -17,7 +17,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Poo
 from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import NODES, TABLES
+from simulator.results.schema import GPU_USE, JOBS, NODES, TABLES
 from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
@@ -52,6 +52,7 @@ from simulator.rules.ordering.slurm_shares import (
     DepthObliviousShares,
     FairTreeShares,
 )
+from simulator.rules.preemption.idle_models import Idle
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.qos.models import Qos
 from simulator.scenario.models import Comparison, Scenario
@@ -63,6 +64,7 @@ from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
     Endings,
+    GpuUse,
     Projects,
     Requests,
     RunTime,
@@ -97,6 +99,7 @@ SETTINGS: Models = {
     "`requests`": Requests,
     "`requests.slices`": Slices,
     "`endings`": Endings,
+    "`gpu_use`": GpuUse,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,
@@ -139,6 +142,7 @@ SETTINGS: Models = {
     "`backfill.latencies` of `slurm`": Latencies,
     "`backfill.latencies.NAME`, of each job": Own,
     "`preemption`": Preemption,
+    "`preemption.idle`": Idle,
     "`ordering.bins[]` of `size_bins`": Bin,
     "`ordering.weights` of `kueue_afs`": ResourceWeights,
     "`comparison`": Comparison,
@@ -245,7 +249,7 @@ def metrics() -> str:
 def columns() -> str:
     """Every column of every table."""
     parts = []
-    for name, schema in {**TABLES, "nodes": NODES}.items():
+    for name, schema in {**TABLES, "jobs": JOBS.append(GPU_USE), "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())
             for field in schema

@@ -159,6 +159,14 @@ def _gpus(least: int) -> Any:
     return Annotated[int | str, BeforeValidator(read), WithJsonSchema(schema)]
 
 
+def _percent(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"(?:100|\d{1,2}(?:\.\d)?) ?%", value):
+        raise refusal(f"{value!r} is no percentage", right="write it like 10% or 2.5%")
+    if not part_of(value, 1000):
+        raise refusal("nothing is below 0 %", right="at least 0.1%")
+    return value
+
+
 def _part_of_time(value: Any) -> Any:
     if not isinstance(value, str) or "%" not in value:
         return _READ_GPU_TIME.func(value)  # type: ignore[call-arg]
@@ -204,6 +212,7 @@ if TYPE_CHECKING:
     GpuTime = int
     Gpus = int | str
     GpusOrNone = int | str
+    Percent = str
     Grant = int | str
     Memory = int
     Milliseconds = int
@@ -230,6 +239,13 @@ else:
     )
     Gpus = _gpus(1)
     GpusOrNone = _gpus(0)
+    Percent = Annotated[
+        str,
+        BeforeValidator(_percent),
+        WithJsonSchema(
+            {"type": "string", "pattern": r"^(?:100|\d{1,2}(?:\.\d)?) ?%$", "examples": ["10%"]}
+        ),
+    ]
     Grant = Annotated[
         int | str,
         BeforeValidator(_part_of_time),

@@ -35,6 +35,7 @@ from simulator.rules.limits.held_back_kernel import judge, settle, submit
 from simulator.rules.ordering.reorder_kernel import catch_up, next_tick, tick
 from simulator.rules.preemption.dispatch_kernel import pass_on_pool
 from simulator.rules.preemption.grace_kernel import complete_in_grace, start_holders
+from simulator.rules.preemption.idle_kernel import next_reaped, reap
 
 
 @kernel
@@ -52,6 +53,8 @@ def next_instant(state: State, program: Program) -> int:
         when = min(when, counters[NOW])
     if program.period:
         when = min(when, next_tick(state, program))
+    if program.reaped_after:
+        when = min(when, next_reaped(state, program))
     if program.levels and program.preemption and counters[HEAD] < counters[TAIL]:
         when = min(when, next_crossing(state, program))
     return when
@@ -66,6 +69,8 @@ def leave(state: State, program: Program, now: int) -> int:
         gone = complete(state, program, now)
     if state.counters[SPENT] <= now:
         gone += stop_spenders(state, program, now)
+    if program.reaped_after:
+        gone += reap(state, program, now)
     if len(state.withdrawals.time) > 0:
         gone += take_back(state, program, now)
     return gone

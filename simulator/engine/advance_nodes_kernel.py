@@ -44,6 +44,7 @@ from simulator.rules.preemption.grace_nodes_kernel import (
     leave_in_grace,
     start_holders_on_nodes,
 )
+from simulator.rules.preemption.idle_kernel import reap_on_nodes
 
 
 @kernel
@@ -60,6 +61,8 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
         ended += 1
     if state.counters[SPENT] <= now:
         ended += stop_spenders_on_nodes(state, grid, program, now)
+    if program.reaped_after:
+        ended += reap_on_nodes(state, grid, program, now)
     if len(state.withdrawals.time) > 0:
         ended += take_back_on_nodes(state, grid, program, now)
     return ended
@@ -101,8 +104,8 @@ def _decide(state: State, grid: Grid, program: Program) -> None:
 def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, rounds: int) -> int:
     """As ``advance``, but there is more to run out of room.
 
-    Also returns HELD_FULL when more attempts are to come than ``Held`` has room for, and PLAN_FULL,
-    in mid-round, when the plan needs more rows first.
+    Also returns HELD_FULL when more attempts are to come than ``Held`` has room for, and PLAN_FULL
+    when the plan needs more rows first, both in mid-round too.
     """
     counters = state.counters
     before = counters[NOW] - 1
@@ -131,4 +134,8 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
         if _short_of_rows(state, grid, program):
             counters[DUE] = 1
             return PLAN_FULL
+        if grid.totals[BOOKED] > len(grid.held.node):
+            # Who was stopped for idleness in this round may start again in it.
+            counters[DUE] = 1
+            return HELD_FULL
         _decide(state, grid, program)

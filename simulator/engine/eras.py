@@ -33,6 +33,7 @@ from simulator.kernels.state import (
     CAPACITY,
     FAR,
     HEAD,
+    IDLENESS,
     LOGGED,
     PENDING,
     PREEMPTED,
@@ -40,6 +41,7 @@ from simulator.kernels.state import (
     STARTED,
     TAIL,
     TAKEN_BACK,
+    WANTED,
     WITHDRAWN,
     State,
 )
@@ -66,7 +68,7 @@ def who_ranks(jobs: Jobs, rule: Rule) -> Ranks | None:
         queues = len(rule.ordering.thresholds) + 1
         return queues_of(rule.preemption, queues, jobs.classes, jobs.job_class)
     stage = None if rule.backfill.kind == "slurm" else rule.preemption
-    return ranks_of(stage, jobs.classes, jobs.job_class)
+    return ranks_of(stage, jobs)
 
 
 def begins(reform: Reform, calendar: Calendar) -> int:
@@ -158,7 +160,7 @@ class Eras:
         waiting = self._refuse(state, limits, waiting)
         world.state = state = state._replace(
             accounts=accounts,
-            rights=_rights(state, ranks),
+            rights=_rights(state, ranks, reform.rule),
             limits=no_limits() if limits is None else limits,
             notices=no_notices(0 if ranks is None else len(self.jobs)),
             suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
@@ -256,14 +258,17 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
-def _rights(state: State, ranks: Ranks | None) -> Rights:
+def _rights(state: State, ranks: Ranks | None, rule: Rule) -> Rights:
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
     reclaimed what it holds, is known."""
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
     if ranks is not None:
         position = log.position[:ended]
-        np.add.at(rights.times, position[log.reason[:ended] == PREEMPTED], 1)
+        back, idle = log.reason[:ended] == PREEMPTED, log.cause[:ended] == IDLENESS
+        wanted = program_of(rule).preemption == WANTED
+        np.add.at(rights.times, position[back & (idle == wanted)], 1)
+        np.add.at(rights.reaped, position[back & idle], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     return rights

@@ -43,6 +43,7 @@ from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
+from simulator.rules.preemption.idle import USE_UNKNOWN, takes_back_idle_gpus
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
 from simulator.rules.slurm.classic_kernel import UNASKED
@@ -161,6 +162,11 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
         )
 
 
+def _refuse_unknown_use(rule: Rule, jobs: Jobs) -> None:
+    if takes_back_idle_gpus(rule) and not len(jobs.gpu_use):
+        raise InputError(USE_UNKNOWN[0], right=USE_UNKNOWN[1])
+
+
 def _refuse_idle_suspension(rule: Rule, machine: int | Machine) -> None:
     if where_suspended(rule.preemption) is None:
         return
@@ -186,12 +192,12 @@ def _world(
     """
     pyss = rule.conformance == "pyss"
     _refuse_idle_suspension(rule, machine)
-    ranks = who_ranks(jobs, rule)
     if isinstance(machine, int):
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
         limits, dated = limits_and_books(jobs, rule, 1, machine, calendar)
+        ranks = who_ranks(jobs, rule)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
         return jobs, Pool(state, program_of(rule), pyss=pyss), dated
     _refuse_what_pools_alone_know(rule)
@@ -202,6 +208,7 @@ def _world(
     accounts = served(jobs, machine, rule, calendar, streams)
     counted = machine.slices, int(machine.gpus.sum())
     limits, dated = limits_and_books(jobs, rule, *counted, calendar)
+    ranks = who_ranks(jobs, rule)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits
     )
@@ -277,6 +284,7 @@ def replay(
     absences = [*outages_of(maintenance, losses, machine, last_submit), *outages]
     _refuse_what_pyss_lacks(rule, jobs, absences, end)
     _refuse_what_slurm_lacks(rule, jobs, absences, failures)
+    _refuse_unknown_use(rule, jobs)
     known = len(absences) + most_at_once(failures, machine)
     streams = streams or Streams(0, 0)
     over_time = absences, known, checkpoints, calendar, streams

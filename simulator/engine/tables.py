@@ -31,6 +31,7 @@ from simulator.results.schema import (
     ATTEMPTS,
     CAUSES,
     EVENTS,
+    GPU_USE,
     JOBS,
     MACHINE,
     NODES,
@@ -226,7 +227,7 @@ def jobs_table(
         end = np.where(withdrawn, np.maximum(jobs.cancelled_at, jobs.submit), end)
     known_end = np.where(unfinished, np.maximum(finish, jobs.submit), end)
     queued = np.where(refused, 0, known_end - jobs.submit - away)
-    return pa.table(
+    table = pa.table(
         [
             jobs.job_id,
             _text(jobs.user, jobs.users),
@@ -250,6 +251,9 @@ def jobs_table(
         ],
         schema=JOBS,
     )
+    if not len(jobs.gpu_use):
+        return table
+    return table.append_column(GPU_USE, _nullable(jobs.gpu_use, jobs.gpu_use < 0))
 
 
 def usage_table(accounts: Sequence[str], snapshots: Snapshots | None) -> pa.Table:

@@ -14,6 +14,8 @@ Bytes = NDArray[np.int8]
 
 NO_RANK = -1
 """Of a job that neither preempts nor is preempted."""
+NOT_IDLE = -1
+"""Of a job that is not known to leave its GPUs idle."""
 
 
 _NOBODY = np.empty(0, np.int8)
@@ -43,6 +45,11 @@ class Rights(NamedTuple):
     """Victims of this pass that go back to the queue once it has ended."""
     reclaimed: Ints
     """(jobs,): the ``Progress.sequence`` of the last attempt that began by reclaiming, or −1."""
+    idle: Bytes
+    """(jobs,): what becomes of a job that is stopped for leaving its GPUs idle, NOT_IDLE if it does
+    not; no rows where nobody is."""
+    reaped: Ints
+    """How often it has been stopped so, whoever waited."""
 
 
 @shared
@@ -53,6 +60,7 @@ class Ranks(NamedTuple):
     how: Bytes
     ranks: int
     """How many ranks there are."""
+    idle: Bytes = _NOBODY
 
 
 def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights:
@@ -65,4 +73,6 @@ def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights
 
     room, ranks = most_running, given.ranks + 1
     columns = ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
-    return Rights(given.rank, given.how, *columns, np.full(jobs, -1, np.int64))
+    return Rights(
+        given.rank, given.how, *columns, np.full(jobs, -1, np.int64), given.idle, ints(jobs)
+    )

@@ -33,7 +33,7 @@ RUNS = RUNNING, TOLD, SUSPENDED
 COMPLETED, KILLED, REQUEUED, FAILED, UNFINISHED, PREEMPTED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 
 # Why it ended before its time: places in ``results.schema.CAUSES``.
-NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION, USER, ITSELF, BUDGET = 0, 1, 2, 3, 4, 5, 6, 7
+NO_CAUSE, MAINTENANCE, LOSS, FAILURE, PREEMPTION, USER, ITSELF, BUDGET, IDLENESS = range(9)
 
 # Why ``advance`` came back.
 AT_HORIZON, SLICE_USED, LOG_FULL, PLAN_FULL, HELD_FULL = 0, 1, 2, 3, 4
@@ -106,7 +106,7 @@ SPENT = 31
 COUNTERS = 32
 
 # Who may stop others: ``Program.preemption``.
-BY_RANK, RECLAIM = 1, 2
+BY_RANK, RECLAIM, WANTED = 1, 2, 3
 
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
@@ -214,8 +214,7 @@ class Log(NamedTuple):
     kept: Ints
     """Seconds of it whose work is saved for the next attempt."""
     began: Ints
-    """Positions in the order of their attempts' starts, whether those have ended or not; written
-    where accounts are kept."""
+    """Positions in the order of attempts' starts, ended or not; written where accounts are kept."""
     began_at: Ints
     """When those started."""
 
@@ -282,8 +281,8 @@ class Program(NamedTuple):
     avoid_head: int = 0
     """1: candidates keep clear of the head's nodes where nodes tie."""
     preemption: int = 0
-    """BY_RANK: some jobs may preempt others; RECLAIM: owners take back what is theirs; 0: nobody
-    stops anybody, and what follows is without meaning."""
+    """Who waits may stop others BY_RANK, to RECLAIM what is its own, or if idle GPUs are WANTED;
+    0: nobody may, and what follows is without meaning but for what is reaped."""
     victims: int = 0
     """Who is preempted first."""
     after: int = 0
@@ -291,11 +290,14 @@ class Program(NamedTuple):
     exempt: int = 0
     """Seconds of an attempt during which nobody preempts it."""
     at_most: int = FAR
-    """How often a job can be preempted."""
+    """How often a job can be preempted; below, how often it can be reaped."""
     limited: int = 0
     """1: limits hold jobs back, who are passed over; 2: they block the queue."""
     grace: int = 0
     """Seconds that a job runs on when it has been told to stop."""
+    reaped_after: int = 0
+    """Seconds after which who leaves GPUs idle is stopped, whoever waits; 0: nobody is."""
+    reaped_at_most: int = FAR
 
 
 def at_start(

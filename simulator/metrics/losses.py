@@ -18,6 +18,7 @@ _CAUSES = {
     "preemption": ("preemption", "that made room for another job, and of jobs while suspended"),
     "user": ("users", "that their users took back"),
     "itself": ("faults of the jobs", "that failed by themselves"),
+    "idle": ("idle GPUs taken back", "that were stopped for leaving GPUs idle"),
 }
 
 

@@ -7,6 +7,7 @@ from simulator.metrics import (
     applications,
     demands,
     efficiency,
+    idle,
     losses,
     nodes,
     service,
@@ -17,7 +18,7 @@ from simulator.metrics.base import Metric
 
 METRICS: dict[str, Metric] = {
     each.name: each
-    for module in (demands, service, efficiency, nodes, losses, windows, usage, applications)
+    for module in (demands, service, efficiency, idle, nodes, losses, windows, usage, applications)
     for each in module.METRICS
 }
 

@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from simulator.metrics.arrays import Mask
     from simulator.metrics.measured import Measured
 
 NEVER_FITS = "never fits"
 TAKEN_BACK = "taken back, waiting"
 UNFINISHED = "unfinished"
 USED_UP = "killed, budget used up"
+IDLE = "stopped, GPUs idle"
 
 
 def unserved(measured: Measured) -> pl.DataFrame:
@@ -23,13 +25,12 @@ def unserved(measured: Measured) -> pl.DataFrame:
     at most). Causes: ``refused: NAME`` and ``held back: NAME`` of what limits jobs; never fits, of
     jobs larger than the machine; taken back, waiting, of jobs whose users gave them up before they
     had ever started; killed, budget used up, of jobs that had not run to their end by then, with
-    what was left of them; unfinished, of all others that had not come to their end when the run
-    had.
+    what was left of them; stopped, GPUs idle, of jobs that were lost so, likewise; unfinished, of
+    all others that had not come to their end when the run had.
     """
-    used_up = np.zeros(len(measured.jobs), np.bool_)
-    cut = measured.attempts.filter(pl.col("cause").cast(pl.String) == "budget")
-    used_up[cut["position"].to_numpy()] = True
-    ran = np.where(used_up, measured.spells.last_length, 0)
+    used_up = _ended_by(measured, "budget", "killed")
+    idle = _ended_by(measured, "idle", "failed")
+    ran = np.where(used_up | idle, measured.spells.last_length, 0)
     state, by = pl.col("state").cast(pl.String), pl.col("refused_by").cast(pl.String)
     started = pl.col("start").is_not_null()
     cause = (
@@ -45,6 +46,8 @@ def unserved(measured: Measured) -> pl.DataFrame:
         .then(pl.lit(TAKEN_BACK))
         .when(pl.Series(used_up))
         .then(pl.lit(USED_UP))
+        .when(pl.Series(idle))
+        .then(pl.lit(IDLE))
     )
     wanted = pl.col("gpus") * (pl.min_horizontal("run_time", "walltime") - pl.Series(ran))
     return (
@@ -56,3 +59,12 @@ def unserved(measured: Measured) -> pl.DataFrame:
         .agg(jobs=pl.len().cast(pl.Int64), gpu_hours=pl.col("hours").sum())
         .sort("job_class", "cause")
     )
+
+
+def _ended_by(measured: Measured, cause: str, reason: str) -> Mask:
+    """Jobs of which an attempt ended so for good."""
+    found = np.zeros(len(measured.jobs), np.bool_)
+    words = pl.col("cause", "reason").cast(pl.String)
+    ended = measured.attempts.with_columns(words).filter(cause=cause, reason=reason)
+    found[ended["position"].to_numpy()] = True
+    return found

@@ -28,6 +28,7 @@ _CUTS = {
     "user": "taken back by its user",
     "itself": "failed by itself",
     "budget": "killed when its budget was used up",
+    "idle": "stopped for leaving its GPUs idle",
 }
 
 

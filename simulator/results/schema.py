@@ -11,8 +11,8 @@ STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 
 completed: ran as long as it needed. killed: reached its walltime before, or used up a
 budget that is charged as it runs. failed: lost with its
-units, to a job that preempted it, or by itself. cancelled: taken back by its user, waiting or
-running. refused: can never fit, or a limit of the rule did not let it come.
+units, to a job that preempted it, for leaving GPUs idle, or by itself. cancelled: taken back by its
+user, waiting or running. refused: can never fit, or a limit of the rule did not let it come.
 unfinished: still waiting or running when the run was cut or could not go on.
 """
 
@@ -34,11 +34,12 @@ requeued: its units went away and the job went back to the queue. preempted: it 
 another job and went back to the queue. cancelled: its user took the job back.
 """
 
-CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself", "budget")
+CAUSES = ("", "maintenance", "loss", "failure", "preemption", "user", "itself", "budget", "idle")
 """Why an attempt ended before its time; empty: it did not, or reached its walltime.
 
 loss: units of a pool went away. failure: of a node. user: took the job back. itself: the job
 failed by its own fault. budget: running jobs had used up a budget that is charged as they run.
+idle: it left GPUs idle that it held, and the rule took them back.
 """
 
 EVENT_KINDS = (
@@ -102,6 +103,14 @@ JOBS = pa.schema(
         _field("queued", pa.int64(), "s; all time spent waiting, between attempts too"),
     ]
 )
+
+GPU_USE = _field(
+    "gpu_use",
+    pa.int64(),
+    "thousandths of the time of its GPUs that it uses; null if unknown; a column only where the "
+    "workload tells it",
+)
+"""The last column of jobs.parquet, where there is one."""
 
 ATTEMPTS = pa.schema(
     [

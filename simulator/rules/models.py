@@ -27,6 +27,7 @@ from simulator.rules.ordering.serving import Serving
 from simulator.rules.own_clocks import no_slurm_passes
 from simulator.rules.placement.registry import Placement
 from simulator.rules.preemption.by_qos import why_not_by_qos
+from simulator.rules.preemption.idle import why_nobody_is_idle
 from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.reclaim import why_nobody_reclaims
 from simulator.rules.preemption.suspension import why_nobody_is_suspended
@@ -314,10 +315,11 @@ class Rule(Model):
                 right="leave ranks out",
                 at=("preemption", "ranks"),
             )
-        if not isinstance(self.ordering, Las) and not stage.ranks and not stage.reclaim:
+        if not isinstance(self.ordering, Las) and not _by_any_right(stage):
             raise refusal(
                 "nobody has a right to preempt",
-                right="add ranks: [a_class, another], or beside quotas reclaim: true",
+                right="add ranks: [a_class, another], idle: {below: 10%, after: 2h}, "
+                "or beside quotas reclaim: true",
                 at=("preemption",),
             )
         return self
@@ -325,6 +327,13 @@ class Rule(Model):
     @model_validator(mode="after")
     def _owners_can_reclaim(self) -> Self:
         found = why_nobody_reclaims(self)
+        if found is not None:
+            raise refusal(found[1], right=found[2], at=found[0])
+        return self
+
+    @model_validator(mode="after")
+    def _idle_gpus_can_be_taken_back(self) -> Self:
+        found = why_nobody_is_idle(self)
         if found is not None:
             raise refusal(found[1], right=found[2], at=found[0])
         return self
@@ -355,6 +364,11 @@ class Rule(Model):
                 at=("backfill", "replan"),
             )
         return self
+
+
+def _by_any_right(stage: Preemption) -> bool:
+    """Whether anybody can be stopped, and it is said by what right."""
+    return bool(stage.ranks or stage.reclaim or stage.idle)
 
 
 Reform.model_rebuild()

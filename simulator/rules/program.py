@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.accounts import CHARGE_SECOND
-from simulator.kernels.state import BY_RANK, FAR, RECLAIM, Program
+from simulator.kernels.state import BY_RANK, FAR, RECLAIM, WANTED, Program
 from simulator.kernels.usage import FADES
 from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDecay, Steps
 from simulator.rules.backfill.conservative import Conservative
@@ -18,7 +18,11 @@ from simulator.rules.ordering.serving import Serving, Weighing
 from simulator.rules.placement.choice_kernel import PACKINGS, PLACEMENTS
 from simulator.rules.placement.fit import BestFit
 from simulator.rules.placement.packing import Packing
+from simulator.rules.preemption.models import Preemption
 from simulator.rules.preemption.order_kernel import VICTIMS
+
+NOBODY = 0
+"""``Program.preemption``: no waiting job stops others."""
 
 
 def _span(fade: Fade) -> int:
@@ -74,11 +78,33 @@ def program_of(rule: Rule) -> Program:
     if stage is None or name == "slurm":
         # Slurm's passes preempt by their own arrays, and know no ranks.
         return program
+    if stage.idle is not None and stage.idle.when == "always":
+        program = program._replace(
+            reaped_after=stage.idle.after,
+            reaped_at_most=_times(stage.idle.at_most),
+        )
+    right = _right(rule, stage)
+    if right == NOBODY:
+        return program
+    idle = stage.idle if right == WANTED else None
     return program._replace(
-        preemption=RECLAIM if stage.reclaim else BY_RANK,
+        preemption=right,
         victims=VICTIMS.index(stage.order),
         after=stage.after,
-        exempt=stage.exempt,
+        exempt=stage.exempt if idle is None else idle.after,
         grace=stage.grace,
-        at_most=FAR if stage.at_most is None else stage.at_most,
+        at_most=_times(stage.at_most if idle is None else idle.at_most),
     )
+
+
+def _times(at_most: int | None) -> int:
+    return FAR if at_most is None else at_most
+
+
+def _right(rule: Rule, stage: Preemption) -> int:
+    """By what right waiting jobs stop others."""
+    if stage.reclaim:
+        return RECLAIM
+    if stage.ranks or isinstance(rule.ordering, Las):
+        return BY_RANK
+    return WANTED if stage.idle is not None and stage.idle.when == "wanted" else NOBODY

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.cluster.models import Nodes, Pool
 from simulator.errors import nearest
 from simulator.fields import refusal
+from simulator.rules.preemption.idle import USE_UNKNOWN
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.workload.synthetic.models import Synthetic
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator.rules.models import Rule
+    from simulator.rules.preemption.idle_models import Idle
     from simulator.rules.preemption.models import Preemption
     from simulator.scenario.models import Scenario
     from simulator.workload.models import Log
@@ -40,9 +42,31 @@ def refuse_unfit_preemption(name: str, rule: Rule, stage: Preemption, scenario: 
                     right=nearest(each, known),
                     at=("rules", name, "preemption", "classes", each),
                 )
+    if stage.idle is not None:
+        _refuse_unfit_idle(("rules", name, "preemption", "idle"), stage.idle, known, scenario)
     _refuse_idle_suspension(("rules", name, "preemption"), stage, scenario.cluster)
     for setting, each in _checkpointing(stage, rule, known):
         _refuse_without_checkpoints(("rules", name, "preemption", *setting), each, scenario)
+
+
+def _refuse_unfit_idle(at: Path, idle: Idle, known: set[str] | None, scenario: Scenario) -> None:
+    workload = scenario.workload
+    told = isinstance(workload, Synthetic) and (
+        workload.gpu_use or any(each.gpu_use for each in workload.classes.values())
+    )
+    if not told:
+        raise refusal(USE_UNKNOWN[0], right=USE_UNKNOWN[1], at=at)
+    for each in idle.classes:
+        if known is not None and each not in known:
+            raise refusal(
+                f"the workload has no class {each!r}",
+                right=nearest(each, known),
+                at=(*at, "classes", each),
+            )
+    for name in sorted(known or ()):
+        if idle.how_of(name).kind == "checkpoint":
+            setting: Path = ("classes", name) if name in idle.classes else ("how",)
+            _refuse_without_checkpoints((*at, *setting), name, scenario)
 
 
 def known_classes(workload: Log | Synthetic) -> set[str] | None:

@@ -136,7 +136,11 @@ def _what_holds(rule: Rule) -> str:
     if rule.preemption is not None:
         what = "quotas reclaimed" if rule.preemption.reclaim else "preemption"
         what += " of quality of service" if rule.backfill.kind == "slurm" else ""
-        words.append(f"; {what}, by {rule.preemption.how.kind}")
+        stage = rule.preemption
+        if stage.ranks or stage.idle is None or stage.reclaim:
+            words.append(f"; {what}, by {stage.how.kind}")
+        if stage.idle is not None:
+            words.append(f"; idle GPUs taken back {stage.idle.when}, by {stage.idle.how.kind}")
     return "".join(words)
 
 

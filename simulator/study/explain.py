@@ -127,7 +127,8 @@ class Explainer:
             if when in told:
                 at.setdefault(when, []).append(position)
         untold = int(np.isin(starts["start"].to_numpy(), begun).sum()) - sum(map(len, at.values()))
-        preempted = attempts.filter(pl.col("cause").cast(pl.String) == "preemption")["end"]
+        for_others = pl.col("cause").cast(pl.String).is_in(["preemption", "idle"])
+        preempted = attempts.filter(for_others)["end"]
         units = self._inputs.units
         story = Story(
             job["position"], units, self.settings, self._parts(job["position"]),

@@ -59,6 +59,8 @@ class Telling:
     ) -> None:
         self._rule = rule
         self._backfill = rule.backfill.kind
+        idle = rule.preemption and rule.preemption.idle
+        self._idle_wanted = bool(idle and idle.when == "wanted")
         self._per_gpu = units_per_gpu
         self._ids = job_ids
         self._moment_of = moment_of
@@ -74,6 +76,8 @@ class Telling:
             return self._limits(moment.limits)
         if clause == PLAN and self._backfill == "none":
             return "nobody may overtake"
+        if clause == RIGHTS and self._idle_wanted:
+            return "idle GPUs may not be taken back yet"
         if clause != HELD:
             return _SHORT[clause]
         if moment.after.missing > 0:
@@ -100,7 +104,7 @@ class Telling:
             return f"what it needs is for {jobs} first"
         if clause == HELD:
             return self._machine(moment)
-        return _LONG[clause]
+        return _IDLE if clause == RIGHTS and self._idle_wanted else _LONG[clause]
 
     def _plan(self, moment: Moment) -> str:
         if moment.head_limits:
@@ -145,3 +149,7 @@ _LONG = {
     MEMORY: "no nodes have enough memory free beside the GPUs",
     GRACE: "it holds what is free until those that it has stopped are gone",
 }
+_IDLE = (
+    "jobs that leave GPUs idle hold what it needs, but have not run long enough to be stopped, "
+    "have been stopped as often as may be, or it has not waited long enough"
+)

@@ -126,6 +126,9 @@ class Jobs:
     """Row of ``speedups``, −1 for the machine's own speeds; empty where all work at those."""
     speedups: tuple[Mapping[str, int], ...] = ()
     """Thousandths of the speed that run times are given for, by GPU type."""
+    gpu_use: Ints = field(default_factory=_none)
+    """Thousandths of the time of the GPUs that it holds that the job uses, the mean over its run;
+    −1 where nobody knows, and for jobs without GPUs. Empty where nothing is known at all."""
     shape: Shapes | None = None
     """What it asks for on nodes; None where only a number of units is known."""
 

@@ -36,6 +36,8 @@ class Job:
     """Of its class, 0 the highest; None: it neither preempts nor is preempted."""
     fails_after: int | None = None
     cancelled_at: int | None = None
+    use: int = -1
+    """Thousandths of its units' time that it uses; −1: nobody knows."""
     speeds: Mapping[str, float] = field(default_factory=dict)
     user: str | int | None = None
     """A name, or beside limits a number: see the README."""

@@ -64,8 +64,8 @@ def _asks(job: Job) -> int:
     return job.run if job.asks is None else job.asks
 
 
-def _ends(job: Job) -> dict[str, int | None]:
-    return {"fails_after": job.fails_after, "cancelled_at": job.cancelled_at}
+def _ends(job: Job) -> dict[str, Any]:
+    return {"fails_after": job.fails_after, "cancelled_at": job.cancelled_at, "use": job.use}
 
 
 def _pool(case: Case) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from twin import twin as pool_twin
 from twin.nodes import engine as nodes_engine
 from twin.nodes import twin as nodes_twin
 from twin.nodes.model import Rule as NodesRule
-from twin.preemption import RANKS, Preemption
+from twin.preemption import RANKS, Idle, Preemption
 from twin.test_served import las_settings, ledger_of
 
 from simulator.engine.nodes import laid_out
@@ -38,6 +38,9 @@ def preemption_of(case: Case) -> Preemption | None:
     if case.preemption is None:
         return None
     said = dict(case.preemption)
+    if "idle" in said:
+        said["idle"] = Idle(**said["idle"])
+        said["ranks"] = any(job.rank is not None for job in case.jobs)
     if said.get("reclaim"):
         said["how"] = (said.get("how", "requeue"),) * RANKS
     elif "how" in said:

@@ -137,7 +137,7 @@ def told(
         starts.setdefault(row["start"], []).append(row["position"])
         instants |= {row["start"], row["end"]} - {None}
     own = {row["start"] for row in attempts if row["position"] == position}
-    stopped = {row["end"] for row in attempts if row["cause"] == "preemption"}
+    stopped = {row["end"] for row in attempts if row["cause"] in ("preemption", "idle")}
     story = Story(
         position, units, rule, parts or {}, frozenset(instants - own), starts, frozenset(stopped)
     )

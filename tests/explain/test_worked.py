@@ -173,6 +173,17 @@ def test_an_owner_waits_for_its_patience_and_then_reclaims() -> None:
     assert story.started[30, 1] == "stopped borrowers to start on GPUs of its quota"
 
 
+def test_idle_gpus_are_waited_for_and_then_taken_back() -> None:
+    """The first job is idle, and runs undisturbed until 30. Until then that blocks the second."""
+    stages: dict[str, Any] = {
+        "preemption": {"idle": {"below": "10%", "after": "30s", "when": "wanted"}}
+    }
+    jobs = [TwinJob(0, 100, 100, 4, use=0), TwinJob(10, 10, 10, 2, use=900)]
+    assert blocked(pool(jobs, stages, 1))[0] == (10, ("rights",))
+    story = pool([*jobs, TwinJob(11, 10, 10, 4)], stages, 2)
+    assert story.started[30, 1] == "stopped jobs that left their GPUs idle"
+
+
 def test_with_grace_it_holds_until_they_have_gone() -> None:
     stages: dict[str, Any] = {"preemption": Preemption(grace=20).settings()}
     jobs = [

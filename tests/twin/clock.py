@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import simpy
 from simpy.events import EventPriority
 
+from twin.preemption import next_wanted
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
@@ -212,6 +214,56 @@ class Clock:
     def kill(self, position: int) -> None:
         """A running job is killed."""
         self.processes[position].interrupt("killed")
+
+    # Units that are left idle.
+
+    def leaves_idle(self, rule: Preemption, position: int) -> bool:
+        """Whether the job leaves units idle."""
+        return rule.is_idle(self.uses(position), self.units_of(position))
+
+    def uses(self, position: int) -> int:
+        """Thousandths of its units' time that a job uses."""
+        raise NotImplementedError
+
+    def units_of(self, position: int) -> int:
+        """How many it holds."""
+        raise NotImplementedError
+
+    def watch_idle(self, rule: Preemption | None, position: int) -> None:
+        """A job runs: stop it when its time is over, if it leaves units idle and the rule lasts."""
+        if rule is None or rule.idle is None or rule.wanted or not self.leaves_idle(rule, position):
+            return
+        most = rule.idle.at_most
+        if most is not None and self.standings[position].idled >= most:
+            return
+        start, era = self.began(position), self.era
+        time = max(start + rule.idle.after, int(self.env.now))
+
+        def look(_: simpy.Event) -> None:
+            there = {each for each, _, since in self.untold() if since == start}
+            if era == self.era and position in there:
+                self.reap(position)
+
+        self.at(time, COMPLETION, LAST + 1 + position).callbacks.append(look)
+
+    def reap(self, position: int) -> None:
+        """A running job is stopped for leaving units idle."""
+        self.processes[position].interrupt("idle")
+
+    def after_stopping_idle(self, rule: Preemption, back: list[int], stopped: bool) -> None:
+        """Ask for what is due where who waits may stop those that leave units idle."""
+        if stopped:
+            self.ask_for_pass()
+        waiting = [each for each in [*self.in_line(), *back] if self.units_of(each) > 0]
+        idle = [each for each in self.untold() if self.leaves_idle(rule, each[0])]
+        self.wake_at(
+            next_wanted(
+                rule,
+                int(self.env.now),
+                (self.eligible[each] for each in waiting),
+                ((self.standings[each], start) for each, _, start in idle),
+            )
+        )
 
     def want_relief(self) -> None:
         if self.bounds:

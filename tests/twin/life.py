@@ -94,6 +94,8 @@ class Lives(Pool):
                         end, told = stop, True
                     continue
                 reason = str(interrupt.cause)
+                if reason == "idle":
+                    reason = self.reaped(position)
             else:
                 reason = self.stopped(position) if told else reason
             break
@@ -112,5 +114,12 @@ class Lives(Pool):
         """The grace of a job is over: what becomes of it."""
         rule, standing = self.preemption, self.standings[position]
         assert rule is not None
-        standing.times += 1
-        return "failed" if rule.how[standing.rank or 0] == "cancel" else "preempted"
+        standing.note_stopped(rule)
+        return "failed" if rule.fate(standing.rank) == "cancel" else "preempted"
+
+    def reaped(self, position: int) -> str:
+        """A job is stopped for leaving units idle: what becomes of it."""
+        assert self.preemption is not None
+        assert self.preemption.idle is not None
+        self.standings[position].idled += 1
+        return "failed" if self.preemption.idle.how == "cancel" else "preempted"

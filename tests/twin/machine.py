@@ -55,6 +55,12 @@ class Pool(Clock):
     def began(self, position: int) -> int:
         return self.running[position].start
 
+    def uses(self, position: int) -> int:
+        return self.jobs[position].use
+
+    def units_of(self, position: int) -> int:
+        return self.jobs[position].size
+
     def untold(self) -> list[tuple[int, int, int]]:
         return [
             (position, held.size, held.start)
@@ -79,6 +85,7 @@ class Pool(Clock):
             self.ledger.started(position, now)
         if self.bounds:
             self.bounds.begin(position, now)
+        self.watch_idle(self.preemption, position)
 
     def stop(self, position: int, cause: str = "") -> None:
         if self.bounds:

@@ -21,6 +21,8 @@ class TwinJob:
     """Work after which it fails by itself."""
     cancelled_at: int | None = None
     """When its user takes it back."""
+    use: int = -1
+    """Thousandths of its units' time that it uses; −1: nobody knows."""
 
     @property
     def work(self) -> tuple[int, str]:

@@ -107,6 +107,8 @@ class Preempting(Pool):
         below = self.outranked(position)
         if rule.reclaim:
             below = self.borrowers(position, line.running())
+        if rule.wanted:
+            below = {other for other in self.running if self.leaves_idle(rule, other)}
 
         def beside(gone: list[int]) -> Ran:
             return [each for each in line.running() if each[0] not in gone]
@@ -140,15 +142,19 @@ class Preempting(Pool):
         rule, now = self.preemption, int(self.env.now)
         assert rule is not None
         for position in stopped:
-            self.stop(position, "preemption")
-            self.standings[position].times += 1
-            cancelled = rule.how[self.standings[position].rank or 0] == "cancel"
+            self.stop(position, "idle" if rule.wanted else "preemption")
+            self.standings[position].note_stopped(rule)
+            cancelled = rule.fate(self.standings[position].rank) == "cancel"
             self.processes[position].interrupt("failed" if cancelled else "preempted")
             if not cancelled:
                 self.outcomes[position].eligible = self.eligible[position] = now
         back = [each for each in stopped if self.outcomes[each].eligible == now]
         if rule.reclaim:
             self.after_reclaiming(rule, started, [*self.queue, *back], bool(stopped))
+            return
+        if rule.wanted:
+            self.after_stopping_idle(rule, back, bool(stopped) or self.told_somebody)
+            self.told_somebody = False
             return
         waiting = [
             (self.standings[each].rank, self.outcomes[each].eligible or 0)

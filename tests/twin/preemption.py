@@ -21,6 +21,28 @@ ORDERS = ("youngest", "oldest", "longest_served", "cheapest", "smallest", "large
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """Who uses less than so many thousandths of its units' time is stopped once an attempt has run
+    for ``after``: always, or if somebody who waits can start thereby (``wanted``)."""
+
+    after: int
+    wanted: bool = False
+    below: int = 100
+    how: str = "cancel"
+    at_most: int | None = None
+
+    def settings(self) -> dict[str, object]:
+        """As a scenario file has it."""
+        return {
+            "below": f"{self.below / 10:g}%",
+            "after": f"{self.after}s",
+            "when": "wanted" if self.wanted else "always",
+            "how": self.how,
+            "at_most": self.at_most,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Preemption:
     """The stage; ``how`` says what becomes of victims, by rank."""
 
@@ -34,8 +56,34 @@ class Preemption:
     """Members of cohorts take back what is theirs; nobody has a rank then, and all fare as the
     first of ``how`` says."""
 
+    idle: Idle | None = None
+    ranks: bool = True
+    """Whether jobs stop others by rank, where nobody reclaims and no idle units are wanted."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether who waits may stop those that leave units idle."""
+        return self.idle is not None and self.idle.wanted
+
+    def fate(self, rank: int | None) -> str:
+        """What becomes of a job that others stop."""
+        return self.idle.how if self.idle and self.idle.wanted else self.how[rank or 0]
+
+    def is_idle(self, use: int, size: int) -> bool:
+        """Whether a job of so many units, which uses so much of them, leaves them idle."""
+        return self.idle is not None and size > 0 and 0 <= use < self.idle.below
+
     def settings(self) -> dict[str, object]:
         """As a scenario file has it."""
+        idle = {"idle": self.idle.settings()} if self.idle else {}
+        if self.wanted:
+            grace = {"grace": f"{self.grace}s"} if self.grace else {}
+            return {**idle, "order": self.order, "after": f"{self.after}s", **grace}
+        if not self.ranks and not self.reclaim:
+            return idle
+        return {**idle, **self._of_others()}
+
+    def _of_others(self) -> dict[str, object]:
         if self.reclaim:
             return {
                 "reclaim": True,
@@ -72,6 +120,15 @@ class Standing:
     """Seconds that its earlier attempts ran."""
     reclaimed: bool = False
     """Whether others stopped for the attempt that runs, to give back what is its member's own."""
+    idled: int = 0
+    """How often it has been stopped for idleness."""
+
+    def note_stopped(self, rule: Preemption) -> None:
+        """Others have stopped it."""
+        if rule.wanted:
+            self.idled += 1
+        else:
+            self.times += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +178,27 @@ def any_outranked(waiting: Iterable[int | None], running: Iterable[int | None]) 
 
 
 def may_be_stopped(rule: Preemption, standing: Standing, ran: int) -> bool:
-    return ran >= rule.exempt and standing.times < (inf if rule.at_most is None else rule.at_most)
+    least, most, times = rule.exempt, rule.at_most, standing.times
+    if rule.idle is not None and rule.wanted:
+        least, most, times = rule.idle.after, rule.idle.at_most, standing.idled
+    return ran >= least and times < (inf if most is None else most)
+
+
+def next_wanted(
+    rule: Preemption,
+    now: int,
+    since: Iterable[int],
+    idle: Iterable[tuple[Standing, int]],
+) -> int | None:
+    """When the next of those who wait for units since then may stop others, or the next of those
+    idle ones, which run since then, can be stopped."""
+    assert rule.idle is not None
+    waits = list(since)
+    starts = [start for each, start in idle if may_be_stopped(rule, each, rule.idle.after)]
+    if not waits or not starts:
+        return None
+    times = [each + rule.after for each in waits] + [each + rule.idle.after for each in starts]
+    return min((time for time in times if time > now), default=None)
 
 
 def victims(

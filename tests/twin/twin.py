@@ -100,6 +100,8 @@ class _Twin(Lives, Absences, Preempting):
             self.bounds.begin(position, held.start)
         self.era += 1
         self.wake = self.relief = None
+        for position in self.running:
+            self.watch_idle(self.preemption, position)
         for position in [*self.queue] if self.bounds else ():
             if self.bounds.refused(position):
                 self.processes[position].interrupt("refused")

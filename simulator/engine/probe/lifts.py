@@ -11,6 +11,7 @@ from simulator.engine.verbs_nodes_kernel import give_node_back
 from simulator.engine.world import Nodes, Pool
 from simulator.kernels.grid import SETTLED
 from simulator.kernels.limits import NONE, UNLIMITED
+from simulator.kernels.rights import NOT_IDLE
 from simulator.kernels.state import (
     BUSY,
     CAPACITY,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     NOW,
     OUTAGES,
     RECLAIM,
+    WANTED,
 )
 
 World = Pool | Nodes
@@ -68,11 +70,13 @@ def exempt(world: World, position: int) -> None:
 
 
 def has_rights(world: World, position: int) -> bool:
-    """Whether the job is of a rank, or of a member that may reclaim."""
+    """Whether the job is of a rank, of a member that may reclaim, or may stop idle jobs."""
     state = world.state
     if world.program.preemption == RECLAIM:
         groups = state.limits.group[position]
         return bool((state.limits.cohorts.own[groups[groups != NONE]] < UNLIMITED).any())
+    if world.program.preemption == WANTED:
+        return bool(state.columns.gpus[position] > 0 and (state.rights.idle != NOT_IDLE).any())
     return bool(world.program.preemption and state.rights.rank[position] >= 0)
 
 

@@ -13,6 +13,7 @@ from simulator.kernels.state import (
     FAR,
     HOLDING,
     RECLAIM,
+    WANTED,
 )
 from simulator.rules.backfill.dispatch_kernel import HELD
 
@@ -22,9 +23,10 @@ PASSED = "passed while a limit held it back"
 PLACE = "kept place"
 STOPPED = "stopped others to start"
 RECLAIMED = "stopped borrowers to start on GPUs of its quota"
+FREED = "stopped jobs that left their GPUs idle"
 AGAIN = "queued again and started within the instant"
 
-RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, AGAIN)
+RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, FREED, AGAIN)
 
 
 def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, str]:
@@ -39,8 +41,9 @@ def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, s
     found = {}
     for position in starters:
         if position in needed or held.phase[position] == HOLDING:
-            reclaims = world.program.preemption == RECLAIM
-            found[position] = RECLAIMED if reclaims else STOPPED
+            found[position] = {RECLAIM: RECLAIMED, WANTED: FREED}.get(
+                world.program.preemption, STOPPED
+            )
         elif position not in places:
             found[position] = AGAIN
         elif mine is None:

@@ -22,6 +22,7 @@ WHOLE = ("multifactor", "fcfs", "sjf", "ljf", "smallest", "largest")
 """Orders whose keys are whole numbers, as Slurm's priorities are."""
 BY_RANK = {
     "ranks": "who may stop whom is said by quality of service, not by class",
+    "idle": "nobody is stopped for leaving GPUs idle",
     "classes": "all victims fare alike",
     "order": "victims come in Slurm's order: by QOS priority, then fewest nodes, then id",
     "after": "a job may preempt from its first pass on",

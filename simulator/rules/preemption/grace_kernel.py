@@ -14,13 +14,13 @@ from simulator.kernels.state import (
     HOLDS,
     NOW,
     PREEMPTED,
-    PREEMPTION,
     QUEUED,
     Program,
     State,
 )
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.preemption.how_kernel import CANCEL
+from simulator.rules.preemption.idle_kernel import cause_of
 
 
 @kernel_apart
@@ -43,9 +43,9 @@ def end_told(state: State, program: Program, position: int, kept: int) -> None:
     rights = state.rights
     rights.times[position] += 1
     if rights.how[position] == CANCEL:
-        release(state, program, position, FAILED, PREEMPTION, kept)
+        release(state, program, position, FAILED, cause_of(program), kept)
         return
-    release(state, program, position, PREEMPTED, PREEMPTION, kept)
+    release(state, program, position, PREEMPTED, cause_of(program), kept)
     enqueue(state, position)
     insert(state, position, priority(state, program, position))
 

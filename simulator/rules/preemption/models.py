@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from simulator.errors import nearest
 from simulator.fields import Duration, Model, Name, PositiveInt, refusal
 from simulator.rules.preemption.how import Requeue
+from simulator.rules.preemption.idle_models import Idle
 from simulator.rules.preemption.registry import HowWord
 
 
@@ -27,7 +28,7 @@ Rank = Annotated[
 
 class Preemption(Model):
     """Jobs that stop others, so that they can start at once: those of lower rank, or with
-    ``reclaim`` those that hold what is another's."""
+    ``reclaim`` those that hold what is another's, or those that leave their GPUs ``idle``."""
 
     ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)] = ()
     """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
@@ -40,6 +41,10 @@ class Preemption(Model):
     more than theirs. Of each such member jobs are stopped only while it does: it falls below its
     own by less than the last of them. Who has started so is not stopped so. Needs ``quotas``.
     (Kueue: reclaimWithinCohort.)"""
+    idle: Idle | None = None
+    """Jobs that leave their GPUs idle have to give them back; nobody if not given. The workload
+    must tell what jobs use (``gpu_use``). With ``when: always`` it may stand beside ``ranks`` or
+    ``reclaim``; else the settings below but ``order``, ``after`` and ``grace`` stand under it."""
     how: HowWord = Field(default_factory=Requeue)
     """What becomes of the jobs that are preempted."""
     classes: dict[Name, HowWord] = Field(default_factory=dict)

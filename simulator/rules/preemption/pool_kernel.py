@@ -13,7 +13,6 @@ from simulator.kernels.state import (
     HEAD,
     NOW,
     PREEMPTED,
-    PREEMPTION,
     TAIL,
     Program,
     State,
@@ -30,6 +29,7 @@ from simulator.rules.limits.held_back_kernel import (
 )
 from simulator.rules.preemption.grace_kernel import hold_on_pool
 from simulator.rules.preemption.how_kernel import CANCEL
+from simulator.rules.preemption.idle_kernel import cause_of
 from simulator.rules.preemption.reclaim_kernel import (
     note_reclaiming,
     quota_lets,
@@ -117,7 +117,7 @@ def _stop(state: State, program: Program, position: int) -> None:
     rights = state.rights
     rights.times[position] += 1
     lost = rights.how[position] == CANCEL
-    interrupt(state, program, position, FAILED if lost else PREEMPTED, PREEMPTION, 0)
+    interrupt(state, program, position, FAILED if lost else PREEMPTED, cause_of(program), 0)
     if not lost:
         note_stopped(state, position)
 

@@ -24,6 +24,7 @@ from simulator.kernels.state import (
     STOPPED,
     TAIL,
     WAKE,
+    WANTED,
     Program,
     State,
 )
@@ -31,6 +32,12 @@ from simulator.kernels.time_run import began
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
+from simulator.rules.preemption.idle_kernel import (
+    idle_gpus_to_be_had,
+    is_idle,
+    next_wanted,
+    wants_gpus,
+)
 from simulator.rules.preemption.order_kernel import victim_key
 from simulator.rules.preemption.reclaim_kernel import (
     finds_borrowers,
@@ -53,14 +60,26 @@ def outranked(state: State) -> bool:
 
 
 @kernel
+def somebody_may_be_stopped(state: State, program: Program) -> bool:
+    """Whether a pass is one in which jobs may stop others."""
+    if program.preemption == RECLAIM:
+        return True
+    if program.preemption == WANTED:
+        return idle_gpus_to_be_had(state, program)
+    return outranked(state)
+
+
+@kernel
 def may_preempt(state: State, program: Program, position: int) -> bool:
     """Whether the waiting job, which limits let start, has the right, has waited long enough, and
-    anybody is below it, or has borrowed what is its own."""
+    anybody is below it, or has borrowed what is its own, or leaves idle what it wants."""
     rights = state.rights
     if state.counters[NOW] - state.progress.eligible[position] < program.after:
         return False
     if program.preemption == RECLAIM:
         return finds_borrowers(state, position)
+    if program.preemption == WANTED:
+        return wants_gpus(state, position)
     rank = rights.rank[position]
     if rank < 0:
         return False
@@ -79,6 +98,8 @@ def may_be_stopped(state: State, program: Program, position: int, stopper: int) 
     progress, rights, counters = state.progress, state.rights, state.counters
     if program.preemption == RECLAIM:
         below = is_borrowed_from(state, position, stopper)
+    elif program.preemption == WANTED:
+        below = is_idle(state, position)
     else:
         below = rights.rank[position] > rights.rank[stopper]
     return (
@@ -171,6 +192,8 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
         counters[DUE] = int(preempted or _somebody_may_stop_others(state, program))
     if program.preemption == RECLAIM:
         counters[WAKE] = next_reclaim(state, program)
+    elif program.preemption == WANTED:
+        counters[WAKE] = next_wanted(state, program)
     else:
         _note_wake(state, program)
 
@@ -179,6 +202,9 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
 def _somebody_may_stop_others(state: State, program: Program) -> bool:
     if program.preemption == RECLAIM:
         return somebody_may_reclaim(state, program)
+    if program.preemption == WANTED:
+        # Who has just started runs undisturbed for a time.
+        return False
     return outranked(state)
 
 

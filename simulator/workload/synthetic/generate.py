@@ -10,7 +10,7 @@ from simulator.errors import InputError
 from simulator.workload.columns import Jobs, Shapes
 from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
-from simulator.workload.synthetic import run_times, walltimes
+from simulator.workload.synthetic import gpu_use, run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
 from simulator.workload.synthetic.endings import cancellations, failures
 from simulator.workload.synthetic.population import Group, groups, stretch
@@ -21,7 +21,7 @@ from simulator.workload.synthetic.requests import draw as draw_requests
 if TYPE_CHECKING:
     from simulator.streams import Streams
     from simulator.workload.columns import Ints, Reals
-    from simulator.workload.synthetic.models import Endings, Requests, Synthetic
+    from simulator.workload.synthetic.models import Endings, GpuUse, Requests, Synthetic
 
 COLUMNS = ("submit", "run_time", "walltime", "gpus", "user", "account", "job_class")
 
@@ -72,6 +72,9 @@ class _Maker:
         self.pieces: list[tuple[Ints, ...]] = []
         self.shapes: list[Shapes] = []
         self.ends: list[tuple[Ints, Ints]] = []
+        self.uses: list[Ints] = []
+        of_classes = (each.gpu_use for each in workload.classes.values())
+        self.known_use = any((workload.gpu_use, *of_classes))
         self.types = asked_types(workload)
         self.partitions = asked_partitions(workload)
 
@@ -89,6 +92,8 @@ class _Maker:
                 self.shapes.append(self._shapes(group.requests, entity, made[3]))
             if group.endings is not None:
                 self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
+            if self.known_use:
+                self.uses.append(self._use(group.gpu_use, entity, len(made[0])))
         self.classes.append(group.name)
 
     def _user(
@@ -119,6 +124,12 @@ class _Maker:
         leaving = self.streams.take("cancellations", name).random((len(submit), 2))
         return failures(endings, run_time, failing), cancellations(endings, submit, leaving)
 
+    def _use(self, model: GpuUse | None, name: str, count: int) -> Ints:
+        """How much one user's jobs use their GPUs."""
+        if model is None:
+            return np.full(count, gpu_use.UNKNOWN)
+        return gpu_use.draw(model, self.streams.take("gpu_use", name).random((count, 2)))
+
     def jobs(self) -> Jobs:
         """All jobs, sorted by submit; job numbers are 1, 2, 3 … in that order."""
         joined = (np.concatenate(column) for column in zip(*self.pieces, strict=True))
@@ -133,6 +144,8 @@ class _Maker:
             names = ("fails_after", "cancelled_at")
             for name, pieces in zip(names, zip(*self.ends, strict=True), strict=True):
                 columns[name] = np.concatenate(pieces)[order]
+        if self.uses:
+            columns["gpu_use"] = np.concatenate(self.uses)[order]
         applicants = self.workload.classes
         own = {name: each.speedups for name, each in applicants.items() if each.speedups}
         columns |= speed_columns(columns["job_class"], self.classes, own)

@@ -128,6 +128,33 @@ class Endings(Model):
         return self
 
 
+class GpuUse(Model):
+    """How much of the time of the GPUs that they hold jobs use: an assumption of the scenario's.
+
+    A part of the jobs hold GPUs and leave them idle, such as notebooks left open and jobs that
+    sleep; the others use them more or less. The use of each kind is drawn evenly.
+    """
+
+    idle: Fraction01
+    """Share of jobs that leave their GPUs idle."""
+    idle_most: Fraction01 = 0.05
+    """What these use at most; at least nothing."""
+    least: Fraction01 = 0.3
+    """What the others use at least."""
+    most: Fraction01 = 1.0
+    """What the others use at most."""
+
+    @model_validator(mode="after")
+    def _some_use(self) -> Self:
+        if self.least > self.most:
+            raise refusal(
+                f"no use is at least {self.least:g} and at most {self.most:g}",
+                right=f"at least {self.least:g}",
+                at=("most",),
+            )
+        return self
+
+
 class Cycle(Model):
     """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
 
@@ -182,6 +209,8 @@ class Applicants(Model):
     """What jobs ask for beside GPUs; the workload's if not given."""
     endings: Endings | None = None
     """Which jobs fail or are taken back; the workload's if not given."""
+    gpu_use: GpuUse | None = None
+    """How much they use the GPUs that they hold; the workload's if not given."""
     projects: Projects | None = None
     """Organisations that come and go; all are there from beginning to end if not given."""
     speedups: Speedups | None = None
@@ -250,6 +279,8 @@ class Synthetic(Model):
     """What jobs ask for beside GPUs; nothing if not given."""
     endings: Endings | None = None
     """Which jobs fail or are taken back; none if not given. ``load`` counts them as whole."""
+    gpu_use: GpuUse | None = None
+    """How much jobs use the GPUs that they hold; nobody knows if not given."""
     cycle: Cycle = Field(default_factory=Cycle)
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Endings, Requests
+from simulator.workload.synthetic.models import Endings, GpuUse, Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -35,6 +35,8 @@ class Group:
     """What its jobs ask for beside GPUs; None if no job of any class asks for anything."""
     endings: Endings | None
     """Which of its jobs fail or are taken back; None if no job of any class does."""
+    gpu_use: GpuUse | None
+    """How much its jobs use their GPUs; None if nobody knows."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -76,6 +78,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 run_time=applicants.run_time or workload.run_time,
                 requests=applicants.requests or workload.requests or default,
                 endings=applicants.endings or workload.endings or whole,
+                gpu_use=applicants.gpu_use or workload.gpu_use,
                 demand=applicants.demand / total,
             )
         )

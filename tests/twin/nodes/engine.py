@@ -114,6 +114,7 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         classes=USERS_CLASSES if theirs else CLASSES,
         fails_after=_some([job.fails_after for job in jobs]),
         cancelled_at=_some([job.cancelled_at for job in jobs]),
+        gpu_use=_some([job.use for job in jobs]),
         speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),
         speedups=tuple(dict(each) for each in tables) if own else (),
         shape=shape,

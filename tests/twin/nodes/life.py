@@ -103,7 +103,8 @@ class Lives(Machine):
                 if interrupt.cause == "goes on":
                     end = self.began(position) + length
                     continue
-                reason, keeps = interrupt.cause
+                cause = interrupt.cause
+                reason, keeps = self.reaped(position) if cause == "idle" else cause
             else:
                 reason, keeps = self.fate(position) if stopped else (reason, False)
             break
@@ -131,6 +132,15 @@ class Lives(Machine):
         """How it ends if it is preempted, and whether it keeps its checkpoints."""
         rule, standing = self.rule.preemption, self.standings[position]
         assert rule is not None
-        standing.times += 1
-        how = rule.how[standing.rank or 0]
+        standing.note_stopped(rule)
+        how = rule.fate(standing.rank)
+        return "failed" if how == "cancel" else "preempted", how == "checkpoint"
+
+    def reaped(self, position: int) -> tuple[str, bool]:
+        """The same if it is stopped for leaving GPUs idle, whoever waits."""
+        rule = self.rule.preemption
+        assert rule is not None
+        assert rule.idle is not None
+        self.standings[position].idled += 1
+        how = rule.idle.how
         return "failed" if how == "cancel" else "preempted", how == "checkpoint"

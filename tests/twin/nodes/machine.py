@@ -90,6 +90,12 @@ class Machine(Clock):
             if position not in self.told and position not in self.suspended
         ]
 
+    def uses(self, position: int) -> int:
+        return self.jobs[position].use
+
+    def units_of(self, position: int) -> int:
+        return self.size[position]
+
     def ran(self, started: Iterable[int] = (), stopped: Sequence[int] = ()) -> Ran:
         """Who runs and since when, as a pass has decided so far."""
         ran = [
@@ -106,6 +112,7 @@ class Machine(Clock):
             self.ledger.started(position, int(self.env.now))
         if self.bounds:
             self.bounds.begin(position, int(self.env.now))
+        self.watch_idle(self.rule.preemption, position)
 
     def saved_seconds(self, position: int) -> int:
         """Seconds of a running attempt that its checkpoints keep."""
@@ -114,7 +121,7 @@ class Machine(Clock):
 
     def kept(self, position: int) -> int:
         rule, rank = self.rule.preemption, self.standings[position].rank
-        keeps = rule is not None and rule.how[rank or 0] == "checkpoint"
+        keeps = rule is not None and rule.fate(rank) == "checkpoint"
         return self.saved_seconds(position) if keeps else 0
 
     def leave(self, position: int, cause: str = "", *, keeps: bool = False) -> None:

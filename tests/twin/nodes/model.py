@@ -55,6 +55,8 @@ class NodeJob:
     """Work after which it fails by itself."""
     cancelled_at: int | None = None
     """When its user takes it back."""
+    use: int = -1
+    """As of a ``twin.model.TwinJob``."""
     speeds: tuple[tuple[str, int], ...] = ()
     """Its own speeds on some types of GPU."""
 

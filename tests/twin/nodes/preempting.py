@@ -40,7 +40,7 @@ class Preempting:
         """Whether preemption suspends the job."""
         rule = self.twin.rule.preemption
         assert rule is not None
-        return rule.how[self.twin.standings[position].rank or 0] == "suspend"
+        return rule.fate(self.twin.standings[position].rank) == "suspend"
 
     def ends(self, gone: list[int]) -> dict[int, int]:
         """Planned ends of who has its nodes; of ``gone``, those who stop have none."""
@@ -138,6 +138,9 @@ class Preempting:
         """Who may be stopped for the job, when these have been: those of lower ranks, or of members
         that hold what is not theirs."""
         rule, bounds, standings = self.twin.rule.preemption, self.twin.bounds, self.twin.standings
+        if rule is not None and rule.wanted:
+            wants, running = self.twin.size[position] > 0, self.twin.running
+            return {each for each in running if wants and self.twin.leaves_idle(rule, each)}
         if rule is None or not rule.reclaim or bounds is None:
             mine = standings[position].rank
             return {each for each in self.twin.running if outranks(mine, standings[each].rank)}

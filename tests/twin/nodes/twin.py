@@ -146,13 +146,16 @@ class Twin(Lives, Absences):
             self.processes[position].interrupt("suspended")
         for position in done.stopped:
             reason, keeps = self.fate(position)
-            self.leave(position, "preemption", keeps=keeps)
+            self.leave(position, "idle" if rule.wanted else "preemption", keeps=keeps)
             self.processes[position].interrupt((reason, keeps))
             if reason == "preempted":
                 self.eligible[position] = now
                 back.append(position)
         if rule.reclaim:
             self.after_reclaiming(rule, started, [*self.queue, *back], bool(done.rooms_made))
+            return
+        if rule.wanted:
+            self.after_stopping_idle(rule, back, bool(done.rooms_made))
             return
         waiting = [
             (self.standings[each].rank, self.eligible[each]) for each in [*self.in_line(), *back]
