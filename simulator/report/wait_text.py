@@ -26,7 +26,7 @@ def print_wait(told: Told, console: Console) -> None:
     """Print what ``simulator.study.explained.record`` made of a job."""
     job = told["job"]
     console.print(Text(_headline(told), style="bold"))
-    for line in _life(told):
+    for line in (*_life(told), *_stopped(told)):
         console.print(Text(line))
     if not told["looks"]:
         console.print()
@@ -88,6 +88,14 @@ def _life(told: Told) -> list[str]:
         times = "once more" if again == 1 else f"{again} times more"
         line += f", and {times}, {format_duration(job['queued'])} in all"
     return [f"{line}."]
+
+
+def _stopped(told: Told) -> list[str]:
+    """That it was stopped for leaving its GPUs idle, and when."""
+    if not told["stopped_idle"]:
+        return []
+    times = ", ".join(when(told, each) for each in told["stopped_idle"])
+    return [f"It was stopped for leaving its GPUs idle: {times}."]
 
 
 def _table(title: str, *columns: str) -> Table:

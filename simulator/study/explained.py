@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from simulator.engine.probe.lifts import LIMIT, ORDER
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
@@ -58,6 +60,7 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "backfill": explainer.settings.backfill.kind,
         "job": job,
         "waits": [wait._asdict() for wait in explained.waits],
+        "stopped_idle": _stopped_idle(explainer, explained.job["position"]),
         "instants": explained.instants,
         "looks": looks,
         "reasons": _reasons(looks, explained),
@@ -68,6 +71,13 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         ],
         "notes": explainer.notes,
     }
+
+
+def _stopped_idle(explainer: Explainer, position: int) -> list[int]:
+    """When the job was stopped for leaving its GPUs idle."""
+    cause = pl.col("cause").cast(pl.String)
+    ended = explainer.run.attempts.filter((pl.col("position") == position) & (cause == "idle"))
+    return [int(end) for end in ended["end"].to_list()]
 
 
 def calendar_of(manifest: dict[str, Any]) -> Any:
