@@ -67,7 +67,8 @@ class Rule(Model):
     means: dict[str, str] = Field(default_factory=dict)
     """What it means for whom, in plain words: for each class of applicants, or whom one likes."""
     accounts: Accounts = Field(default_factory=Accounts)
-    """Who is entitled to what, for orders that serve somebody."""
+    """Who is entitled to what, for orders that serve somebody, and which accounts are part of
+    others, for limits and budgets of accounts."""
     qos: dict[Name, Qos] = Field(default_factory=dict)
     """Qualities of service by name."""
     limits: dict[Name, Limit] = Field(default_factory=dict)
@@ -110,7 +111,7 @@ class Rule(Model):
         ordering = self.ordering
         unused = []
         if not isinstance(ordering, Serving) or not ordering.keeps_accounts:
-            unused = ["accounts", "accounting"]
+            unused = ["accounting"] if self.limits_branches else ["accounts", "accounting"]
         elif not ordering.needs_accounting:
             unused = ["accounting"]
         for name in unused:
@@ -147,6 +148,13 @@ class Rule(Model):
         """This rule and those of its reforms, each with where its settings stand below this one."""
         later = ((("reforms", place, "rule"), each.rule) for place, each in enumerate(self.reforms))
         return (((), self), *later)
+
+    @property
+    def limits_branches(self) -> bool:
+        """Whether limits or budgets are of accounts, which a tree may make parts of others."""
+        named = any(each.accounts for each in self.limits.values())
+        named |= any(each.accounts for each in self.budgets.values())
+        return named and bool(self.accounts.tree)
 
     @property
     def holding(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import part_of, refusal
+from simulator.rules.limits.concern import known_accounts, known_users
+from simulator.rules.ordering.serving import Serving
 from simulator.scenario.preemption_checks import known_classes
 
 if TYPE_CHECKING:
@@ -40,6 +42,11 @@ def classes_of_limits(rule: Rule) -> Iterator[tuple[Path, str]]:
 
 def holders_of_limits(rule: Rule) -> Iterator[tuple[Path, str, str]]:
     """Each user and account that they name: where in the rule, what it is, and its name."""
+    for kind, settings in (("limits", rule.limits), ("budgets", rule.budgets)):
+        for name, each in settings.items():
+            for what, word in (("account", "accounts"), ("user", "users")):
+                for place, one in enumerate(getattr(each, word)):
+                    yield (kind, name, word, place), what, one
     for name, budget in rule.budgets.items():
         if budget.per in ("user", "account"):
             yield from (
@@ -66,6 +73,7 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
                 right=nearest(each, known),
                 at=("rules", name, *path),
             )
+    _refuse_accounts_of_no_tree(name, rule)
     gpus = _gpus(scenario)
     _refuse_parts_of_less_than_a_gpu(name, rule, gpus)
     if gpus is not None:
@@ -75,6 +83,22 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
         _refuse_more_than_there_is(cohort, gpus, at)
         if gpus is not None:
             _refuse_ceilings_under_floors(rule, cohort, gpus, at)
+
+
+def _refuse_accounts_of_no_tree(name: str, rule: Rule) -> None:
+    """Where only who is in the tree may have jobs, all names are known before there are any."""
+    tree = rule.accounts
+    served = isinstance(rule.ordering, Serving) and rule.ordering.keeps_accounts
+    if not served or not tree.tree or tree.others is not None:
+        return
+    known = {"account": known_accounts(tree, ()), "user": known_users(tree, ())}
+    for path, kind, each in holders_of_limits(rule):
+        if each not in known[kind]:
+            raise refusal(
+                f"the tree has no {kind} {each!r}",
+                right=nearest(each, known[kind]),
+                at=("rules", name, *path),
+            )
 
 
 def _refuse_parts_of_less_than_a_gpu(name: str, rule: Rule, gpus: int | None) -> None:
@@ -138,7 +162,8 @@ def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, gpus: int, at: Pat
     for member, quota in cohort.members.items():
         floor = quota.floor(gpus)
         for limit, settings in rule.limits.items():
-            alone = settings.classes == (member,) and settings.per in ("class", "all")
+            some = settings.accounts or settings.users
+            alone = settings.classes == (member,) and settings.per in ("class", "all") and not some
             ceiling = floor if settings.gpus is None else part_of(settings.gpus, gpus)
             if cohort.per == "class" and alone and ceiling < floor:
                 raise refusal(

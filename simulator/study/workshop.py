@@ -19,6 +19,7 @@ from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
 from simulator.rules.accounts.tree import AccountsError
+from simulator.rules.limits.concern import known_accounts, known_users
 from simulator.rules.models import Rule
 from simulator.scenario.limit_checks import classes_of_limits, holders_of_limits
 from simulator.scenario.load import Loaded
@@ -164,8 +165,11 @@ def _check_classes(loaded: Loaded, built: Built) -> None:
 
 def _check_holders(loaded: Loaded, built: Built) -> None:
     """Users and accounts are known only once there are jobs."""
-    known = {"user": built.jobs.users, "account": built.jobs.accounts}
+    jobs = built.jobs
     for rule, settings in _eras(loaded.scenario):
+        tree = settings.accounts
+        known = {"user": known_users(tree, jobs.users)}
+        known["account"] = known_accounts(tree, jobs.accounts)
         for path, kind, name in holders_of_limits(settings):
             if name not in known[kind]:
                 where = ".".join(str(part) for part in (*rule, *path[:-1]))

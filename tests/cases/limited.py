@@ -29,8 +29,8 @@ def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
     asks, found = aged(asks), []
     for name, said in case.limits.items():
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
-        classes = tuple(said.get("classes", ()))
-        found.append(Bound(name, **{**said, **counted, "classes": classes}))
+        lists = {word: tuple(said.get(word, ())) for word in ("classes", "accounts", "users")}
+        found.append(Bound(name, **{**said, **counted, **lists}))
     cohorts = [_cohort(name, said, slices) for name, said in case.quotas.items()]
     grants = [_grant(name, said, slices) for name, said in case.budgets.items()]
     reserved = [_reservation(*each, machine, slices) for each in case.reservations.items()]

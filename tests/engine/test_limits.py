@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from twin.engine import columns
 from twin.model import TwinJob
 
 from simulator.engine.run import replay
+from simulator.errors import InputError
 from simulator.results.schema import MACHINE
 from simulator.rules.limits import models
 from simulator.rules.models import Rule
@@ -52,3 +54,40 @@ def test_snapshots_count_who_is_held_back_as_waiting() -> None:
         (10, 1, 3),
         (20, 1, 3),
     ]
+
+
+def _branch(settings: dict[str, object]) -> Rule:
+    tree = {"top": {}, **{f"account{code}": {"parent": "top"} for code in range(3)}}
+    return Rule.model_validate({"accounts": {"tree": tree, "others": 1}, **settings})
+
+
+def test_a_branch_never_holds_more_than_its_limit() -> None:
+    jobs = [TwinJob(at // 3, 7 + at % 5, 12, 1 + at % 3, user=at % 8) for at in range(60)]
+    rule = _branch({"limits": {"branch": {"accounts": ["top"], "gpus": 4, "jobs": 3}}})
+    table = replay(columns(jobs), 12, rule).jobs.to_pylist()
+    mine = [row for row in table if row["account"] != "account3"]
+    peak, most = 0, 0
+    for row in table:
+        there = [each for each in mine if each["start"] <= row["start"] < each["end"]]
+        peak = max(peak, sum(each["gpus"] for each in there))
+        most = max(most, len(there))
+    assert (peak, most) == (4, 3)
+
+
+def test_a_budget_of_a_branch_is_spent_by_all_below_it() -> None:
+    """Of 30 GPU-s two jobs of different accounts take 20, a third asks for 12, and 10 are left."""
+    jobs = [
+        TwinJob(0, 10, 10, 1, user=0),
+        TwinJob(0, 10, 10, 1, user=2),
+        TwinJob(0, 12, 12, 1, user=4),
+        TwinJob(0, 12, 12, 1, user=6),
+    ]
+    budget = {"per": "all", "accounts": ["top"], "grant": "30 GPU-s"}
+    table = replay(columns(jobs), 4, _branch({"budgets": {"hours": budget}})).jobs
+    assert table["start"].to_pylist() == [0, 0, None, 0]
+
+
+def test_an_account_that_is_nowhere_is_refused() -> None:
+    rule = _branch({"limits": {"few": {"accounts": ["tpo"], "jobs": 1}}})
+    with pytest.raises(InputError, match="no account 'tpo' \\(did you mean 'top'"):
+        replay(columns([TwinJob(0, 1, 1, 1)]), 4, rule)

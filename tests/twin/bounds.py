@@ -15,6 +15,9 @@ from twin.reserved import Reservation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+BRANCHES = (("left",), ("top",), ("account0", "class1"), ("root",), ("account2", "left"))
+"""Accounts of the tree, some with others below them."""
+
 
 @st.composite
 def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, work: bool) -> Bound:
@@ -39,7 +42,9 @@ def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, wor
     if draw(st.sampled_from([False, False, True])):
         who = draw(st.sampled_from(["newcomers", "established"]))
         settings[who] = draw(st.integers(1, 40))
-    return Bound(name, per, tuple(draw(some)), **settings)
+    branch = draw(st.sampled_from([(), (), (), *BRANCHES]))
+    users = draw(st.sampled_from([(), (), (), (1, 2, 5, 6)]))
+    return Bound(name, per, tuple(draw(some)), **settings, accounts=branch, users=users)
 
 
 @st.composite

@@ -45,6 +45,20 @@ def aged(jobs: Iterable[Asks]) -> list[Asks]:
     ]
 
 
+TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
+"""What each account is part of, the whole (root) if not said; account3 is where its class is."""
+
+
+def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:
+    """Whether the job's account is one of these, or part of one."""
+    name = f"account{job.user // 2}"
+    if name not in TREE and name not in accounts:
+        name = job.job_class
+    while name in TREE and name not in accounts:
+        name = TREE[name]
+    return name in accounts or "root" in accounts
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One limit; None where it limits nothing. GPUs are units here."""
@@ -60,6 +74,8 @@ class Bound:
     job_gpus: int | None = None
     newcomers: int | None = None
     established: int | None = None
+    accounts: tuple[str, ...] = ()
+    users: tuple[int, ...] = ()
 
     def key(self, job: Asks) -> Any:
         """Whom the job counts with; None where the limit does not touch it."""
@@ -67,11 +83,16 @@ class Bound:
             return None
         if self.established is not None and job.known_for < self.established:
             return None
+        if self.accounts and not is_in(job, self.accounts):
+            return None
+        if self.users and job.user not in self.users:
+            return None
         return None if self.classes and job.job_class not in self.classes else job.who(self.per)
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
-        said: dict[str, Any] = {"per": self.per, "classes": self.classes}
+        said: dict[str, Any] = {"per": self.per, "classes": self.classes, "accounts": self.accounts}
+        said["users"] = tuple(f"user{each}" for each in self.users)
         for name in ("jobs", "queued"):
             said[name] = getattr(self, name)
         for name in ("gpus", "job_gpus"):
@@ -113,6 +134,9 @@ class Bounds:
         reserved = {each.name: each.settings(units) for each in self.reserved}
         named = {"limits": limits, "quotas": quotas, "budgets": budgets, "reservations": reserved}
         said = {**named, "holds": self.holds}
+        if any(each.accounts for each in self.bounds):
+            tree = {name: {"parent": parent} for name, parent in TREE.items()}
+            said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
     def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:

@@ -88,6 +88,11 @@ class Budget(Model):
 
     classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Classes of applicants that it concerns; all if not given."""
+    accounts: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Accounts that it concerns, with all that are part of them in the rule's `accounts.tree`; all
+    if not given. So `per: all` is one grant of a whole branch."""
+    users: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Users that it concerns. Of classes, accounts and users all that are given count."""
     per: Literal["user", "account", "class", "all"] = "account"
     """Who holds a grant: each user, each account, each class, or all of them together."""
     grant: Grant

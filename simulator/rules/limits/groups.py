@@ -26,10 +26,12 @@ from simulator.kernels.limits import (
 )
 from simulator.rules.applications.models import NAME
 from simulator.rules.applications.projects import beyond_all_grants, projects_of
+from simulator.rules.limits.concern import in_accounts, of_classes, of_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from simulator.rules.accounts.models import Accounts
     from simulator.rules.applications.models import Applications
     from simulator.rules.limits.budget_models import Budget
     from simulator.rules.limits.models import Limit
@@ -63,6 +65,8 @@ class Groups:
     """Of one GPU."""
     gpus: int
     """Of the machine."""
+    tree: Accounts
+    """Of which accounts may be part of others."""
     columns: list[Ints] = field(default_factory=list)
     over: list[Mask] = field(default_factory=list)
     """Of each column, the jobs that are refused for what they ask by themselves."""
@@ -125,16 +129,14 @@ class Groups:
             found.refused_by[over & (found.refused_by == NONE)] = column
         return found
 
-    def concerned(self, name: str, classes: Sequence[str]) -> Mask:
-        """Jobs of these classes; all of them if none are given."""
-        for each in classes:
-            if each not in self.jobs.classes:
-                right = nearest(each, self.jobs.classes)
-                raise InputError(f"{name}: jobs are of no class {each!r}", right=right)
-        if not classes:
-            return np.ones(len(self.jobs), bool)
-        codes = [code for code, each in enumerate(self.jobs.classes) if each in classes]
-        return np.isin(self.jobs.job_class, codes)
+    def concerned(self, where: str, what: Limit | Budget) -> Mask:
+        """Jobs that it concerns."""
+        jobs, tree = self.jobs, self.tree
+        return (
+            of_classes(jobs, where, what.classes)
+            & in_accounts(jobs, where, what.accounts, tree)
+            & of_users(jobs, where, what.users, tree)
+        )
 
     def known_for(self) -> Ints:
         """(jobs,) how long after their user's first job they come, s."""
@@ -158,7 +160,7 @@ class Groups:
 def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
     jobs, units = groups.jobs, groups.units
     which, names = groups.together(limit.per)
-    concerned = groups.concerned(f"limits.{name}", limit.classes)
+    concerned = groups.concerned(f"limits.{name}", limit)
     if limit.newcomers is not None:
         concerned &= groups.known_for() < limit.newcomers
     if limit.established is not None:
@@ -217,7 +219,7 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
         if each not in names:
             right = nearest(each, names)
             raise InputError(f"budgets.{name}: jobs are of no {budget.per} {each!r}", right=right)
-    which = np.where(groups.concerned(f"budgets.{name}", budget.classes), which, NONE)
+    which = np.where(groups.concerned(f"budgets.{name}", budget), which, NONE)
     reach = (
         np.array([budget.reach(each, groups.gpus) for each in names])[which] * groups.units * 1000
     )
@@ -229,7 +231,7 @@ def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice
 def _is_for(groups: Groups, name: str, reservation: Reservation) -> Mask:
     """Jobs that a reservation is for."""
     jobs, where = groups.jobs, f"reservations.{name}"
-    found = groups.concerned(where, reservation.classes)
+    found = of_classes(jobs, where, reservation.classes)
     for named, names, which, what in (
         (reservation.accounts, jobs.accounts, jobs.account, "account"),
         (reservation.users, jobs.users, jobs.user, "user"),
@@ -280,7 +282,7 @@ def _add_reservation(
 def _add_applications(groups: Groups, applications: Applications, costs: Ints) -> slice:
     """``costs``: as of ``_add_budget``. Returns the groups of all projects."""
     jobs = groups.jobs
-    groups.concerned(NAME, applications.classes)
+    of_classes(jobs, NAME, applications.classes)
     projects = projects_of(jobs, applications.classes)
     over = beyond_all_grants(jobs, applications, costs, groups.units, groups.gpus)
     first = groups.add(projects.of_job, [NOTHING_HELD] * len(projects), over)
@@ -304,7 +306,7 @@ def limits_of(
     ``Limits.refused_by`` says already which jobs are refused for what they ask by themselves.
     Raises InputError for classes, accounts and users that no job is of.
     """
-    groups, held = Groups(jobs, units, gpus), dict[str, slice]()
+    groups, held = Groups(jobs, units, gpus, rule.accounts), dict[str, slice]()
     reclaim = rule.preemption is not None and rule.preemption.reclaim
     for name, limit in rule.limits.items():
         _add_limit(groups, name, limit)

@@ -29,6 +29,11 @@ class Limit(Model):
 
     classes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Classes of applicants that it concerns; all if not given."""
+    accounts: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Accounts that it concerns, with all that are part of them in the rule's `accounts.tree`; all
+    if not given. So `per: all` counts a whole branch together. (The limits of an association.)"""
+    users: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Users that it concerns. Of classes, accounts and users all that are given count."""
     newcomers: Annotated[Duration, Field(gt=0)] | None = None
     """It concerns those jobs alone that come before their user's first one is so old."""
     established: Annotated[Duration, Field(gt=0)] | None = None

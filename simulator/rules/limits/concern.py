@@ -1,0 +1,79 @@
+"""Which jobs a limit concerns: of some classes, of some users, in some part of the accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.errors import InputError, nearest
+from simulator.rules.accounts.models import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from simulator.rules.accounts.models import Accounts
+    from simulator.workload.columns import Jobs, Mask
+
+
+def known_accounts(tree: Accounts, accounts: Sequence[str]) -> tuple[str, ...]:
+    """Accounts that may be named: those of jobs, and those of the tree with its root."""
+    return tuple(dict.fromkeys((*accounts, *tree.tree, *([ROOT] if tree.tree else []))))
+
+
+def known_users(tree: Accounts, users: Sequence[str]) -> tuple[str, ...]:
+    """Users that may be named: those of jobs, and those of the tree."""
+    named = (user for account in tree.tree.values() for user in account.users)
+    return tuple(dict.fromkeys((*users, *named)))
+
+
+def of_classes(jobs: Jobs, where: str, classes: Sequence[str]) -> Mask:
+    """Jobs of these classes; all of them if none are given. Raises InputError for unknown ones."""
+    if not classes:
+        return np.ones(len(jobs), bool)
+    _refuse_unknown(where, "class", classes, jobs.classes)
+    codes = [code for code, each in enumerate(jobs.classes) if each in classes]
+    return np.isin(jobs.job_class, codes)
+
+
+def of_users(jobs: Jobs, where: str, users: Sequence[str], tree: Accounts) -> Mask:
+    """Jobs of these users; all of them if none are given. Raises InputError for unknown ones."""
+    if not users:
+        return np.ones(len(jobs), bool)
+    _refuse_unknown(where, "user", users, known_users(tree, jobs.users))
+    return np.isin(jobs.user, [code for code, each in enumerate(jobs.users) if each in users])
+
+
+def in_accounts(jobs: Jobs, where: str, accounts: Sequence[str], tree: Accounts) -> Mask:
+    """Jobs of these accounts and of all below them; all jobs if none are given.
+
+    An account that the tree lacks is part of the entry that is named like the class of its job, or
+    else of the root. Raises InputError for unknown ones.
+    """
+    if not accounts:
+        return np.ones(len(jobs), bool)
+    _refuse_unknown(where, "account", accounts, known_accounts(tree, jobs.accounts))
+    wanted = set(accounts)
+    below = [bool(wanted & {*_upwards(each, tree)}) for each in jobs.accounts]
+    found = np.array(below, bool)[jobs.account]
+    if not tree.tree:
+        return found
+    of_class = [each if each in tree.tree else ROOT for each in jobs.classes]
+    above = np.array([bool(wanted & {*_upwards(each, tree)}) for each in of_class], bool)
+    listed = np.array([each in tree.tree for each in jobs.accounts], bool)[jobs.account]
+    return found | (~listed & above[jobs.job_class])
+
+
+def _upwards(account: str, tree: Accounts) -> Iterator[str]:
+    """The account, and each that it is part of."""
+    yield account
+    while account in tree.tree and account != ROOT:
+        account = tree.tree[account].parent
+        yield account
+
+
+def _refuse_unknown(where: str, kind: str, named: Sequence[str], known: Sequence[str]) -> None:
+    for each in named:
+        if each not in known:
+            right = nearest(each, known)
+            raise InputError(f"{where}: jobs are of no {kind} {each!r}", right=right)
