@@ -62,6 +62,7 @@ from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
+    Deadlines,
     Endings,
     Projects,
     Requests,
@@ -97,6 +98,7 @@ SETTINGS: Models = {
     "`requests`": Requests,
     "`requests.slices`": Slices,
     "`endings`": Endings,
+    "`deadlines`": Deadlines,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,

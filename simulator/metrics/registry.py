@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.errors import InputError, nearest
 from simulator.metrics import (
     applications,
+    deadlines,
     demands,
     efficiency,
     losses,
@@ -17,7 +18,17 @@ from simulator.metrics.base import Metric
 
 METRICS: dict[str, Metric] = {
     each.name: each
-    for module in (demands, service, efficiency, nodes, losses, windows, usage, applications)
+    for module in (
+        demands,
+        service,
+        efficiency,
+        nodes,
+        losses,
+        windows,
+        usage,
+        applications,
+        deadlines,
+    )
     for each in module.METRICS
 }
 

@@ -24,6 +24,8 @@ class Settings:
     """The machine has nodes; else it is a pool."""
     applications: bool
     """Under some rule projects apply for GPU-time."""
+    deadlines: bool
+    """Some jobs of the workload are needed by a time."""
     units_per_gpu: int
     """Units of the machine that a GPU counts for: more than 1 where some are cut into slices."""
 
@@ -32,6 +34,9 @@ class Settings:
         """The settings that a manifest records; the baseline is the first rule if none is named."""
         comparison = manifest["scenario"]["comparison"]
         rules = manifest["scenario"].get("rules", {})
+        workload = manifest["scenario"].get("workload", {})
+        made = workload.get("kind") == "synthetic"
+        groups = (workload, *workload["classes"].values()) if made else ()
         return cls(
             baseline=comparison["baseline"] or next(iter(manifest["rules"])),
             metrics=tuple(comparison["metrics"]),
@@ -43,5 +48,6 @@ class Settings:
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
             applications=any(each.get("applications") for each in rules.values()),
+            deadlines=any(each.get("deadlines") for each in groups),
             units_per_gpu=int(manifest.get("units_per_gpu", 1)),
         )

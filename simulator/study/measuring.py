@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.metrics import applications, losses
+from simulator.metrics import applications, deadlines, losses
 from simulator.metrics.base import Value
 from simulator.metrics.demands import DEMANDS
 from simulator.metrics.groups import by_group
@@ -49,6 +49,7 @@ def chosen(settings: Settings) -> tuple[str, ...]:
     """Names of the metrics of a study. Raises InputError for one that nobody knows."""
     shown = (*SHOWN, *SHOWN_ON_NODES) if settings.on_nodes else SHOWN
     shown += applications.NAMES if settings.applications else ()
+    shown += deadlines.NAMES if settings.deadlines else ()
     return tuple(dict.fromkeys((*shown, *(metric(name).name for name in settings.metrics))))
 
 

@@ -12,6 +12,7 @@ from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
 from simulator.workload.synthetic import run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
+from simulator.workload.synthetic.deadlines import needed_by
 from simulator.workload.synthetic.endings import cancellations, failures
 from simulator.workload.synthetic.population import Group, groups, stretch
 from simulator.workload.synthetic.presence import Presence, present
@@ -72,6 +73,7 @@ class _Maker:
         self.pieces: list[tuple[Ints, ...]] = []
         self.shapes: list[Shapes] = []
         self.ends: list[tuple[Ints, Ints]] = []
+        self.times: list[Ints] = []
         self.types = asked_types(workload)
         self.partitions = asked_partitions(workload)
 
@@ -89,6 +91,9 @@ class _Maker:
                 self.shapes.append(self._shapes(group.requests, entity, made[3]))
             if group.endings is not None:
                 self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
+            if group.deadlines is not None:
+                drawn = self.streams.take("deadlines", entity).random((len(made[0]), 2))
+                self.times.append(needed_by(group.deadlines, made[0], made[1], drawn))
         self.classes.append(group.name)
 
     def _user(
@@ -133,6 +138,8 @@ class _Maker:
             names = ("fails_after", "cancelled_at")
             for name, pieces in zip(names, zip(*self.ends, strict=True), strict=True):
                 columns[name] = np.concatenate(pieces)[order]
+        if self.times:
+            columns["needed_by"] = np.concatenate(self.times)[order]
         applicants = self.workload.classes
         own = {name: each.speedups for name, each in applicants.items() if each.speedups}
         columns |= speed_columns(columns["job_class"], self.classes, own)

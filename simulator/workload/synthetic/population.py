@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Endings, Requests
+from simulator.workload.synthetic.models import Deadlines, Endings, Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -35,6 +35,8 @@ class Group:
     """What its jobs ask for beside GPUs; None if no job of any class asks for anything."""
     endings: Endings | None
     """Which of its jobs fail or are taken back; None if no job of any class does."""
+    deadlines: Deadlines | None
+    """Which of its jobs are needed by a time; None if no job of any class is."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -62,6 +64,8 @@ def groups(workload: Synthetic) -> list[Group]:
     default = Requests() if any(asked) else None
     early = (workload.endings, *(each.endings for each in workload.classes.values()))
     whole = Endings() if any(early) else None
+    timed = (workload.deadlines, *(each.deadlines for each in workload.classes.values()))
+    never = Deadlines(share=0.0) if any(timed) else None
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -76,6 +80,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 run_time=applicants.run_time or workload.run_time,
                 requests=applicants.requests or workload.requests or default,
                 endings=applicants.endings or workload.endings or whole,
+                deadlines=applicants.deadlines or workload.deadlines or never,
                 demand=applicants.demand / total,
             )
         )
