@@ -63,6 +63,7 @@ from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
     Cycle,
+    Deadlines,
     Endings,
     GpuUse,
     Projects,
@@ -100,6 +101,7 @@ SETTINGS: Models = {
     "`requests.slices`": Slices,
     "`endings`": Endings,
     "`gpu_use`": GpuUse,
+    "`deadlines`": Deadlines,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,

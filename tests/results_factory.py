@@ -64,6 +64,7 @@ def job(
         "end": end,
         "run_time": run_time,
         "walltime": run_time,
+        "needed_by": None,
         "gpus": gpus,
         "nodes": len(others.get("on", ())),
         "state": "completed" if ran else "unfinished",

@@ -225,6 +225,7 @@ def jobs_table(
     if withdrawn.any():
         never_came = withdrawn & (jobs.cancelled_at <= jobs.submit)
         end = np.where(withdrawn, np.maximum(jobs.cancelled_at, jobs.submit), end)
+    needed_by = jobs.needed_by if len(jobs.needed_by) else np.full(count, -1, np.int64)
     known_end = np.where(unfinished, np.maximum(finish, jobs.submit), end)
     queued = np.where(refused, 0, known_end - jobs.submit - away)
     table = pa.table(
@@ -239,6 +240,7 @@ def jobs_table(
             _nullable(end, ~(ran | withdrawn) | unfinished),
             jobs.run_time,
             jobs.walltime,
+            _nullable(needed_by, needed_by < 0),
             jobs.gpus,
             world.grid.requests.nodes if isinstance(world, Nodes) else np.zeros(count, np.int64),
             _text(what, STATES),

@@ -147,14 +147,35 @@ class Measured:
         return np.where(start >= 0, start, self.horizon) - self.submit
 
     @cached_property
-    def need(self) -> Ints:
-        """Seconds that each job ran; where it did not end by itself, what it needs or may have."""
-        asked = np.minimum(self.column("run_time"), self.column("walltime"))
+    def own_end(self) -> Mask:
+        """Jobs that ended by themselves, well or not, or by their walltime."""
         own = self.in_state("completed", "killed")
         cause = pl.col("cause").cast(pl.String)
         own[self.attempts.filter(cause == "itself")["position"].to_numpy()] = True
         own[self.attempts.filter(cause == "budget")["position"].to_numpy()] = False
-        return np.where(own, self.spells.last_length, asked)
+        return own
+
+    @cached_property
+    def in_time(self) -> Mask:
+        """Jobs that are needed by a time and had come to their own end by then."""
+        return self.own_end & (self.column("end") <= self.column("needed_by"))
+
+    @cached_property
+    def late(self) -> Mask:
+        """Jobs that had not by the time by which they were needed, and were not taken back.
+
+        Whoever can still make it when the run ends is not late; a job that is refused, or that
+        others ended for good, is.
+        """
+        time = self.column("needed_by")
+        over = (time < self.horizon) | ~self.in_state("unfinished")
+        return (time >= 0) & over & ~self.in_time & ~self.in_state("cancelled")
+
+    @cached_property
+    def need(self) -> Ints:
+        """Seconds that each job ran; where it did not end by itself, what it needs or may have."""
+        asked = np.minimum(self.column("run_time"), self.column("walltime"))
+        return np.where(self.own_end, self.spells.last_length, asked)
 
     @cached_property
     def turnaround(self) -> Ints:

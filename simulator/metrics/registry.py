@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.errors import InputError, nearest
 from simulator.metrics import (
     applications,
+    deadlines,
     demands,
     efficiency,
     idle,
@@ -18,7 +19,18 @@ from simulator.metrics.base import Metric
 
 METRICS: dict[str, Metric] = {
     each.name: each
-    for module in (demands, service, efficiency, idle, nodes, losses, windows, usage, applications)
+    for module in (
+        demands,
+        service,
+        efficiency,
+        idle,
+        nodes,
+        losses,
+        windows,
+        usage,
+        applications,
+        deadlines,
+    )
     for each in module.METRICS
 }
 

@@ -26,6 +26,8 @@ class Settings:
     """Under some rule projects apply for GPU-time."""
     gpu_use: bool
     """The workload's settings tell how much jobs use their GPUs."""
+    deadlines: bool
+    """Some jobs of the workload are needed by a time."""
     units_per_gpu: int
     """Units of the machine that a GPU counts for: more than 1 where some are cut into slices."""
 
@@ -35,7 +37,8 @@ class Settings:
         comparison = manifest["scenario"]["comparison"]
         rules = manifest["scenario"].get("rules", {})
         workload = manifest["scenario"].get("workload", {})
-        applicants = workload["classes"].values() if workload.get("kind") == "synthetic" else ()
+        made = workload.get("kind") == "synthetic"
+        groups = (workload, *workload["classes"].values()) if made else ()
         return cls(
             baseline=comparison["baseline"] or next(iter(manifest["rules"])),
             metrics=tuple(comparison["metrics"]),
@@ -47,6 +50,7 @@ class Settings:
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
             applications=any(each.get("applications") for each in rules.values()),
-            gpu_use=any(each.get("gpu_use") for each in (workload, *applicants)),
+            gpu_use=any(each.get("gpu_use") for each in groups),
+            deadlines=any(each.get("deadlines") for each in groups),
             units_per_gpu=int(manifest.get("units_per_gpu", 1)),
         )

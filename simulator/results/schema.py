@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 
 STATES = ("completed", "killed", "failed", "cancelled", "refused", "unfinished")
 """How a job ended; a job's ``state`` is one of these words.
@@ -84,6 +84,7 @@ JOBS = pa.schema(
         _field("end", pa.int64(), "s; last end, or when it was withdrawn; null if it never ended"),
         _field("run_time", pa.int64(), "s; what it would need"),
         _field("walltime", pa.int64(), "s; what was asked for"),
+        _field("needed_by", pa.int64(), "s; its end is of use by then alone; null if always"),
         _field("gpus", pa.int64(), "units held"),
         _field("nodes", pa.int64(), "nodes held; 0 on a pool"),
         _field("state", _TEXT, "one of STATES"),

@@ -79,6 +79,7 @@ def _synthetic(made: Synthetic) -> str:
         f"{users:,} users in {accounts:,} accounts of {len(made.classes)} classes: "
         + ", ".join(made.classes)
         + _endings(made)
+        + _deadlines(made)
     )
 
 
@@ -88,6 +89,14 @@ def _endings(made: Synthetic) -> str:
         f"{name} {each.fail:.0%} fail, {each.cancel:.0%} are taken back"
         for name, each in stated.items()
         if each is not None
+    ]
+    return "; ".join(("", *parts))
+
+
+def _deadlines(made: Synthetic) -> str:
+    stated = {"all": made.deadlines} | {n: each.deadlines for n, each in made.classes.items()}
+    parts = [
+        f"{name} {each.share:.0%} are needed by a time" for name, each in stated.items() if each
     ]
     return "; ".join(("", *parts))
 

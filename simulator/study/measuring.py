@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.metrics import applications, idle, losses
+from simulator.metrics import applications, deadlines, idle, losses
 from simulator.metrics.base import Value
 from simulator.metrics.demands import DEMANDS
 from simulator.metrics.groups import by_group
@@ -50,6 +50,7 @@ def chosen(settings: Settings) -> tuple[str, ...]:
     shown = (*SHOWN, *SHOWN_ON_NODES) if settings.on_nodes else SHOWN
     shown += applications.NAMES if settings.applications else ()
     shown += idle.NAMES if settings.gpu_use else ()
+    shown += deadlines.NAMES if settings.deadlines else ()
     return tuple(dict.fromkeys((*shown, *(metric(name).name for name in settings.metrics))))
 
 

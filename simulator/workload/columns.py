@@ -114,6 +114,9 @@ class Jobs:
     cancelled_at: Ints = field(default_factory=_none)
     """Instant of the trace's clock when its user takes it back, −1 for never; a job taken back at
     its submission or before never comes. Empty where none are."""
+    needed_by: Ints = field(default_factory=_none)
+    """Instant of the trace's clock by which its end is of use, −1 where any is; empty where no job
+    has such a time. No rule sees it."""
     qos: Codes = field(default_factory=_no_codes)
     """Quality of service of each job, a row of ``qos_names``, −1 for none; empty where a log has
     none at all."""

@@ -18,7 +18,7 @@ from simulator.workload.steps import Step
 
 if TYPE_CHECKING:
     from simulator.streams import Streams
-    from simulator.workload.columns import Codes, Reals
+    from simulator.workload.columns import Codes, Ints, Reals
 
 TOLERANCE = 0.05
 """Whole users must come this near to the load that is asked for."""
@@ -87,18 +87,22 @@ def _copy(jobs: Jobs, users: Codes, number: int, streams: Streams) -> Jobs:
     code[users] = np.arange(len(users), dtype=np.int32)
     above = number * (int(jobs.job_id.max()) + 1)
     submit = first + (mine.submit - first + shift[mine.user]) % (weeks * WEEK)
-    cancelled_at = mine.cancelled_at
-    if len(cancelled_at):
-        cancelled_at = np.where(cancelled_at < 0, -1, cancelled_at + submit - mine.submit)
+    moved = submit - mine.submit
     return replace(
         mine,
         job_id=mine.job_id + above,
         submit=submit,
-        cancelled_at=cancelled_at,
+        cancelled_at=_moved(mine.cancelled_at, moved),
+        needed_by=_moved(mine.needed_by, moved),
         user=code[mine.user],
         users=tuple(f"{jobs.users[user]}+{number}" for user in users),
         preceding=np.where(mine.preceding > 0, mine.preceding + above, mine.preceding),
     )
+
+
+def _moved(instants: Ints, by: Ints) -> Ints:
+    """Instants moved with their jobs, −1 for none; an empty column stays empty."""
+    return np.where(instants < 0, -1, instants + by) if len(instants) else instants
 
 
 def _join(pieces: list[Jobs]) -> Jobs:

@@ -12,6 +12,7 @@ from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
 from simulator.workload.synthetic import gpu_use, run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
+from simulator.workload.synthetic.deadlines import needed_by
 from simulator.workload.synthetic.endings import cancellations, failures
 from simulator.workload.synthetic.population import Group, groups, stretch
 from simulator.workload.synthetic.presence import Presence, present
@@ -75,6 +76,7 @@ class _Maker:
         self.uses: list[Ints] = []
         of_classes = (each.gpu_use for each in workload.classes.values())
         self.known_use = any((workload.gpu_use, *of_classes))
+        self.times: list[Ints] = []
         self.types = asked_types(workload)
         self.partitions = asked_partitions(workload)
 
@@ -94,6 +96,9 @@ class _Maker:
                 self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
             if self.known_use:
                 self.uses.append(self._use(group.gpu_use, entity, len(made[0])))
+            if group.deadlines is not None:
+                drawn = self.streams.take("deadlines", entity).random((len(made[0]), 2))
+                self.times.append(needed_by(group.deadlines, made[0], made[1], drawn))
         self.classes.append(group.name)
 
     def _user(
@@ -146,6 +151,8 @@ class _Maker:
                 columns[name] = np.concatenate(pieces)[order]
         if self.uses:
             columns["gpu_use"] = np.concatenate(self.uses)[order]
+        if self.times:
+            columns["needed_by"] = np.concatenate(self.times)[order]
         applicants = self.workload.classes
         own = {name: each.speedups for name, each in applicants.items() if each.speedups}
         columns |= speed_columns(columns["job_class"], self.classes, own)

@@ -155,6 +155,45 @@ class GpuUse(Model):
         return self
 
 
+class Deadlines(Model):
+    """Jobs whose end is of use by a time alone. An assumption: no public log records such times.
+
+    A job is needed by submission + ``factor`` × its run time + a drawn time. The generator alone
+    and the metrics know it: no rule sees it, and a job that is late runs on.
+    """
+
+    share: Fraction01
+    """Share of jobs that have such a time; 0: none of the class, whatever the workload says."""
+    factor: Annotated[float, Field(ge=1, le=1000)] = 1.0
+    """The job's run time counts this many times."""
+    slack: Annotated[Duration, Field(gt=0)] | None = None
+    """Half of these jobs have at most this time beside: lognormal times. None if not given."""
+    spread: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Standard deviation of ln(that time)."""
+
+    @model_validator(mode="after")
+    def _somebody_can_wait(self) -> Self:
+        if not self.share:
+            for name in ("factor", "slack", "spread"):
+                if name in self.model_fields_set:
+                    raise refusal(
+                        f"{name} of jobs that have no deadline",
+                        right="give a share above 0, or leave it out",
+                        at=(name,),
+                    )
+        elif self.slack is None and self.factor == 1:
+            raise refusal(
+                "every job would be late unless it started at once",
+                right="add slack: 1d, or a factor above 1",
+                at=("share",),
+            )
+        elif self.slack is None and "spread" in self.model_fields_set:
+            raise refusal(
+                "spread without a slack", right="add slack: 1d, or leave it out", at=("spread",)
+            )
+        return self
+
+
 class Cycle(Model):
     """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
 
@@ -211,6 +250,8 @@ class Applicants(Model):
     """Which jobs fail or are taken back; the workload's if not given."""
     gpu_use: GpuUse | None = None
     """How much they use the GPUs that they hold; the workload's if not given."""
+    deadlines: Deadlines | None = None
+    """Which jobs are needed by a time; the workload's if not given."""
     projects: Projects | None = None
     """Organisations that come and go; all are there from beginning to end if not given."""
     speedups: Speedups | None = None
@@ -281,6 +322,8 @@ class Synthetic(Model):
     """Which jobs fail or are taken back; none if not given. ``load`` counts them as whole."""
     gpu_use: GpuUse | None = None
     """How much jobs use the GPUs that they hold; nobody knows if not given."""
+    deadlines: Deadlines | None = None
+    """Which jobs are of use by a time alone; none if not given."""
     cycle: Cycle = Field(default_factory=Cycle)
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]

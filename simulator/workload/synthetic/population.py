@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Endings, GpuUse, Requests
+from simulator.workload.synthetic.models import Deadlines, Endings, GpuUse, Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -37,6 +37,8 @@ class Group:
     """Which of its jobs fail or are taken back; None if no job of any class does."""
     gpu_use: GpuUse | None
     """How much its jobs use their GPUs; None if nobody knows."""
+    deadlines: Deadlines | None
+    """Which of its jobs are needed by a time; None if no job of any class is."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -64,6 +66,8 @@ def groups(workload: Synthetic) -> list[Group]:
     default = Requests() if any(asked) else None
     early = (workload.endings, *(each.endings for each in workload.classes.values()))
     whole = Endings() if any(early) else None
+    timed = (workload.deadlines, *(each.deadlines for each in workload.classes.values()))
+    never = Deadlines(share=0.0) if any(timed) else None
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -79,6 +83,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 requests=applicants.requests or workload.requests or default,
                 endings=applicants.endings or workload.endings or whole,
                 gpu_use=applicants.gpu_use or workload.gpu_use,
+                deadlines=applicants.deadlines or workload.deadlines or never,
                 demand=applicants.demand / total,
             )
         )
