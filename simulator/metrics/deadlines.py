@@ -13,7 +13,7 @@ NO_DEADLINES = Undefined("no job submitted after the warm-up had to end by a tim
 def met_deadlines(measured: Measured) -> Value:
     """Share of the jobs with a deadline that came to their own end by then."""
     later = measured.submit >= measured.begin
-    met = np.count_nonzero(measured.in_time & later & ~measured.in_state("cancelled"))
+    met = np.count_nonzero(measured.in_time & later)
     late = np.count_nonzero(measured.late & later)
     return met / (met + late) if met + late else NO_DEADLINES
 

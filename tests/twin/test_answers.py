@@ -53,7 +53,8 @@ def test_twin_gives_the_textbook(shared: Path, trace: str, answer: str) -> None:
     assert _differ([outcome.start for outcome in found], expected) == 0
 
 
-@pytest.mark.parametrize("trace", ["kth-5000", pytest.param("sdsc5k", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("trace", ["kth-5000", "sdsc5k"])
 @pytest.mark.parametrize("answer", ORDERS)
 def test_twin_gives_the_other_orders(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")

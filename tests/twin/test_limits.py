@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pairs import pairs
 
 from simulator.engine.run import replay
 from simulator.rules.limits.overuse import AGED
@@ -113,16 +114,15 @@ def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) 
     _agree(scenario, data)
 
 
-SERVED = (
-    Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
-    Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
-    Bounds((Bound("few", "account", jobs=2),), [], "queue"),
-    Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
-)
+SERVED = {
+    "at once": Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
+    "work": Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
+    "queue": Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+    "last": Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
+}
 
 
-@pytest.mark.parametrize("limits", SERVED, ids=["at once", "work", "queue", "last"])
-@pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
+@pytest.mark.parametrize(("settings", "limits"), pairs(ORDERINGS, SERVED))
 def test_limits_agree_under_orders_that_serve_somebody(
     settings: dict[str, Any], limits: Bounds
 ) -> None:

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from pairs import pairs
 
 from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
@@ -278,8 +279,7 @@ def _seed(*what: object) -> int:
     return crc32(repr(what).encode()) % 1000
 
 
-@pytest.mark.parametrize("backfill", BACKFILLS.values(), ids=BACKFILLS)
-@pytest.mark.parametrize("settings", ORDERINGS.values(), ids=ORDERINGS)
+@pytest.mark.parametrize(("settings", "backfill"), pairs(ORDERINGS, BACKFILLS))
 def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any]) -> None:
     _agree(_seed(settings, backfill), settings, backfill)
 
@@ -327,9 +327,10 @@ def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
     return {"ordering": {"kind": "las", **order}, "preemption": {**said, **times}}
 
 
-@pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
-@pytest.mark.parametrize("name", LAS)
-def test_las_with_preemption_agrees(name: str, backfill: dict[str, Any]) -> None:
-    order, stage = LAS[name]
+@pytest.mark.parametrize(("las", "backfill"), pairs(LAS, dict(list(BACKFILLS.items())[:4])))
+def test_las_with_preemption_agrees(
+    las: tuple[dict[str, Any], Preemption], backfill: dict[str, Any]
+) -> None:
+    order, stage = las
     for seed in range(2):
         _agree(seed, las_settings(order, stage), backfill, stage)

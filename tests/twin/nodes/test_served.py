@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pairs import pairs
 
 from simulator.engine.nodes import laid_out
 from twin.logs import read_log
@@ -64,8 +65,10 @@ def _jobs(seed: int, count: int = 60) -> list[NodeJob]:
     ]
 
 
-@pytest.mark.parametrize("rule", [RULES["easy"], RULES["conservative"]], ids=["easy", "cons"])
-@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+TWO = {"easy": RULES["easy"], "cons": RULES["conservative"]}
+
+
+@pytest.mark.parametrize(("served", "rule"), pairs(ORDERINGS, TWO))
 def test_served_orders_agree_on_nodes(served: dict[str, Any], rule: Rule) -> None:
     _agree(_jobs(1), NODES, rule, served)
 
@@ -109,11 +112,15 @@ def test_served_orders_agree_on_a_log(shared: Path, served: dict[str, Any]) -> N
     _agree(jobs, [Node(8)] * 16, Rule(), served)
 
 
-@pytest.mark.parametrize("name", LAS)
-def test_las_with_preemption_agrees_on_nodes(name: str) -> None:
-    order, stage = LAS[name]
-    for seed, rule in enumerate(RULES.values()):
-        _agree(_jobs(seed), NODES, replace(rule, preemption=stage), las_settings(order, stage))
+SEEDED = {name: (seed, rule) for seed, (name, rule) in enumerate(RULES.items())}
+
+
+@pytest.mark.parametrize(("las", "seeded"), pairs(LAS, SEEDED))
+def test_las_with_preemption_agrees_on_nodes(
+    las: tuple[dict[str, Any], Preemption], seeded: tuple[int, Rule]
+) -> None:
+    (order, stage), (seed, rule) = las, seeded
+    _agree(_jobs(seed), NODES, replace(rule, preemption=stage), las_settings(order, stage))
 
 
 SUSPENDING = {
@@ -122,9 +129,11 @@ SUSPENDING = {
 }
 
 
-@pytest.mark.parametrize("stage", SUSPENDING.values(), ids=SUSPENDING)
-@pytest.mark.parametrize("rule", [RULES["none"], RULES["easy"]], ids=["none", "easy"])
-def test_las_that_suspends_agrees_on_nodes(rule: Rule, stage: Preemption) -> None:
+FIRST = {name: RULES[name] for name in ("none", "easy")}
+
+
+@pytest.mark.parametrize(("stage", "rule"), pairs(SUSPENDING, FIRST))
+def test_las_that_suspends_agrees_on_nodes(stage: Preemption, rule: Rule) -> None:
     """Attained service stands still with the job."""
     order = {"thresholds": ["100 GPU-s", "300 GPU-s"], "round": "20s"}
     suspended = 0
