@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import part_of, refusal
-from simulator.rules.limits.concern import known_accounts, known_users
+from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.preemption_checks import known_classes
 

@@ -18,8 +18,8 @@ from simulator.engine.reservations import windows_of
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError, Place, nearest
 from simulator.results.writer import read_run_file, write_run
+from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.accounts.tree import AccountsError
-from simulator.rules.limits.concern import known_accounts, known_users
 from simulator.rules.models import Rule
 from simulator.scenario.limit_checks import classes_of_limits, holders_of_limits
 from simulator.scenario.load import Loaded

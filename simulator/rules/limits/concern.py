@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import InputError, nearest
+from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.accounts.models import ROOT
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
 
     from simulator.rules.accounts.models import Accounts
     from simulator.workload.columns import Jobs, Mask
-
-
-def known_accounts(tree: Accounts, accounts: Sequence[str]) -> tuple[str, ...]:
-    """Accounts that may be named: those of jobs, and those of the tree with its root."""
-    return tuple(dict.fromkeys((*accounts, *tree.tree, *([ROOT] if tree.tree else []))))
-
-
-def known_users(tree: Accounts, users: Sequence[str]) -> tuple[str, ...]:
-    """Users that may be named: those of jobs, and those of the tree."""
-    named = (user for account in tree.tree.values() for user in account.users)
-    return tuple(dict.fromkeys((*users, *named)))
 
 
 def of_classes(jobs: Jobs, where: str, classes: Sequence[str]) -> Mask:
