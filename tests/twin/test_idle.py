@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from twin import engine, twin
 from twin.budgets import Grant
 from twin.idle import KINDS, USES, check_idle, stage, stops_of
@@ -16,6 +15,7 @@ from twin.limits import Bound, Bounds
 from twin.model import TwinJob
 from twin.owners import cohort, early_ends, ended
 from twin.test_limits import _asks
+from twin.troubles import on_a_pool
 from twin.twin import Change
 
 CAPACITY = 8
@@ -89,20 +89,7 @@ def test_idle_jobs_of_many_crowds_beside_outages_and_budgets() -> None:
             period = random.choice([None, random.randint(20, 60)])
             grant = Grant("hours", "account", random.randint(60, 150), period=period, refund=refund)
             arguments["bounds"] = replace(limits, grants=(grant,))
-        window = MaintenanceWindow(
-            start=f"{random.randint(2, 50)}s",
-            duration=f"{random.randint(2, 9)}s",
-            units=random.randint(1, CAPACITY),
-            announced="20s",
-            drain=random.random() < 0.5,
-        )
-        loss = CapacityLoss(
-            at=f"{random.randint(2, 50)}s",
-            units=random.randint(1, 5),
-            duration=f"{random.randint(3, 20)}s",
-            repair_known=random.random() < 0.5,
-        )
-        times += _stops(arguments | {"windows": [window], "losses": [loss]})
+        times += _stops(arguments | on_a_pool(random, CAPACITY))
     assert times > 400, times
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
@@ -20,6 +19,7 @@ from twin.limits import Bound, Bounds
 from twin.model import TwinJob
 from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.test_limits import _asks
+from twin.troubles import on_a_pool
 from twin.twin import Change
 
 LENT = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1])
@@ -106,21 +106,8 @@ def test_owners_of_many_crowds_agree_beside_outages_and_budgets() -> None:
             period = random.choice([None, random.randint(20, 60)])
             grant = Grant("hours", "account", random.randint(60, 150), period=period, refund=refund)
             limits = replace(limits, grants=(grant,))
-        window = MaintenanceWindow(
-            start=f"{random.randint(2, 50)}s",
-            duration=f"{random.randint(2, 9)}s",
-            units=random.randint(1, CAPACITY),
-            announced="20s",
-            drain=random.random() < 0.5,
-        )
-        loss = CapacityLoss(
-            at=f"{random.randint(2, 50)}s",
-            units=random.randint(1, 5),
-            duration=f"{random.randint(3, 20)}s",
-            repair_known=random.random() < 0.5,
-        )
         arguments |= {"jobs": jobs, "bounds": limits, "overrun": overrun}
-        arguments |= {"windows": [window], "losses": [loss]}
+        arguments |= on_a_pool(random, CAPACITY)
         found = engine.simulate(**arguments)
         assert found == twin.simulate(**arguments)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)

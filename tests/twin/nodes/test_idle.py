@@ -13,10 +13,10 @@ from twin.idle import KINDS, USES, check_idle, stage, stops_of
 from twin.limits import Bound, Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
-from twin.nodes.outages import Failure, Window
 from twin.nodes.test_limits import _asks
 from twin.owners import cohort, early_ends, ended
 from twin.saves import Saves
+from twin.troubles import on_nodes
 
 NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(2, cpus=4), Node(8, cpus=8)]
 GPUS = 18
@@ -94,17 +94,7 @@ def test_idle_jobs_of_many_crowds_beside_outages() -> None:
     for number in range(160):
         kind = KINDS[number % len(KINDS)]
         arguments, limits = crowded(random, kind, random.choice(scenarios.BACKFILLS), 24)
-        start, repair = random.randint(2, 50), random.randint(1, 15)
-        window = Window(start, 6, (random.randrange(4),), announced=20, drain=random.random() < 0.5)
-        failure = Failure(
-            random.randint(2, 60),
-            (random.randrange(4),),
-            repair,
-            repair_known=random.random() < 0.5,
-            on_failure="requeue",
-            max_requeues=None,
-        )
-        times += _stops(arguments | {"windows": [window], "failures": [failure]}, limits)
+        times += _stops(arguments | on_nodes(random), limits)
     assert times > 150, times
 
 

@@ -14,11 +14,11 @@ from twin.bounds import bounds, lent
 from twin.limits import Bound, Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
-from twin.nodes.outages import Failure, Window
 from twin.nodes.test_limits import _asks
 from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.saves import Saves
 from twin.scenarios import reclaims
+from twin.troubles import on_nodes
 
 WHOLE = scenarios.scenarios(replans=("all",), sliced=False)
 SLICED = scenarios.scenarios(backfills=("none", "easy"))
@@ -107,18 +107,9 @@ def test_owners_of_many_crowds_agree_beside_outages() -> None:
     for _ in range(150):
         arguments, limits = crowded(random, random.choice(scenarios.BACKFILLS), 24)
         jobs = [replace(job, **early_ends(random, job.submit)) for job in arguments["jobs"]]
-        start, repair = random.randint(2, 50), random.randint(1, 15)
-        window = Window(start, 6, (random.randrange(4),), announced=20, drain=random.random() < 0.5)
-        failure = Failure(
-            random.randint(2, 60),
-            (random.randrange(4),),
-            repair,
-            repair_known=random.random() < 0.5,
-            on_failure="requeue",
-            max_requeues=None,
-        )
+        troubles = on_nodes(random)
         rule = replace(arguments["rule"], overrun=random.choice(["kill", "allow"]))
-        arguments |= {"jobs": jobs, "rule": rule, "windows": [window], "failures": [failure]}
+        arguments |= {"jobs": jobs, "rule": rule, **troubles}
         found = engine.simulate(**arguments, served=limits.settings(1))
         assert found == twin.simulate(**arguments, bounds=limits)
         times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
