@@ -92,7 +92,7 @@ def plot_waits(
         size=(max(3.4 * columns + 1.6, 6.5), 2.9 * rows + 1.3),
         count=len(classes),
     )
-    longest = curves["wait"].max()
+    longest = float(curves["wait"].to_numpy().max(initial=0))
     lines: list[Line2D] = []
     for place, (axes, job_class) in enumerate(zip(page.axes, classes, strict=True)):
         mine = curves.filter(pl.col("job_class") == job_class)
@@ -102,9 +102,9 @@ def plot_waits(
         if mine.is_empty():
             undefined(axes, "no job of this class started under any rule")
             continue
-        drawn = _draw(axes, study, mine, last_of(float(longest)))  # type: ignore[arg-type]
+        drawn = _draw(axes, study, mine, last_of(longest))
         lines = drawn if len(drawn) > len(lines) else lines
-        durations_from_zero(axes, float(longest))  # type: ignore[arg-type]
+        durations_from_zero(axes, longest)
     page.headline(f"{study.manifest['title']}: how long jobs wait", _note(study, curves))
     page.legend(lines)
     return page.figure
