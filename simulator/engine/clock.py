@@ -10,11 +10,17 @@ from simpy.core import EmptySchedule
 from simpy.events import Event, EventPriority
 
 from simulator.engine.world import World
+from simulator.errors import AdilError
 from simulator.kernels.limits import held_back
 from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, NOW, STARTED, TAIL
 
-SLICE = 1_000_000
-"""Rounds between two looks at the keyboard: a fraction of a second."""
+SLICE = 100_000
+"""Rounds between two looks at the keyboard, a fraction of a second; and events or rounds of one
+instant, beside those that there is a reason for, after which nothing is expected to come of it."""
+
+
+class StandstillError(AdilError):
+    """Time does not go on: a fault of the engine's, or of a process that acts without end."""
 
 
 class Watch(Protocol):
@@ -47,6 +53,8 @@ class Clock(simpy.Environment):
         """Budgets that will still be granted anew or have not begun, reservations and reforms to
         come, and projects that may still be granted something."""
         self._until = until
+        self._events_left = SLICE
+        """Of this instant, before it is a fault."""
         self._on_progress = on_progress
         self._watch = watch
 
@@ -60,17 +68,33 @@ class Clock(simpy.Environment):
         self._run_kernels(min(horizon, self._until))
         if horizon >= self._until or self._nothing_left():
             raise EmptySchedule
+        self._count_event(event_at)
         super().step()
 
+    def _count_event(self, time: float) -> None:
+        """Raise StandstillError if the coming event is one too many of its instant."""
+        if time > self.now:
+            self._events_left = SLICE + len(self._queue)
+        self._events_left -= 1
+        if self._events_left < 0:
+            event = self._queue[0][-1]
+            raise StandstillError(f"second {self.now} does not end: the next event is {event}")
+
     def _run_kernels(self, horizon: int) -> None:
-        arrived = False
+        counters, arrived, rounds = self.world.state.counters, False, 0
+        # Each job may end, and may be stopped, in a round of its own.
+        most = SLICE + 2 * len(self.world.state.columns.submit)
         while not arrived:
+            before = counters[NOW]
             if self._watch is None:
                 arrived = self.world.advance(horizon, SLICE)
             else:
                 arrived = self._watch.advance(self.world, horizon, SLICE)
+            rounds = 0 if counters[NOW] > before else rounds + SLICE
+            if rounds > most:
+                raise StandstillError(f"second {before} does not end: {rounds} rounds of it")
             if self._on_progress is not None:
-                self._on_progress(int(self.world.state.counters[ARRIVED]))
+                self._on_progress(int(counters[ARRIVED]))
 
     def is_empty(self) -> bool:
         """Whether nothing runs, and nothing is to be submitted any more."""

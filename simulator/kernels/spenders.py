@@ -8,7 +8,7 @@ from simulator.kernels.limits import NONE
 from simulator.kernels.meters import find_spent, next_spender
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import interrupt
-from simulator.kernels.state import BUDGET, JUDGED, KILLED, NOW, Program, State
+from simulator.kernels.state import BUDGET, BUSY, JUDGED, KILLED, NOW, Program, State
 
 
 @kernel_apart
@@ -27,7 +27,10 @@ def _kill_next(state: State, program: Program, now: int) -> int:
 def stop_spenders(state: State, program: Program, now: int) -> int:
     """Phase 1, behind the ends: kill all whose budget is used up, by position; returns how many."""
     killed = 0
-    while _kill_next(state, program, now) != NONE:
+    # Each that runs is killed once at most: else a fault would never come to light.
+    for _ in range(state.counters[BUSY]):
+        if _kill_next(state, program, now) == NONE:
+            break
         killed += 1
     find_spent(state)
     return killed
@@ -36,10 +39,12 @@ def stop_spenders(state: State, program: Program, now: int) -> int:
 @kernel_apart
 def stop_spenders_on_nodes(state: State, grid: Grid, program: Program, now: int) -> int:
     """The same on nodes."""
-    killed, position = 0, _kill_next(state, program, now)
-    while position != NONE:
+    killed = 0
+    for _ in range(state.counters[BUSY]):
+        position = _kill_next(state, program, now)
+        if position == NONE:
+            break
         vacate(state, grid, position)
         killed += 1
-        position = _kill_next(state, program, now)
     find_spent(state)
     return killed
