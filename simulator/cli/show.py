@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from simulator.cli.console import err, out, progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.results.reader import Study
+    from simulator.study.measuring import Look
 
 
 def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
@@ -19,10 +22,16 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     from simulator.report.table import print_comparison
     from simulator.results.writer import write_json
     from simulator.study.comparison import compare
+    from simulator.study.measuring import measure_study
+
+    looks: Sequence[Look] = ()
+    if pictures:
+        from simulator.report.figures import LOOKS as looks  # noqa: N811
 
     with progress() as bar:
         task = bar.add_task("measuring", total=study.replications)
-        comparison = compare(study, lambda done, _: bar.update(task, completed=done))
+        measured = measure_study(study, lambda done, _: bar.update(task, completed=done), looks)
+    comparison = compare(study, measured=measured)
     table = comparison.table()
     content = comparison.as_dict()
     table.write_csv(study.folder / "comparison.csv")
@@ -35,7 +44,8 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
 
         with progress() as bar:
             task = bar.add_task("drawing", total=None)
-            files = draw_all(study, table, study.folder / "figures")
+            seen = [each.seen for each in measured]
+            files = draw_all(study, table, study.folder / "figures", seen=seen)
             bar.update(task, completed=len(files), total=len(files))
         if not quiet:
             out.print(f"Pictures: {study.folder / 'figures'}", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,11 +18,14 @@ from simulator.report.timeline import plot_timeline, timeline
 from simulator.report.waits import plot_waits, wait_curves, waits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matplotlib.figure import Figure
 
     from simulator.results.reader import Study
+
+LOOKS = (waits_of, spread_of)
+"""What pictures need of the runs of each replication."""
 
 
 def draw_all(
@@ -30,16 +33,19 @@ def draw_all(
     comparison: pl.DataFrame | Compared,
     folder: str | Path,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    seen: Sequence[tuple[Any, ...]] | None = None,
 ) -> list[Path]:
     """Write comparison, waits, timeline and lorenz as SVG and PNG, each with its data as CSV.
 
     On nodes also occupancy: the baseline's busiest week in the first replication. ``comparison``:
     what ``plot_comparison`` takes. ``progress``: called with the number of figures done and of all.
+    ``seen``: what ``LOOKS`` made of each replication, if that is there already.
     Returns the paths; raises InputError if ``folder`` cannot be written.
     """
 
     table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
-    found = of_replications(study, waits_of, spread_of)
+    found = of_replications(study, *LOOKS) if seen is None else seen
 
     def waits() -> tuple[Figure, pl.DataFrame]:
         curves = wait_curves(study, [each for each, _ in found])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,7 @@ from simulator.errors import InputError
 from simulator.metrics.registry import METRICS, metric
 from simulator.metrics.settings import Settings
 from simulator.results.reader import Study
-from simulator.study.executors import default_workers
-from simulator.study.measuring import Replication, chosen, measure_replication
+from simulator.study.measuring import Replication, chosen, measure_study
 from simulator.study.verdicts import Verdict, judge
 
 if TYPE_CHECKING:
@@ -108,7 +105,7 @@ def compare(
     settings = Settings.of(study.manifest)
     names = chosen(settings)
     if measured is None:
-        measured = _measured(study, progress)
+        measured = measure_study(study, progress)
     seed = int(study.manifest["seed"])
     verdicts = []
     for name in names:
@@ -132,18 +129,6 @@ def compare(
         held_by={rule: _counts("held_by", measured, rule) for rule in study.rules},
         unserved=tuple(_unserved(measured, study.rules)),
     )
-
-
-def _measured(study: Study, progress: Callable[[int, int], None] | None) -> list[Replication]:
-    """The replications in order, some at a time: numpy and polars let threads run side by side."""
-    made: list[Replication] = []
-    with ThreadPoolExecutor(default_workers(study.replications)) as pool:
-        measure = partial(measure_replication, study.folder, study.manifest)
-        for replication in pool.map(measure, range(study.replications)):
-            made.append(replication)
-            if progress is not None:
-                progress(len(made), study.replications)
-    return made
 
 
 def _by_class(measured: Sequence[Replication], rules: Sequence[str]) -> list[dict[str, Any]]:

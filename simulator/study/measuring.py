@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from simulator.metrics.registry import METRICS, metric
 from simulator.metrics.settings import Settings
 from simulator.metrics.unserved import unserved
 from simulator.metrics.warm_up import WarmUp
-from simulator.results.reader import Run
+from simulator.results.reader import Run, Study
+from simulator.study.executors import default_workers
 
+Look = Callable[[Mapping[str, Measured]], Any]
+"""What else is made of the runs of a replication, by rule, while they are at hand."""
 SHOWN = (
     *DEMANDS.values(),
     "offered_load",
@@ -81,6 +86,8 @@ class Replication:
     """The instant from which all its runs were measured: the latest of their ends of warm-up."""
     runs: dict[str, RunNumbers]
     """By the rule's name."""
+    seen: tuple[Any, ...] = ()
+    """What each look at its runs has made of them."""
 
 
 def measure_run(
@@ -91,7 +98,28 @@ def measure_run(
     return {name: each.compute(measured) for name, each in METRICS.items()}
 
 
-def measure_replication(folder: Path, manifest: Mapping[str, Any], number: int) -> Replication:
+def measure_study(
+    study: Study,
+    progress: Callable[[int, int], None] | None = None,
+    looks: Sequence[Look] = (),
+) -> list[Replication]:
+    """Measure all replications, in order; ``progress(done, all)`` is called after each.
+
+    Some at a time: numpy and polars let threads run side by side.
+    """
+    made: list[Replication] = []
+    with ThreadPoolExecutor(default_workers(study.replications)) as pool:
+        measure = partial(measure_replication, study.folder, study.manifest, looks=looks)
+        for replication in pool.map(measure, range(study.replications)):
+            made.append(replication)
+            if progress is not None:
+                progress(len(made), study.replications)
+    return made
+
+
+def measure_replication(
+    folder: Path, manifest: Mapping[str, Any], number: int, *, looks: Sequence[Look] = ()
+) -> Replication:
     """Measure the runs of replication ``number`` in ``folder``, the study's results.
 
     Rules are compared over the same time: what one needs as warm-up is left out of all.
@@ -112,4 +140,4 @@ def measure_replication(folder: Path, manifest: Mapping[str, Any], number: int) 
             held_by=view.held_by,
             unserved=unserved(view).to_dicts(),
         )
-    return Replication(number, begin, numbers)
+    return Replication(number, begin, numbers, tuple(look(views) for look in looks))

@@ -12,11 +12,13 @@ from results_factory import job, write_study
 import simulator.report
 from simulator.errors import InputError
 from simulator.report import draw_all, plot_comparison, plot_lorenz, plot_timeline, plot_waits
+from simulator.report.figures import LOOKS
 from simulator.report.lorenz import lorenz_curves
 from simulator.report.save import save
 from simulator.report.style import looks
 from simulator.report.timeline import timeline
 from simulator.report.waits import wait_curves
+from simulator.study.measuring import measure_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +107,15 @@ def test_equal_figures_are_equal_files(drawn: Drawn, tmp_path: Path, name: str) 
     figure = {"waits": plot_waits, "timeline": plot_timeline}[name](drawn.study)
     for again in save(figure, tmp_path / name):
         assert again.read_bytes() == (drawn.folder / again.name).read_bytes(), again.name
+
+
+def test_what_was_seen_while_measuring_is_drawn(drawn: Drawn) -> None:
+    seen = [each.seen for each in measure_study(drawn.study, looks=LOOKS)]
+    for again in draw_all(drawn.study, drawn.table, drawn.folder.parent / "seen", seen=seen):
+        assert again.read_bytes() == (drawn.folder / again.name).read_bytes(), again.name
+    fewer = draw_all(drawn.study, drawn.table, drawn.folder.parent / "half", seen=seen[:1])
+    waits = next(path for path in fewer if path.name == "waits.csv")
+    assert waits.read_bytes() != (drawn.folder / waits.name).read_bytes()
 
 
 @pytest.mark.parametrize(("rules", "classes"), [(1, 1), (12, 8)])
