@@ -25,17 +25,9 @@ def shared() -> Path:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile before xdist's workers start: else each would, and parallel writes can crash."""
+    """Compile before xdist's workers start."""
     several = getattr(session.config.option, "numprocesses", None)
     if several and not hasattr(session.config, "workerinput"):
-        from simulator.cluster.machine import machine_of  # noqa: PLC0415
-        from simulator.cluster.models import Nodes  # noqa: PLC0415
-        from simulator.engine.warm import warm_up_kernels  # noqa: PLC0415
-        from simulator.rules.models import Rule  # noqa: PLC0415
-        from tests.twin.slurm.kernels import warm_up  # noqa: PLC0415
+        from tests.compiled import compile_all  # noqa: PLC0415
 
-        warm_up()
-        nodes = {"kind": "nodes", "classes": {"n": {"count": 2, "gpus": 2}}}
-        warm_up_kernels([Rule(), Rule(conformance="pyss")], 2)
-        clocked = Rule.model_validate({"backfill": "slurm", "placement": "slurm"})
-        warm_up_kernels([Rule(), clocked], machine_of(Nodes.model_validate(nodes), Path()))
+        compile_all()
