@@ -1,25 +1,45 @@
-"""Every one of some rows beside every one of some columns: few of the pairs at once."""
+"""What is tried in many settings: few of them in the fast tests, the others in the slow ones."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
+Settings = Mapping[str, Any] | Iterable[str]
+"""By name, or names alone."""
 
-def pairs(rows: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Any]:
-    """Parameters (row, column), of which the fast tests take each row once, columns in turn.
 
-    The others are slow tests, so that all are tried in the end.
-    """
+def some(settings: Settings, every: int, first: int = 0) -> list[Any]:
+    """Parameters, of which the fast tests take each so-and-so-many-th, from ``first`` on."""
+    return [
+        pytest.param(row, id=name, marks=_slow(place % every != first))
+        for place, (name, row) in enumerate(_named(settings))
+    ]
+
+
+def pairs(rows: Settings, columns: Settings, every: int = 1) -> list[Any]:
+    """Parameters (row, column), every row beside every column, of which the fast tests take each
+    ``every``-th row once, columns in turn."""
+    beside = _named(columns)
     return [
         pytest.param(
             row,
             column,
-            id=f"{name}-{beside}",
-            marks=[] if (down - across) % len(columns) == 0 else [pytest.mark.slow],
+            id=f"{name}-{other}",
+            marks=_slow(bool(down % every) or (down // every - across) % len(beside) != 0),
         )
-        for down, (name, row) in enumerate(rows.items())
-        for across, (beside, column) in enumerate(columns.items())
+        for down, (name, row) in enumerate(_named(rows))
+        for across, (other, column) in enumerate(beside)
     ]
+
+
+def _named(settings: Settings) -> list[tuple[str, Any]]:
+    if isinstance(settings, Mapping):
+        return list(settings.items())
+    return [(name, name) for name in settings]
+
+
+def _slow(slow: bool) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if slow else []

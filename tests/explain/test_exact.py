@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
+from pairs import some
 from twin import engine, scenarios
 from twin.bounds import bounds
 from twin.limits import Asks
@@ -81,7 +82,7 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
     examine(replay, units)
 
 
-@pytest.mark.parametrize("name", ORDERINGS)
+@pytest.mark.parametrize("name", some(list(ORDERINGS), every=3))
 def test_every_order(name: str) -> None:
     """Each beside another backfill; together all of them."""
     backfill = list(BACKFILLS.values())[list(ORDERINGS).index(name) % len(BACKFILLS)]

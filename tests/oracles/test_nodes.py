@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from pairs import pairs
 from twin import engine as pool
 from twin.logs import capacity_of, read_log
 from twin.nodes import engine, twin
@@ -66,8 +67,7 @@ def test_engine(shared: Path, log: str, answer: str) -> None:
     assert _rows(found) == _recorded(shared, f"{log}.{answer}")
 
 
-@pytest.mark.parametrize("log", NODES)
-@pytest.mark.parametrize("answer", RULES)
+@pytest.mark.parametrize(("answer", "log"), pairs(list(RULES), list(NODES), every=2))
 def test_twin(shared: Path, log: str, answer: str) -> None:
     """The first 300 jobs: what starts before the next one comes is as with the whole log."""
     jobs = _jobs(shared, log)

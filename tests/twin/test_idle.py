@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pairs import pairs
 
 from twin import engine, twin
 from twin.budgets import Grant
@@ -68,8 +69,7 @@ def _stops(arguments: dict[str, Any]) -> int:
     return len(stops_of(run.attempts))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("backfill", BACKFILLS)
+@pytest.mark.parametrize(("backfill", "kind"), pairs(BACKFILLS, KINDS))
 def test_idle_jobs_of_a_crowd_are_stopped_as_the_twin_has_it(backfill: str, kind: str) -> None:
     random, times = Random(f"idle {backfill} {kind}"), 0
     for _ in range(60):

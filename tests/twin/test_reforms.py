@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pairs import some
 
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
@@ -80,7 +81,7 @@ ALIKE = [
 LIMITS = Bounds((Bound("few", "user", jobs=2), Bound("flood", "class", gpus=18)), [])
 
 
-@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("name", some(ALIKE, every=2))
 def test_usage_is_kept(name: str) -> None:
     """Limits come and go; the order goes on with what everybody has had."""
     jobs = busy_jobs(3)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pairs import pairs
 
 from simulator.cluster.models import MaintenanceWindow
 from twin import engine, scenarios, twin
@@ -79,8 +80,7 @@ def test_many_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("backfill", BACKFILL_NAMES)
+@pytest.mark.parametrize(("order", "backfill"), pairs(list(ORDERS), BACKFILL_NAMES))
 def test_head_of_a_real_log_agrees(shared: Path, order: str, backfill: str) -> None:
     jobs = read_log(shared / "traces/norm/kth-5000.swf.gz", limit=600)
     arguments = {"order": order, **BY_NAME[backfill]}

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pairs import pairs
 
 from simulator.engine.run import Outcome
 from twin.idle import KINDS, USES, check_idle, stage, stops_of
@@ -79,8 +80,7 @@ def _stops(arguments: dict[str, Any], limits: Bounds | None) -> int:
     return len(stops_of(run.attempts))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("backfill", scenarios.BACKFILLS)
+@pytest.mark.parametrize(("backfill", "kind"), pairs(scenarios.BACKFILLS, KINDS))
 def test_idle_jobs_of_a_crowd_are_stopped_as_the_twin_has_it(backfill: str, kind: str) -> None:
     random, times = Random(f"idle {backfill} {kind}"), 0
     for _ in range(30):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from pairs import pairs
 
 from twin.nodes import engine
 from twin.nodes.model import Node, NodeJob, Outcome, Rule
@@ -59,8 +60,7 @@ def _its_nodes_are_taken(jobs: list[NodeJob], outcomes: list[Outcome]) -> None:
             )
 
 
-@pytest.mark.parametrize("grace", [0, 1, 6])
-@pytest.mark.parametrize("backfill", BACKFILLS)
+@pytest.mark.parametrize(("backfill", "grace"), pairs(BACKFILLS, {str(g): g for g in (0, 1, 6)}))
 def test_no_loop_under_load(backfill: str, grace: int) -> None:
     random, preemptions = Random(f"preemption {backfill}"), 0
     for _ in range(150 if grace == 0 else 50):
