@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twin.applications import Check, Council, Level, Scheme
+from twin.applications import Check, Council, Level, More, Scheme
 from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds, aged
 from twin.nodes import engine as nodes_engine
@@ -50,7 +50,9 @@ def _level(name: str, said: Mapping[str, Any]) -> Level:
     review = said.get("review", {})
     review = review if isinstance(review, str) else Check(**review)
     classes = tuple(said.get("classes", ("class0", "class1")))
-    return Level(name, **{**said, "classes": classes, "review": review})
+    more = More(**said["supplement"]) if "supplement" in said else None
+    given = {word: value for word, value in said.items() if word != "supplement"}
+    return Level(name, **{**given, "classes": classes, "review": review, "more": more})
 
 
 def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
