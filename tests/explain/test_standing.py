@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twin.engine import columns
 from twin.model import TwinJob
+from twin.nodes.model import Rule as NodeRule
+from twin.nodes.scenarios import Small
+from twin.nodes.test_idle import NODES
+from twin.nodes.test_idle import _crowd as idle_crowd
 
-from explain.probing import examine, told
+from explain.probing import examine, nodes_of, told
 from simulator.engine import run
 from simulator.engine.probe.budgets import COSTS, FEWER, USED_UP
 from simulator.engine.probe.copies import copied
@@ -298,3 +302,15 @@ def test_kills_are_laid_to_the_budgets_that_were_used_up() -> None:
             assert trial.tried == 1 + len(names) > 1
             found.append(names)
     assert len(set(found)) > 2, found
+
+
+@pytest.mark.slow
+def test_what_budgets_do_to_a_place_in_line_is_exact_on_nodes() -> None:
+    random, found = Random("standing on nodes"), list[str]()
+    for number in range(8):
+        jobs = idle_crowd(random, 20, ranked=False)
+        rule = NodeRule(order="fcfs", backfill=("none", "easy", "conservative")[number % 3])
+        stages = {**put_back(random, ages=True), "ordering": random.choice(["fcfs", "wfp3"])}
+        looked = examine(*nodes_of(Small(jobs, NODES, rule), stages), most=2)
+        found += [clause for each in looked for clause in each]
+    assert found.count("standing") > 10, found.count("standing")
