@@ -238,3 +238,14 @@ def test_no_grant_is_overspent_with_all_that_is_added(seed: int) -> None:
     used = both.filter(pl.col("spent") > 0)
     assert used.height > 2
     assert (used["spent_of"] == used["granted_of"]).all()
+
+
+def test_two_additions_pay_for_one_job() -> None:
+    """20 are spent at 0. At 10 half of the 20 that the second job costs are added, at 20 the rest."""
+    jobs = columns([TwinJob(0, 10, 10, 2), TwinJob(1, 10, 10, 2)])
+    tier = {"classes": ["class0"], "up_to": "20 GPU-s", "term": "100s", "review": "automatic"}
+    tier |= {"supplement": SUPPLEMENT | {"at_most": 2}}
+    found = _table(replay(jobs, 4, Rule.model_validate({"applications": {"tiers": {"all": tier}}})))
+    assert found.select("asked", "granted", "spent", "first_gpu").rows() == [
+        (40, 20, 20.0, 0), (20, 10, 10.0, 20), (10, 10, 10.0, 20),
+    ]  # fmt: skip
