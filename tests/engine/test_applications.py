@@ -241,7 +241,7 @@ def test_no_grant_is_overspent_with_all_that_is_added(seed: int) -> None:
 
 
 def test_two_additions_pay_for_one_job() -> None:
-    """20 are spent at 0. At 10 half of the 20 that the second job costs are added, at 20 the rest."""
+    """20 are spent at 0. Half of what the second job costs is added at 10, the rest at 20."""
     jobs = columns([TwinJob(0, 10, 10, 2), TwinJob(1, 10, 10, 2)])
     tier = {"classes": ["class0"], "up_to": "20 GPU-s", "term": "100s", "review": "automatic"}
     tier |= {"supplement": SUPPLEMENT | {"at_most": 2}}
