@@ -17,7 +17,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Poo
 from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import GPU_USE, JOBS, NODES, TABLES
+from simulator.results.schema import ADDS_TO, APPLICATIONS, GPU_USE, JOBS, NODES, TABLES
 from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
@@ -35,6 +35,7 @@ from simulator.rules.applications.models import (
     Automatic,
     ByPanel,
     Panel,
+    Supplement,
     Tier,
 )
 from simulator.rules.backfill.slurm import Latencies, Own, Phases
@@ -125,6 +126,7 @@ SETTINGS: Models = {
     "`applications.tiers.NAME`": Tier,
     "`applications.tiers.NAME.review`, `kind: automatic`": Automatic,
     "`applications.tiers.NAME.review`, `kind: panel`": ByPanel,
+    "`applications.tiers.NAME.supplement`": Supplement,
     "`applications.panels.NAME`": Panel,
     "`accounting`": Accounting,
     "`accounting.fade`, `kind: none`": Never,
@@ -251,7 +253,8 @@ def metrics() -> str:
 def columns() -> str:
     """Every column of every table."""
     parts = []
-    for name, schema in {**TABLES, "jobs": JOBS.append(GPU_USE), "nodes": NODES}.items():
+    whole = {"jobs": JOBS.append(GPU_USE), "applications": APPLICATIONS.append(ADDS_TO)}
+    for name, schema in {**TABLES, **whole, "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())
             for field in schema

@@ -21,7 +21,7 @@ from simulator.fields import part_of
 from simulator.kernels.limits import NOBODY, Balances
 from simulator.kernels.state import QUEUED, RUNNING
 from simulator.results.schema import CAUSES
-from simulator.rules.applications.models import NAME, Applications, Automatic
+from simulator.rules.applications.models import NAME, Applications, Automatic, Supplement
 from simulator.rules.applications.projects import THOUSANDTHS, largest, projects_of
 from simulator.rules.models import Rule
 from simulator.streams import Streams
@@ -50,6 +50,8 @@ class Project:
     made: list[Application] = field(default_factory=list)
     holds: Application | None = None
     """The grant that pays now."""
+    added: list[Application] = field(default_factory=list)
+    """What has been added to it."""
     until: int = 0
     """When its latest grant ends."""
     idle: int = 0
@@ -163,9 +165,64 @@ class Office:
         application.expires = project.until = application.starts + tier.term
         yield self.clock.timeout(application.starts - now)
         self._begin(project, application)
+        if tier.supplement is not None:
+            yield from self._supplements(project, application, tier.supplement)
         if not tier.renew:
             return None
         return max(int(self.clock.now), project.until - self.said.ahead)
+
+    def _supplements(
+        self, project: Project, grant: Application, said: Supplement
+    ) -> Generator[Event, Any, None]:
+        """Until the grant ends, or the project looks for the next one: it looks whether it wants
+        more, and applies for that."""
+        last, look, made = grant.expires or 0, (grant.starts or 0) + said.every, 0
+        if self.said.tiers[grant.tier].renew:
+            last -= self.said.ahead
+        while look < last and made < said.at_most:
+            yield At(self.clock, look, LOOK + project.number)
+            asked = self._lacks(project, grant, said)
+            if asked > 0:
+                made += 1
+                yield from self._ask_for_more(project, grant, said, asked)
+            look += ((int(self.clock.now) - look) // said.every + 1) * said.every
+
+    def _lacks(self, project: Project, grant: Application, said: Supplement) -> int:
+        """What its jobs need beyond what is left of its grant until that ends, GPU-s; 0 if it has
+        not used enough of it to want more, or has no job that waits or comes soon."""
+        now, spent = int(self.clock.now), int(self._balances.spent[project.group])
+        granted = sum(each.granted for each in (grant, *project.added)) * self.scale
+        if spent < Fraction(repr(said.used)) * granted or not self._wants(project, now):
+            return 0
+        first, last = np.searchsorted(project.submit, [now, grant.expires or 0])
+        waiting = self._waiting(project)
+        cost = int(project.cost[waiting].sum()) + int(project.cost[first:last].sum())
+        needs = Fraction(repr(self.said.margin)) * cost
+        return max(ceil((needs - (granted - spent)) / self.scale), 0)
+
+    def _ask_for_more(
+        self, project: Project, grant: Application, said: Supplement, asked: int
+    ) -> Generator[Event, Any, None]:
+        """One application for more to its end; it is refused if the grant has ended by then."""
+        tier, now = self.said.tiers[grant.tier], int(self.clock.now)
+        most = said.most(part_of(tier.up_to, self.gpus * tier.term))
+        asked = max(asked, most) if tier.asks == "up_to" else asked
+        merit, number = float(project.merits.random()), len(project.made)
+        made = Application(
+            project.number, number, grant.tier, grant.panel, asked, now, min(asked, most), merit,
+            adds_to=grant,
+        )  # fmt: skip
+        project.made.append(made)
+        reviewer = self.panels[made.panel] if made.panel else self.desks[made.tier]
+        granted = yield from reviewer.review(made)
+        made.decided = now = int(self.clock.now)
+        if granted is None or now >= (grant.expires or 0):
+            return
+        made.granted, made.starts, made.expires = granted, now, grant.expires
+        project.added.append(made)
+        group = project.group
+        self._balances.most[group] += granted * self.scale
+        groups_changed(self.clock.world.state, now, group, group + 1)
 
     def _begin(self, project: Project, application: Application) -> None:
         """From now on this grant pays."""
@@ -186,10 +243,15 @@ class Office:
             groups_changed(self.clock.world.state, now, group, group + 1)
 
     def close(self, project: Project) -> None:
-        """Its grant pays no more: what has been spent of it stands."""
-        if project.holds is not None:
-            project.holds.spent = int(self._balances.spent[project.group])
-            project.holds = None
+        """Its grant pays no more: what has been spent of it stands, and then of what was added."""
+        if project.holds is None:
+            return
+        spent = int(self._balances.spent[project.group])
+        for each in (project.holds, *project.added):
+            each.spent = min(spent, each.granted * self.scale)
+            spent -= each.spent
+        project.holds = None
+        project.added.clear()
 
 
 def open_office(

@@ -9,7 +9,7 @@ import pyarrow as pa
 from simulator.engine.applications import Office, Project
 from simulator.engine.reviews import Application
 from simulator.engine.tables import Attempts
-from simulator.results.schema import APPLICATIONS
+from simulator.results.schema import ADDS_TO, APPLICATIONS
 
 Row = dict[str, object]
 
@@ -25,18 +25,20 @@ def _row(project: Project, made: Application, first_gpu: int | None, scale: int)
         "expires": made.expires,
         "spent": made.spent / scale,
         "first_gpu": first_gpu,
+        "adds_to": None if made.adds_to is None else made.adds_to.number,
     }
 
 
 def _rows(project: Project, starts: list[int], scale: int) -> list[Row]:
-    """``starts``: of all attempts of its jobs, ascending: each is paid by the latest grant."""
+    """``starts``: of all attempts of its jobs, ascending: each is paid by the latest grant, and
+    what has been added to it."""
     rows, following = list[Row](), len(starts)
     for made in reversed(project.made):
         first = None
         if made.starts is not None:
             place = bisect_left(starts, made.starts)
             first = starts[place] if place < following else None
-            following = min(place, following)
+            following = min(place, following) if made.adds_to is None else following
         rows.append(_row(project, made, first, scale))
     return rows[::-1]
 
@@ -59,10 +61,12 @@ def applications_table(office: Office | None, attempts: Attempts) -> pa.Table:
     for project in office.projects:
         office.close(project)
         rows += _rows(project, starts[project.number], office.scale)
+    supplements = any(tier.supplement for tier in office.said.tiers.values())
+    schema = APPLICATIONS.append(ADDS_TO) if supplements else APPLICATIONS
     columns = [
         pa.array([row[each.name] for row in rows], pa.string()).dictionary_encode().cast(each.type)
         if pa.types.is_dictionary(each.type)
         else pa.array([row[each.name] for row in rows], each.type)
-        for each in APPLICATIONS
+        for each in schema
     ]
-    return pa.table(columns, schema=APPLICATIONS)
+    return pa.table(columns, schema=schema)

@@ -44,6 +44,8 @@ class Application:
     expires: int | None = None
     spent: int = 0
     """Thousandths of unit-seconds."""
+    adds_to: Application | None = None
+    """The grant that it is to be added to, if it is not to be one of its own."""
 
     @property
     def outcome(self) -> str:

@@ -33,10 +33,10 @@ def unserved(measured: Measured) -> pl.DataFrame:
     needed, of jobs that had not come to their own end when they were of use; unfinished, of all
     others that had not come to their end when the run had.
 
-    Applications have rows of their own, ``grant cut: TIER`` and ``grant refused: TIER``, with no
-    jobs and the GPU-hours × usage factor that were asked for and not given. The jobs that were to
-    use them wait for other grants or are refused, and count there too: these hours are no part of
-    a sum with those of jobs.
+    Applications, those for more included, have rows of their own, ``grant cut: TIER`` and ``grant
+    refused: TIER``, with no jobs and the GPU-hours × usage factor that were asked for and not
+    given. The jobs that were to use them wait for other grants or are refused, and count there
+    too: these hours are no part of a sum with those of jobs.
     """
     used_up = _ended_by(measured, "budget", "killed")
     idle = _ended_by(measured, "idle", "failed")

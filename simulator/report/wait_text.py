@@ -91,11 +91,21 @@ def _life(told: Told) -> list[str]:
 
 
 def _stopped(told: Told) -> list[str]:
-    """That it was stopped for leaving its GPUs idle, and when."""
-    if not told["stopped_idle"]:
-        return []
-    times = ", ".join(when(told, each) for each in told["stopped_idle"])
-    return [f"It was stopped for leaving its GPUs idle: {times}."]
+    """That a rule stopped or killed it, why, and when."""
+    lines = []
+    if told["stopped_idle"]:
+        times = ", ".join(when(told, each) for each in told["stopped_idle"])
+        lines.append(f"It was stopped for leaving its GPUs idle: {times}.")
+    for each in told["reclaimed"]:
+        line = "and put back in line " if each["again"] else "for good "
+        lines.append(
+            f"It was stopped {line}so that {each['member']} got its own GPUs back "
+            f"(quotas.{each['quota']}), for job {each['job_id']}: {when(told, each['time'])}."
+        )
+    for each in told["killed"]:
+        budgets = " and ".join(f"budgets.{name}" for name in each["budgets"])
+        lines.append(f"It was killed as {budgets} was used up: {when(told, each['time'])}.")
+    return lines
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -178,6 +178,15 @@ APPLICATIONS = pa.schema(
     ]
 )
 
+ADDS_TO = _field(
+    "adds_to",
+    pa.int64(),
+    "number of the application whose grant it is to be added to; null if it is for a grant of its "
+    "own. Its first_gpu is the first start since it was added. A column only where a rule has "
+    "supplements",
+)
+"""The last column of applications.parquet, where there is one."""
+
 TABLES = {
     "jobs": JOBS,
     "attempts": ATTEMPTS,

@@ -10,7 +10,7 @@ from simulator.units import format_duration
 from simulator.workload.synthetic.models import Synthetic
 
 if TYPE_CHECKING:
-    from simulator.rules.applications.models import Applications
+    from simulator.rules.applications.models import Applications, Tier
     from simulator.scenario.models import Scenario
 
 HOUR = 3600
@@ -33,6 +33,8 @@ def refuse_unfit_applications(name: str, said: Applications, scenario: Scenario)
             raise refusal(
                 "nothing is granted", right="write a larger part", at=(*at, "tiers", tier, "up_to")
             )
+        if gpus is not None and each.supplement is not None:
+            _refuse_empty_supplements(each, gpus, (*at, "tiers", tier, "supplement", "adds"))
     for panel, meeting in said.panels.items():
         if isinstance(workload, Synthetic) and meeting.first >= workload.duration:
             raise refusal(
@@ -40,3 +42,9 @@ def refuse_unfit_applications(name: str, said: Applications, scenario: Scenario)
                 right=f"let it be before {format_duration(workload.duration)}",
                 at=(*at, "panels", panel, "first"),
             )
+
+
+def _refuse_empty_supplements(tier: Tier, gpus: int, at: tuple[str, ...]) -> None:
+    assert tier.supplement is not None
+    if not tier.supplement.most(part_of(tier.up_to, gpus * tier.term)):
+        raise refusal("nothing is added", right="write a larger part", at=at)

@@ -15,7 +15,7 @@ from simulator.scenario.models import Scenario
 from simulator.scenario.settings import example, fields, kind_word, models, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from simulator.fields import Model, ValidationError
     from simulator.scenario.node import Node
@@ -50,11 +50,21 @@ _NAME = "letters, digits, '_', '-' and '.', beginning with a letter or digit, at
 def explained(error: ValidationError, root: Node) -> InputError:
     """All that is wrong with a scenario as one error, in the order of the file."""
     by_setting: dict[Path, list[InputError]] = {}
-    for each in error.errors(include_url=False):
-        fault = Fault.of(each, root)
+    faults = [Fault.of(each, root) for each in error.errors(include_url=False)]
+    for fault in (each for each in faults if not _is_long_enough(each, faults)):
         by_setting.setdefault(fault.path, []).append(_explained(fault))
     first, *others = sorted(map(_joined, by_setting.values()), key=_order)
     return InputError(first.what, right=first.right, place=first.place, others=others)
+
+
+def _is_long_enough(fault: Fault, faults: Sequence[Fault]) -> bool:
+    """Whether it is said of as many entries as are wanted that they are too few: pydantic counts
+    none that is wrong itself, of which it tells besides."""
+    value, depth = fault.node.value, len(fault.path)
+    if fault.type != "too_short" or not isinstance(value, (dict, list)):
+        return False
+    within = any(each.path[:depth] == fault.path != each.path for each in faults)
+    return within and len(value) >= fault.context["min_length"]
 
 
 def _explained(fault: Fault) -> InputError:
@@ -139,8 +149,11 @@ def _length(fault: Fault) -> Told:
     if fault.type.startswith("string"):
         letters = "letter" if limit == 1 else "letters"
         return f"{fault.value} is too {'short' if short else 'long'}", f"{least} {letters}"
-    count = fault.context["actual_length"]
-    return f"{count} entries are too {'few' if short else 'many'}", f"{least} must be given"
+    value, count = fault.node.value, fault.context["actual_length"]
+    if isinstance(value, (dict, list)):
+        count = len(value)
+    entries = "1 entry is" if count == 1 else f"{count} entries are"
+    return f"{entries} too {'few' if short else 'many'}", f"{least} must be given"
 
 
 def _no_text(fault: Fault) -> Told:

@@ -97,7 +97,7 @@ class Explainer:
         """
         waits = waits_of(self.run, job)
         story, instants, untold = self._story(job, waits, looks)
-        if waits:
+        if waits or story.ends:
             progress("replaying")
             self._replay(story.watch(), as_before=True)
         named = {clause for moment in story.moments for clause in moment.blocked_by}
@@ -130,11 +130,19 @@ class Explainer:
         for_others = pl.col("cause").cast(pl.String).is_in(["preemption", "idle"])
         preempted = attempts.filter(for_others)["end"]
         units = self._inputs.units
+        stage = self.settings.preemption
+        reclaims = self._ended(job, "preemption") if stage and stage.reclaim else frozenset()
         story = Story(
             job["position"], units, self.settings, self._parts(job["position"]),
             frozenset(chosen.tolist()), at, frozenset(preempted.drop_nulls().to_list()),
+            self._ended(job, "budget"), reclaims,
         )  # fmt: skip
         return story, len(events), untold
+
+    def _ended(self, job: dict[str, Any], cause: str) -> frozenset[int]:
+        """When its attempts ended for this cause."""
+        mine = (pl.col("position") == job["position"]) & (pl.col("cause").cast(pl.String) == cause)
+        return frozenset(self.run.attempts.filter(mine)["end"].to_list())
 
     def _parts(self, position: int) -> dict[str, float]:
         """What of Slurm's priority never changes."""

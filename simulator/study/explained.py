@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from simulator.engine.probe.lifts import LIMIT, ORDER
+from simulator.engine.probe.lifts import LIMIT, ORDER, STANDING
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
 
@@ -23,6 +23,7 @@ _JOB = (
 )  # fmt: skip
 _LIFTED = {
     LIMIT: "exempt from limits",
+    STANDING: "put back by no budget",
     ORDER: "first in the order",
 }
 
@@ -61,6 +62,14 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "job": job,
         "waits": [wait._asdict() for wait in explained.waits],
         "stopped_idle": _stopped_idle(explainer, explained.job["position"]),
+        "reclaimed": [
+            _reclaimed(explainer, explained.job["position"], when, by)
+            for when, by in sorted(explained.story.reclaimed.items())
+        ],
+        "killed": [
+            {"time": when, "budgets": list(names)}
+            for when, names in sorted(explained.story.killed.items())
+        ],
         "instants": explained.instants,
         "looks": looks,
         "reasons": _reasons(looks, explained),
@@ -78,6 +87,26 @@ def _stopped_idle(explainer: Explainer, position: int) -> list[int]:
     cause = pl.col("cause").cast(pl.String)
     ended = explainer.run.attempts.filter((pl.col("position") == position) & (cause == "idle"))
     return [int(end) for end in ended["end"].to_list()]
+
+
+_HOLDER = {"user": "user", "account": "account", "class": "job_class"}
+
+
+def _reclaimed(explainer: Explainer, position: int, when: int, by: int) -> dict[str, Any]:
+    """For whom the job was stopped then: for the job ``by`` of a member who owns GPUs."""
+    rows, quotas = explainer.run.jobs, explainer.settings.quotas
+    owner = rows.row(by, named=True)
+    name, member = next(
+        (name, str(owner[_HOLDER[cohort.per]]))
+        for name, cohort in quotas.items()
+        if str(owner[_HOLDER[cohort.per]]) in cohort.members
+        and str(rows.row(position, named=True)[_HOLDER[cohort.per]]) in cohort.members
+    )
+    attempts = explainer.run.attempts.filter(pl.col("position") == position)
+    again = str(attempts.filter(pl.col("end") == when)["reason"][0]) == "preempted"
+    return {
+        "time": when, "quota": name, "member": member, "job_id": owner["job_id"], "again": again,
+    }  # fmt: skip
 
 
 def calendar_of(manifest: dict[str, Any]) -> Any:
@@ -116,6 +145,8 @@ def _look(
         "words": telling.sentence(moment),
         "blocked_by": list(moment.blocked_by),
         "limits": list(moment.limits),
+        "behind": list(moment.behind),
+        "late": dict(moment.late),
         "ahead": moment.ahead,
         "queued": moment.queued,
         "priority": moment.key if keyed else None,

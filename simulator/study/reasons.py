@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.engine.probe.budgets import CLOSED, COSTS, FEWER, USED_UP
 from simulator.engine.probe.lifts import (
     CPUS,
     HELD,
@@ -14,8 +15,10 @@ from simulator.engine.probe.lifts import (
     OUTAGE,
     PLAN,
     RIGHTS,
+    STANDING,
 )
 from simulator.engine.probe.story import GRACE
+from simulator.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +49,30 @@ def kind_of(rule: Rule, name: str) -> str:
     return "want of a grant"
 
 
+def _with_why(moment: Moment) -> list[tuple[str, str]]:
+    return list(zip(moment.limits, moment.why, strict=True))
+
+
+def _put_back(moment: Moment) -> list[str]:
+    """In a few words, what budgets say of its place in line."""
+    found = [f"stands behind (budgets.{name})" for name in moment.behind]
+    return [*found, *(f"counts as later (budgets.{name})" for name, _ in moment.late)]
+
+
+def _standing(moment: Moment) -> list[str]:
+    """The same in sentences."""
+    found = [
+        f"it stands behind the others: less is left of budgets.{name} than it costs"
+        for name in moment.behind
+    ]
+    late = [
+        f"it counts as submitted {format_duration(seconds)} later: so much has been spent of "
+        f"budgets.{name}"
+        for name, seconds in moment.late
+    ]
+    return [*found, *late]
+
+
 class Telling:
     """Turns looks into sentences."""
 
@@ -72,8 +99,9 @@ class Telling:
         return " and ".join(parts) or "nothing that was looked for"
 
     def _few_words(self, clause: str, moment: Moment) -> str:
-        if clause == LIMIT:
-            return self._limits(moment.limits)
+        if clause in (LIMIT, STANDING):
+            limits = [self._limit(*each) for each in _with_why(moment)]
+            return " and ".join(limits if clause == LIMIT else _put_back(moment))
         if clause == PLAN and self._backfill == "none":
             return "nobody may overtake"
         if clause == RIGHTS and self._idle_wanted:
@@ -84,6 +112,16 @@ class Telling:
             return f"too few {self._units} free"
         return f"{self._units} free but scattered" if moment.after.scattered else _TAKEN
 
+    def _limit(self, name: str, why: str) -> str:
+        if why == FEWER:
+            return f"fewer of its holder's jobs may run (budgets.{name})"
+        return f"budgets.{name} is used up" if why == USED_UP else kind_of(self._rule, name)
+
+    def _holds(self, name: str, why: str) -> str:
+        if why:
+            return _BUDGET[why].format(f"budgets.{name}")
+        return f"the {kind_of(self._rule, name)} holds it back"
+
     def _limits(self, names: Sequence[str]) -> str:
         return " and ".join(kind_of(self._rule, name) for name in names)
 
@@ -92,8 +130,9 @@ class Telling:
         return "; ".join(self._one(clause, moment) for clause in moment.blocked_by)
 
     def _one(self, clause: str, moment: Moment) -> str:
-        if clause == LIMIT:
-            return f"the {self._limits(moment.limits)} holds it back"
+        if clause in (LIMIT, STANDING):
+            limits = [self._holds(*each) for each in _with_why(moment)]
+            return "; ".join(limits if clause == LIMIT else _standing(moment))
         if clause == PLAN:
             return self._plan(moment)
         if clause == ORDER:
@@ -148,6 +187,12 @@ _LONG = {
     CPUS: "no nodes have enough CPUs free beside the GPUs",
     MEMORY: "no nodes have enough memory free beside the GPUs",
     GRACE: "it holds what is free until those that it has stopped are gone",
+}
+_BUDGET = {
+    COSTS: "it costs more than is left of {}",
+    USED_UP: "nothing is left of {}, which is charged while jobs run",
+    FEWER: "as many jobs run as may of a holder who has spent so much of {}",
+    CLOSED: "nobody can pay from {}: it has not begun, or has ended",
 }
 _IDLE = (
     "jobs that leave GPUs idle hold what it needs, but have not run long enough to be stopped, "

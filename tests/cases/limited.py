@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twin.applications import Check, Council, Level, Scheme
+from twin.applications import Check, Council, Level, More, Scheme
 from twin.budgets import Grant
 from twin.limits import Asks, Bound, Bounds, aged
 from twin.nodes import engine as nodes_engine
@@ -50,7 +50,9 @@ def _level(name: str, said: Mapping[str, Any]) -> Level:
     review = said.get("review", {})
     review = review if isinstance(review, str) else Check(**review)
     classes = tuple(said.get("classes", ("class0", "class1")))
-    return Level(name, **{**said, "classes": classes, "review": review})
+    more = More(**said["supplement"]) if "supplement" in said else None
+    given = {word: value for word, value in said.items() if word != "supplement"}
+    return Level(name, **{**given, "classes": classes, "review": review, "more": more})
 
 
 def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
@@ -66,7 +68,8 @@ def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
 def _grant(name: str, said: Mapping[str, Any], slices: int) -> Grant:
     counted = {word: said[word] * slices for word in ("grant", "overdraft") if word in said}
     back = tuple(tuple(each) for each in said.get("pull_back", ()))
-    lists = {word: tuple(said[word]) for word in ("classes", "refund") if word in said}
+    words = "classes", "accounts", "users", "refund"
+    lists = {word: tuple(said[word]) for word in words if word in said}
     beyond = tuple((*each, None)[:3] for each in said.get("overuse", ()))
     lists |= {"pull_back": back, "overuse": beyond}
     return Grant(name, **{"per": "account", **said, **counted, **lists})

@@ -147,3 +147,31 @@ def test_a_rule_that_gives_way_to_another_is_not_looked_into(adil, study):
     ended = adil("explain", study, "--job", 2, "--rule", "reformed")
     assert ended.code == 2, ended
     assert "reforms: passes of such a rule cannot be looked into" in ended.err
+
+
+def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp_path):
+    """Group 2 has its two units back at 10; user 1 has used up its 120 unit-seconds at 30."""
+    (tmp_path / "log.swf").write_text(
+        "; MaxProcs: 4\n"
+        "; UnixStartTime: 0\n"
+        "1 0 -1 100 4 -1 -1 4 100 -1 1 1 1 1 1 1 -1 -1\n"
+        "2 10 -1 50 2 -1 -1 2 50 -1 1 2 2 1 1 1 -1 -1\n"
+    )
+    path = tmp_path / "stopped.yaml"
+    quotas = "{shares: {per: account, members: {1: {gpus: 2}, 2: {gpus: 2}}}}"
+    path.write_text(
+        SCENARIO[: SCENARIO.index("rules")].replace("three", "stopped")
+        + "rules:\n"
+        + f"  owned: {{quotas: {quotas}, preemption: {{reclaim: true}}}}\n"
+        + "  paid: {budgets: {hours: {per: user, grant: 120 GPU-s, safe: false}}}\n"
+    )
+    ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert ended.code == 0, ended
+    study = tmp_path / "out" / "stopped"
+    said = adil("explain", study, "--job", 1, "--rule", "owned", "--no-picture").out
+    stopped = "It was stopped and put back in line so that 2 got its own GPUs back (quotas.shares)"
+    assert f"{stopped}, for job 2: Thu 01 Jan 1970 06:00." in " ".join(said.split())
+    told = adil("explain", study, "--job", 1, "--rule", "paid", "--json").json["jobs"][0]
+    assert told["killed"] == [{"time": 30, "budgets": ["hours"]}]
+    said = adil("explain", study, "--job", 1, "--rule", "paid").out
+    assert "It was killed as budgets.hours was used up: Thu 01 Jan 1970 06:00." in said

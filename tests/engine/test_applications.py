@@ -199,3 +199,53 @@ def test_a_grant_that_pays_for_nothing_has_no_first_gpu() -> None:
 
 def test_a_project_gives_up_after_a_hundred_applications_in_vain() -> None:
     assert _renewed([TwinJob(0, 10, 10, 1)], margin=0.5).height == 1 + 100
+
+
+SUPPLEMENT = {"used": 0.5, "adds": 0.5, "every": "10s"}
+
+
+def test_what_is_added_is_spent_behind_the_grant_and_has_a_first_gpu_of_its_own() -> None:
+    """The jobs of tests/cases/pool/applications-add-to-a-grant.yaml: they cost 40, 30 and 5."""
+    jobs = columns([TwinJob(0, 20, 20, 2), TwinJob(1, 15, 15, 2), TwinJob(30, 5, 5, 1)])
+    tier = {"classes": ["class0"], "up_to": "60 GPU-s", "term": "100s", "supplement": SUPPLEMENT}
+    tier |= {"review": {"kind": "automatic", "takes": "4s"}}
+    rule = Rule.model_validate({"applications": {"tiers": {"all": tier}}})
+    found = _table(replay(jobs, 4, rule))
+    wanted = ("adds_to", "asked", "applied", "decided", "outcome", "granted", "starts", "expires")
+    assert found.select(*wanted, "spent", "first_gpu").rows() == [
+        (None, 75, 0, 4, "cut", 60, 4, 104, 60.0, 4),
+        (0, 15, 14, 18, "granted", 15, 18, 104, 15.0, 18),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_grant_is_overspent_with_all_that_is_added(seed: int) -> None:
+    more = {"used": 0.6, "adds": 0.7, "at_most": 2, "every": "1h"}
+    tier = APPLICATIONS["tiers"]["small"] | {"term": "12h", "supplement": more}
+    said = {"tiers": {"small": tier | {"classes": ["open", "start-up"]}}}
+    rule = Rule.model_validate({**RULES["easy"], "applications": said})
+    found = _table(replay(_jobs(seed), CAPACITY, rule, losses=LOSSES, streams=Streams(seed, 0)))
+    paid = found.filter(pl.col("starts").is_not_null())
+    assert (paid["spent"] <= paid["granted"]).all()
+    added = paid.filter(pl.col("adds_to").is_not_null())
+    assert added.height > 5
+    assert (added["granted"] <= 0.7 * 20 * HOUR).all()
+    of = ["project", "job_class"]
+    grants = paid.select(*of, "expires", "spent", "granted", adds_to="number")
+    both = added.join(grants, on=[*of, "adds_to"], suffix="_of")
+    assert (both["expires"] == both["expires_of"]).all()
+    # Nothing is spent of what was added before all of the grant is.
+    used = both.filter(pl.col("spent") > 0)
+    assert used.height > 2
+    assert (used["spent_of"] == used["granted_of"]).all()
+
+
+def test_two_additions_pay_for_one_job() -> None:
+    """20 are spent at 0. Half of what the second job costs is added at 10, the rest at 20."""
+    jobs = columns([TwinJob(0, 10, 10, 2), TwinJob(1, 10, 10, 2)])
+    tier = {"classes": ["class0"], "up_to": "20 GPU-s", "term": "100s", "review": "automatic"}
+    tier |= {"supplement": SUPPLEMENT | {"at_most": 2}}
+    found = _table(replay(jobs, 4, Rule.model_validate({"applications": {"tiers": {"all": tier}}})))
+    assert found.select("asked", "granted", "spent", "first_gpu").rows() == [
+        (40, 20, 20.0, 0), (20, 10, 10.0, 20), (10, 10, 10.0, 20),
+    ]  # fmt: skip

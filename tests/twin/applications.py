@@ -43,6 +43,16 @@ class Council:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """What may be added to a grant."""
+
+    used: float
+    adds: float
+    at_most: int = 1
+    every: int = 86_400
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A tier; GPU-seconds and seconds."""
 
@@ -55,9 +65,14 @@ class Level:
     renew: bool = False
     again: int | None = None
     all_of_it: bool = False
+    more: More | None = None
 
     def settings(self) -> dict[str, Any]:
         """As a scenario says it."""
+        more = None
+        if self.more is not None:
+            more = {"used": self.more.used, "adds": self.more.adds}
+            more |= {"at_most": self.more.at_most, "every": f"{self.more.every}s"}
         if isinstance(self.review, str):
             review: dict[str, Any] = {"kind": "panel", "panel": self.review}
         else:
@@ -71,6 +86,7 @@ class Level:
             "renew": self.renew,
             "again": None if self.again is None else f"{self.again}s",
             "asks": "up_to" if self.all_of_it else "needs",
+            "supplement": more,
         }
 
 
@@ -132,9 +148,13 @@ class Paper:
     granted: int | None = None
     """None: refused, or not decided on."""
     starts: int | None = None
+    to: Paper | None = None
+    """The one that it adds to."""
 
     @property
     def expires(self) -> int | None:
+        if self.to is not None:
+            return self.to.expires
         return None if self.starts is None else self.starts + self.level.term
 
     def told(self, before: int) -> tuple[Any, ...] | None:
@@ -142,13 +162,14 @@ class Paper:
         if self.applied >= before:
             return None
         panel = self.level.review if isinstance(self.level.review, str) else ""
+        to = None if self.to is None else self.to.number
         name = f"account{self.key[1]}", self.key[0], self.number, self.level.name, panel
         if self.decided is None or self.decided >= before:
-            return (*name, self.asked, self.applied, None, "waiting", 0, None)
+            return (*name, self.asked, self.applied, None, "waiting", 0, None, to)
         how = "granted" if self.granted == self.asked else "cut"
         how = "refused" if self.granted is None else how
         decided = self.decided, how, self.granted or 0, self.starts
-        return (*name, self.asked, self.applied, *decided)
+        return (*name, self.asked, self.applied, *decided, to)
 
 
 @dataclass
@@ -164,6 +185,7 @@ class Files:
             paper
             for paper in self.papers
             if paper.key == key and paper.starts is not None and paper.expires is not None
+            if paper.to is None
             if paper.starts <= now < paper.expires
         ]
         return max(found, key=lambda paper: paper.starts or 0, default=None)
@@ -176,10 +198,20 @@ class Files:
         paper = self.grant(key, now)
         if paper is None:
             return True
-        spent = sum(
+        spent, whole = self.spent(paper, others, now), self.whole(paper, now)
+        return spent + job.units * job.walltime * THOUSANDTHS > whole
+
+    def spent(self, paper: Paper, others: Sequence[tuple[Attempt, Asks]], now: int) -> int:
+        """What jobs have been charged since it started, thousandths."""
+        return sum(
             attempt.cost(other.units * THOUSANDTHS, other.walltime, now, REFUND)
             for attempt, other in others
-            if (other.job_class, other.user // 2) == key and attempt.start >= (paper.starts or 0)
+            if (other.job_class, other.user // 2) == paper.key
+            and attempt.start >= (paper.starts or 0)
         )
-        whole = (paper.granted or 0) * self.scheme.units * THOUSANDTHS
-        return spent + job.units * job.walltime * THOUSANDTHS > whole
+
+    def whole(self, paper: Paper, now: int) -> int:
+        """What was granted, and added by now, thousandths."""
+        added = [each for each in self.papers if each.to is paper and each.starts is not None]
+        given = [paper, *(each for each in added if (each.starts or 0) <= now)]
+        return sum(each.granted or 0 for each in given) * self.scheme.units * THOUSANDTHS

@@ -95,6 +95,15 @@ def lent(draw: st.DrawFn, jobs: Sequence[Asks], machine: int, units: int = 1) ->
 @st.composite
 def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, ages: bool) -> Grant:
     """One budget of some holders; ``ages``: the order looks at when jobs came."""
+    branch = draw(st.sampled_from([(), (), (), *BRANCHES]))
+    users = draw(st.sampled_from([(), (), (), (1, 2, 5, 6)]))
+    found = draw(_grant(name, classes, units, ages=ages))
+    return replace(found, accounts=branch, users=users)
+
+
+@st.composite
+def _grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, ages: bool) -> Grant:
+    """As ``grant``, of all accounts and users."""
     some = draw(st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1))
     start = draw(st.sampled_from([0, 0, 0, 7, 40]))
     period = draw(st.none() | st.integers(10, 90))

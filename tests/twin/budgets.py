@@ -7,8 +7,12 @@ from itertools import count, takewhile
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from twin.branches import concerns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from twin.limits import Asks
 
 FOREVER = 2**62
 THOUSANDTHS = 1000
@@ -67,12 +71,20 @@ class Grant:
     safe: bool = True
     half_life: int | None = None
     every: int = 300
+    accounts: tuple[str, ...] = ()
+    users: tuple[int, ...] = ()
+
+    def touches(self, job: Asks) -> bool:
+        """Whether the job is paid for from it."""
+        return concerns(job, self.classes, self.accounts, self.users)
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it; ``units``: of a GPU."""
         said: dict[str, Any] = {
             "per": self.per,
             "classes": self.classes,
+            "accounts": self.accounts,
+            "users": tuple(f"user{each}" for each in self.users),
             "grant": f"{self.grant // units} GPU-s",
             "start": f"{self.start}s",
             "parts": self.parts,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.streams import Streams
 from twin.applications import Check, Paper
+from twin.budgets import THOUSANDTHS
 from twin.clock import GONE
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Bureau:
         self.piles: dict[str, list[Paper]] = {each.name: [] for each in self.scheme.councils}
         self.met: dict[str, int] = {each.name: -1 for each in self.scheme.councils}
         self.replies: dict[int, Any] = {}
+        self.merits: dict[Key, Any] = {}
 
     @property
     def now(self) -> int:
@@ -61,8 +63,8 @@ class Bureau:
 
     def project(self, number: int, key: Key, mine: list[int]) -> Process:
         merits = Streams(0, 0).take("applications", f"{key[0]}/account{key[1]}")
+        self.merits[key] = merits
         time, until, before, idle = self.interest(mine, 0), 0, -1, 0
-        count = 0
         while time is not None:
             yield self.clock.at(time, APPLYING + number)
             waits = [each for each in mine if each in self.clock.queue]
@@ -76,9 +78,9 @@ class Bureau:
             before = starts
             if idle > ENOUGH:
                 return
+            count = sum(each.key == key for each in self.files.papers)
             paper = self.write(key, number, count, mine, waits, until)
             paper.merit = float(merits.random())
-            count += 1
             self.files.papers.append(paper)
             if paper.asked > paper.most and self.scheme.refuses:
                 paper.decided = self.now
@@ -95,7 +97,58 @@ class Bureau:
             yield self.clock.at(paper.starts, GONE)
             self.clock.ask_for_pass()
             self.clock.at(until, GONE).callbacks.append(lambda _: self.clock.ask_for_pass())
+            yield from self.more(paper, mine)
             time = max(self.now, until - self.scheme.ahead) if paper.level.renew else None
+
+    def more(self, first: Paper, mine: list[int]) -> Process:
+        """What is asked for beside a grant that runs."""
+        said, bounds, ends = first.level.more, self.clock.bounds, first.expires
+        if said is None or bounds is None or ends is None or first.starts is None:
+            return
+        merits, left = self.merits[first.key], said.at_most
+        stop = ends - self.scheme.ahead if first.level.renew else ends
+        for time in range(first.starts + said.every, stop, said.every):
+            if time <= self.now or not left:
+                continue
+            yield self.clock.at(time, APPLYING + first.project)
+            asked = self.lacks(first, mine, ends)
+            if asked <= 0:
+                continue
+            left -= 1
+            most = int(Fraction(str(said.adds)) * first.level.up_to)
+            asked = max(asked, most) if first.level.all_of_it else asked
+            count = sum(paper.key == first.key for paper in self.files.papers)
+            paper = Paper(
+                first.key, first.project, count, first.level, asked, most, self.now,
+                float(merits.random()), to=first,
+            )  # fmt: skip
+            self.files.papers.append(paper)
+            if isinstance(first.level.review, str):
+                yield from self.before_council(paper)
+            else:
+                yield from self.before_check(paper, first.level.review)
+            if self.now >= ends:
+                paper.granted = None
+            if paper.granted is not None:
+                paper.starts = self.now
+                self.clock.ask_for_pass()
+
+    def lacks(self, first: Paper, mine: list[int], ends: int) -> int:
+        """What the project needs beyond what it has left; none if it has used too little."""
+        said, bounds = first.level.more, self.clock.bounds
+        assert said is not None
+        assert bounds is not None
+        paid = [(each, self.jobs[each.position]) for each in bounds.attempts]
+        spent, whole = self.files.spent(first, paid, self.now), self.files.whole(first, self.now)
+        waits = [each for each in mine if each in self.clock.queue]
+        comes = [each for each in mine if self.submit[each] >= self.now]
+        soon = any(self.submit[each] <= self.now + self.scheme.ahead for each in comes)
+        if spent < Fraction(str(said.used)) * whole or not (waits or soon):
+            return 0
+        counted = [*waits, *(each for each in comes if self.submit[each] < ends)]
+        work = sum(self.jobs[each].units * self.jobs[each].walltime for each in counted)
+        lacking = Fraction(str(self.scheme.margin)) * work * THOUSANDTHS - (whole - spent)
+        return ceil(lacking / (self.scheme.units * THOUSANDTHS))
 
     def interest(self, mine: list[int], now: int) -> int | None:
         """When the project may want something next."""

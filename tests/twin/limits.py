@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
+from twin.branches import TREE, concerns
 from twin.budgets import THOUSANDTHS, Attempt, used_between
 
 if TYPE_CHECKING:
@@ -45,20 +46,6 @@ def aged(jobs: Iterable[Asks]) -> list[Asks]:
     ]
 
 
-TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
-"""What each account is part of, the whole (root) if not said; account3 is where its class is."""
-
-
-def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:
-    """Whether the job's account is one of these, or part of one."""
-    name = f"account{job.user // 2}"
-    if name not in TREE and name not in accounts:
-        name = job.job_class
-    while name in TREE and name not in accounts:
-        name = TREE[name]
-    return name in accounts or "root" in accounts
-
-
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One limit; None where it limits nothing. GPUs are units here."""
@@ -83,11 +70,8 @@ class Bound:
             return None
         if self.established is not None and job.known_for < self.established:
             return None
-        if self.accounts and not is_in(job, self.accounts):
-            return None
-        if self.users and job.user not in self.users:
-            return None
-        return None if self.classes and job.job_class not in self.classes else job.who(self.per)
+        touched = concerns(job, self.classes, self.accounts, self.users)
+        return job.who(self.per) if touched else None
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
@@ -134,7 +118,7 @@ class Bounds:
         reserved = {each.name: each.settings(units) for each in self.reserved}
         named = {"limits": limits, "quotas": quotas, "budgets": budgets, "reservations": reserved}
         said = {**named, "holds": self.holds}
-        if any(each.accounts for each in self.bounds):
+        if any(each.accounts for each in (*self.bounds, *self.grants)):
             tree = {name: {"parent": parent} for name, parent in TREE.items()}
             said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
@@ -164,9 +148,7 @@ class Bounds:
         return not all(
             grant.can_ever_pay(job.units * job.walltime * THOUSANDTHS)
             for grant in self.grants
-            if grant.when_spent == "stop"
-            and grant.safe
-            and (not grant.classes or job.job_class in grant.classes)
+            if grant.when_spent == "stop" and grant.safe and grant.touches(job)
         ) or not (
             all(each.allows(*job.who(each.per), job.units, {}) for each in self.cohorts)
             and all(each.can_ever_be(job) for each in self.reserved)
@@ -262,9 +244,7 @@ class Bounds:
     ) -> bool:
         """Whether a budget of that kind has less left than the job costs."""
         for grant in self.grants:
-            if grant.when_spent != when_spent:
-                continue
-            if grant.classes and job.job_class not in grant.classes:
+            if grant.when_spent != when_spent or not grant.touches(job):
                 continue
             left = grant.left(now, self._paid(grant, job, ran, now))
             cost = job.units * job.walltime * THOUSANDTHS if grant.safe else 1
@@ -281,7 +261,7 @@ class Bounds:
         """
         job = self.jobs[position]
         for grant in self.grants:
-            if grant.safe or (grant.classes and job.job_class not in grant.classes):
+            if grant.safe or not grant.touches(job):
                 continue
             paid = self._paid(grant, job, ran, now)
             left = grant.left(now if granted else now - 1, paid)
@@ -296,7 +276,7 @@ class Bounds:
         for position, _ in ran:
             job = self.jobs[position]
             for grant in self.grants:
-                if grant.safe or (grant.classes and job.job_class not in grant.classes):
+                if grant.safe or not grant.touches(job):
                     continue
                 left = grant.left(now, self._paid(grant, job, ran, now))
                 with_it = [self.jobs[each] for each, _ in ran]
@@ -307,8 +287,7 @@ class Bounds:
 
     def _with(self, grant: Grant, job: Asks, other: Asks) -> bool:
         """Whether both are paid for by the same holder."""
-        touched = not grant.classes or other.job_class in grant.classes
-        return touched and other.who(grant.per) == job.who(grant.per)
+        return grant.touches(other) and other.who(grant.per) == job.who(grant.per)
 
     def _paid(
         self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int
@@ -327,7 +306,7 @@ class Bounds:
             (
                 grant.follows(now, self._paid(grant, job, ran, now))[0]
                 for grant in self.grants
-                if grant.overuse and (not grant.classes or job.job_class in grant.classes)
+                if grant.overuse and grant.touches(job)
             ),
             default=0,
         )
@@ -335,7 +314,7 @@ class Bounds:
     def _too_many_beyond(self, job: Asks, ran: list[tuple[int, int]], now: int) -> bool:
         """Whether its holder has spent so much that no further job of it may run."""
         for grant in self.grants:
-            if not grant.overuse or (grant.classes and job.job_class not in grant.classes):
+            if not grant.overuse or not grant.touches(job):
                 continue
             _, most = grant.follows(now, self._paid(grant, job, ran, now))
             if sum(self._with(grant, job, self.jobs[each]) for each, _ in ran) >= most:

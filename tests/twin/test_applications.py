@@ -29,7 +29,7 @@ def papers_of(found: Outcome) -> list[tuple[Any, ...]]:
             continue
         if row["decided"] is None or row["decided"] >= found.finish:
             row |= {"decided": None, "outcome": "waiting", "granted": 0, "starts": None}
-        rows.append(tuple(row[name] for name in TOLD))
+        rows.append((*(row[name] for name in TOLD), row.get("adds_to")))
     return sorted(rows, key=lambda row: row[:3])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.engine.probe.turns_kernel import empty_nodes, let_in
+from simulator.engine.probe.turns_kernel import empty_nodes, let_in, order_anew
 from simulator.engine.verbs_nodes_kernel import give_node_back
 from simulator.engine.world import Nodes, Pool
 from simulator.kernels.grid import SETTLED
@@ -24,12 +24,15 @@ from simulator.kernels.state import (
     OUTAGES,
     RECLAIM,
     WANTED,
+    State,
 )
 
 World = Pool | Nodes
 
 LIMIT = "limit"
-"""A limit of the rule on who may have how much at once. Lifted: none concerns the job."""
+"""A limit of the rule on who may have how much at once, or pay. Lifted: none holds the job back."""
+STANDING = "standing"
+"""A budget lets it stand behind all others, or count as submitted later. Lifted: none does."""
 PLAN = "plan"
 """It fits at its turn, and is kept from starting for the sake of others: nobody overtakes, or not
 who would delay the head or a place. Lifted: at its turn it starts if it fits."""
@@ -49,7 +52,7 @@ MEMORY = "memory"
 HELD = "held"
 """Others hold too much. Lifted: nobody holds anything."""
 
-CLAUSES = (LIMIT, PLAN, ORDER, RIGHTS, OUTAGE, NODES, CPUS, MEMORY, HELD)
+CLAUSES = (LIMIT, STANDING, PLAN, ORDER, RIGHTS, OUTAGE, NODES, CPUS, MEMORY, HELD)
 """In the order in which a pass comes to them."""
 
 
@@ -58,15 +61,43 @@ def exempt(world: World, position: int) -> None:
 
     If it waits already it goes on to count as waiting for limits on how many may.
     """
-    state = world.state
-    limits = state.limits
-    group = limits.group.copy()
+    world.state = _concerned_by_none(world.state, position)
+    _back_in_line(world, position)
+
+
+def hold_no_more(world: World, position: int) -> None:
+    """No limit holds the job back in the pass to come, whose order the queue is in; it stands in
+    line as budgets let it."""
+    if _back_in_line(world, position):
+        order_anew(world.state, world.program, position, 0)
+    world.state = _concerned_by_none(world.state, position)
+
+
+def stand_as_others(world: World, position: int) -> None:
+    """No budget lets the job of the queue, which is in order, stand behind or count as later."""
+    behind, by = world.state.limits.balances.behind, world.state.limits.overuse.by
+    late = int(by[position]) if len(by) else 0
+    if len(behind):
+        behind[position] = 0
+    order_anew(_concerned_by_none(world.state, position), world.program, position, late)
+
+
+def _concerned_by_none(state: State, position: int) -> State:
+    """The same, shared but for the groups, in none of which the job counts."""
+    group = state.limits.group.copy()
     group[position] = NONE
-    world.state = state._replace(limits=limits._replace(group=group))
-    if limits.by[position] != NONE:
-        limits.by[position] = NONE
-        state.rights.waiting[state.rights.rank[position] + 1] += 1
-        let_in(world.state, world.program, position)
+    return state._replace(limits=state.limits._replace(group=group))
+
+
+def _back_in_line(world: World, position: int) -> bool:
+    """Put the job into the queue again if a limit held it back; whether one did."""
+    state = world.state
+    if state.limits.by[position] == NONE:
+        return False
+    state.limits.by[position] = NONE
+    state.rights.waiting[state.rights.rank[position] + 1] += 1
+    let_in(state, world.program, position)
+    return True
 
 
 def has_rights(world: World, position: int) -> bool:

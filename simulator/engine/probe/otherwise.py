@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.engine.clock import Watch
-from simulator.engine.probe.lifts import LIMIT, ORDER, PLAN, World, exempt
+from simulator.engine.probe.lifts import (
+    LIMIT,
+    ORDER,
+    PLAN,
+    STANDING,
+    World,
+    exempt,
+    stand_as_others,
+)
 from simulator.engine.probe.trial import (
     Look,
     freeze,
@@ -38,7 +46,7 @@ from simulator.kernels.state import (
     WITHDRAWN,
 )
 
-LIFTED_FROM_THE_FIRST = (LIMIT, PLAN, ORDER)
+LIFTED_FROM_THE_FIRST = (LIMIT, STANDING, PLAN, ORDER)
 """Clauses that can be lifted for one job alone, for as long as it waits."""
 
 
@@ -46,7 +54,8 @@ def otherwise(clause: str, position: int, units: int) -> Watch:
     """A hand in a replay that lifts the clause for the job: one of ``LIFTED_FROM_THE_FIRST``."""
     if clause == LIMIT:
         return _Exempt(position)
-    return (_First if clause == ORDER else _AsSoonAsItFits)(position, units)
+    hands = {ORDER: _First, STANDING: _PutBackByNone, PLAN: _AsSoonAsItFits}
+    return hands[clause](position, units)
 
 
 _OVER = (DONE, REFUSED, WITHDRAWN)
@@ -99,21 +108,41 @@ class _Exempt:
         return world.advance(horizon, rounds)
 
 
-class _First(_Hand):
-    """The job is first in the order of every pass."""
+class _Elsewhere(_Hand):
+    """The job has another place in the order of every pass."""
+
+    def move(self, world: World) -> None:
+        """Let it have that place, in a queue that is in order and has it."""
+        raise NotImplementedError
 
     def at(self, world: World, when: int) -> None:
-        """Make the instant's rounds one by one, the job put first before each pass."""
+        """Make the instant's rounds one by one, the job put elsewhere before each pass."""
         while next_event(world.state, world.program) == when and self._waits(world):
             program = world.program
             into_order(world.state, program, when)
             world.program = freeze(program)
             if self.position in line(world):
-                put_first(world, self.position)
+                self.move(world)
             counters = world.state.counters
             counters[DUE], counters[CHANGED] = 1, max(counters[CHANGED], ENDS)
             world.advance(FAR, 1)
             world.program = program
+
+
+class _First(_Elsewhere):
+    """The job is first in the order of every pass."""
+
+    def move(self, world: World) -> None:
+        """Put it first."""
+        put_first(world, self.position)
+
+
+class _PutBackByNone(_Elsewhere):
+    """No budget lets the job stand behind others, or count as submitted later."""
+
+    def move(self, world: World) -> None:
+        """Put it where it stands without them."""
+        stand_as_others(world, self.position)
 
 
 class _AsSoonAsItFits(_Hand):

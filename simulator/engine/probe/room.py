@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulator.engine.probe.budgets import by_column
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.turns_kernel import held_by_limits
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import UNITS
-from simulator.kernels.limits import NONE
 from simulator.kernels.state import FREE
 
 
@@ -68,13 +68,8 @@ def room_for(world: World, position: int) -> Room:
 def limits_against(world: World, position: int) -> list[int]:
     """The limits, quotas and budgets, by their place in ``Rule.holding``, each of which by itself
     would keep the job from starting now."""
-    state, limits = world.state, world.state.limits
-    if not len(limits.group):
+    state = world.state
+    if not len(state.limits.group):
         return []
-    found, group = [], limits.group.copy()
-    for column in np.flatnonzero(limits.group[position] != NONE).tolist():
-        group[position] = NONE
-        group[position, column] = limits.group[position, column]
-        if held_by_limits(state._replace(limits=limits._replace(group=group)), position):
-            found.append(column)
-    return found
+    each = by_column(state, position)
+    return [column for column, alone in each if held_by_limits(alone, position)]

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simulator.engine.probe.budgets import standing_of, used_up, why_held
 from simulator.engine.probe.factors import factors
-from simulator.engine.probe.lifts import LIMIT, World
+from simulator.engine.probe.lifts import LIMIT, STANDING, World
 from simulator.engine.probe.promise import promised
 from simulator.engine.probe.room import Room, limits_against, room_for
 from simulator.engine.probe.starters import rights
+from simulator.engine.probe.stopped import stopper
 from simulator.engine.probe.trial import Look, blocking, go, line, ordered
 from simulator.engine.probe.watch import Onlooker
-from simulator.kernels.state import HEAD, HOLDING, PENDING, QUEUED
+from simulator.kernels.state import DONE, HEAD, HOLDING, PENDING, QUEUED
 from simulator.rules.limits.held_back_kernel import BLOCK
 from simulator.rules.models import Rule
 
@@ -31,6 +33,12 @@ class Moment:
     """Clauses of ``lifts.CLAUSES``, or ``GRACE``."""
     limits: tuple[str, ...]
     """Those that held it back, by name."""
+    why: tuple[str, ...]
+    """Of each of these that is a budget, why it did: a word of ``budgets``; else empty."""
+    behind: tuple[str, ...]
+    """Budgets that let it stand behind all others, if that blocked it."""
+    late: tuple[tuple[str, int], ...]
+    """Budgets that counted it as submitted later, if that blocked it, with by how many seconds."""
     ahead: int | None
     """Jobs before it in the order of the pass; None if a limit held it back."""
     queued: int
@@ -68,16 +76,41 @@ class Story:
     """Instants → who starts then, at which it is asked by what right."""
     preemptions: frozenset[int]
     """Instants at which jobs are preempted."""
+    kills: frozenset[int] = frozenset()
+    """Instants at which it was killed, as nothing was left of a budget."""
+    reclaims: frozenset[int] = frozenset()
+    """Instants at which it was stopped for an owner of GPUs."""
     moments: list[Moment] = field(default_factory=list)
     started: dict[tuple[int, int], str] = field(default_factory=dict)
     """(instant, position) → by what right that job started."""
+    killed: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Of each of ``kills``, the budgets."""
+    reclaimed: dict[int, int] = field(default_factory=dict)
+    """Of each of ``reclaims``, the position of the job for which it was stopped."""
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Instants at which it is asked why it was stopped or killed."""
+        return self.kills | self.reclaims
 
     def watch(self) -> Onlooker:
         """Who looks on at all of these instants."""
-        return Onlooker({*self.looks, *self.starts}, self._see)
+        seen = {*self.looks, *self.starts, *self.ends}
+        return Onlooker(seen, self._see, self.kills, self._ended)
+
+    def _ended(self, when: int, world: World) -> bool:
+        """Note the kill if it has been, before budgets are granted anything more."""
+        if world.state.progress.phase[self.position] != DONE:
+            return False
+        columns = used_up(world, self.position, when)
+        self.killed[when] = tuple(self.rule.holding[column] for column in columns)
+        return True
 
     def _see(self, when: int, world: World) -> None:
         phase = world.state.progress.phase[self.position]
+        if when in self.reclaims:
+            found = stopper(Look(world, when, self.position, self.units))
+            self.reclaimed |= {} if found is None else {when: found}
         comes = phase == PENDING and world.state.columns.submit[self.position] == when
         if not (comes or phase in (QUEUED, HOLDING)):
             return
@@ -98,18 +131,22 @@ class Story:
         key = np.nan if place is None else world.state.queue.key[world.state.counters[HEAD] + place]
         made_of = factors(world, self.position, self.rule, self.parts)
         before, waiting = room_for(world, self.position), len(queue)
-        against = limits_against(world, self.position)
+        standing, against = standing_of(world, self.position), self._against(world)
         if go(world, look) and not holds:
             return
         # Whom nothing stood against before the pass may be held by what started in it.
-        against = against or limits_against(world, self.position)
+        against = against or self._against(world)
         clauses = (GRACE,) if holds else blocking(look)
-        names = self.rule.holding
+        names, put_back = self.rule.holding, STANDING in clauses
+        against = against if LIMIT in clauses else []
         self.moments.append(
             Moment(
                 look.when,
                 clauses,
-                tuple(names[column] for column in against) if LIMIT in clauses else (),
+                tuple(name for name, _ in against),
+                tuple(why for _, why in against),
+                tuple(names[column] for column in standing.behind if put_back),
+                tuple((names[column], late) for column, late in standing.late if put_back),
                 place,
                 waiting,
                 float(key) if np.isfinite(key) else None,
@@ -119,6 +156,16 @@ class Story:
                 *self._plan(world),
             )
         )
+
+    def _against(self, world: World) -> list[tuple[str, str]]:
+        """Limits that hold it back now, each by itself, and of budgets why."""
+        names, found = self.rule.holding, list[tuple[str, str]]()
+        for column in limits_against(world, self.position):
+            why, name = "", names[column]
+            if name in self.rule.budgets:
+                why = why_held(world, self.position, column)
+            found.append((name, why))
+        return found
 
     def _plan(self, world: World) -> tuple[int | None, int | None, int | None, tuple[str, ...]]:
         """The job's planned start, the head, its planned start and the limits that hold it;

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.engine.probe.budgets import standing_of
 from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import (
     CLAUSES,
@@ -19,13 +20,15 @@ from simulator.engine.probe.lifts import (
     OUTAGE,
     PLAN,
     RIGHTS,
+    STANDING,
     World,
     anywhere,
     bring_back,
     empty,
-    exempt,
     free_to_preempt,
     has_rights,
+    hold_no_more,
+    stand_as_others,
     without,
 )
 from simulator.engine.probe.turns_kernel import into_order
@@ -127,11 +130,13 @@ def starts(look: Look, lifted: Set[str]) -> bool:
 def lifted_world(look: Look, lifted: Set[str]) -> World:
     """The machine just before the pass, in its order, with all but the job's turn lifted."""
     world, position = copied(look.world), look.position
+    into_order(world.state, world.program, look.when)
     if LIMIT in lifted:
         # Once it has come, so that it counts for those who come after it as it does.
-        into_order(world.state, world.program, look.when)
-        exempt(world, position)
-    _order(world, look.when)
+        hold_no_more(world, position)
+    if STANDING in lifted and position in line(world):
+        stand_as_others(world, position)
+    world.program = freeze(world.program)
     if RIGHTS in lifted:
         free_to_preempt(world, position)
     if OUTAGE in lifted:
@@ -194,6 +199,7 @@ def _applicable(look: Look) -> list[str]:
     requests = nodes.grid.requests if nodes else None
     can = {
         LIMIT: program.limited and (state.limits.group[position] != NONE).any(),
+        STANDING: bool(standing_of(before, position)),
         PLAN: behind or program.backfill == KEPT_PLACES,
         ORDER: behind,
         RIGHTS: has_rights(world, position),
@@ -215,7 +221,8 @@ def blocking(look: Look) -> tuple[str, ...]:
     Lifted together for this job in this pass they let it start; lifted all but any one of them they
     do not. Of several such sets it is the one that reaches least far down a pass: clauses are
     lifted one after the other until the job starts, and then each that was not needed is put back,
-    the first one first. Empty if no lifting helps, which happens only to a job that is taken back.
+    the first one first, but what budgets say of its place in line last: first in the order it has
+    no such place. Empty if no lifting helps, which happens only to a job that is taken back.
     """
     lifted: list[str] = []
     for clause in _applicable(look):
@@ -227,7 +234,7 @@ def blocking(look: Look) -> tuple[str, ...]:
     needed = False
     while not needed and len(lifted) > 1:
         needed = True
-        for clause in tuple(lifted):
+        for clause in sorted(lifted, key=STANDING.__eq__):
             if len(lifted) > 1 and starts(look, set(lifted) - {clause}):
                 lifted.remove(clause)
                 needed = False

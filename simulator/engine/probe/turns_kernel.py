@@ -7,12 +7,14 @@ from simulator.kernels import profile
 from simulator.kernels.compiling import kernel_entry
 from simulator.kernels.future import build_plan
 from simulator.kernels.grid import Grid
+from simulator.kernels.limit_book import lateness, stands_behind
 from simulator.kernels.limits import NONE
 from simulator.kernels.occupancy import fill, list_anew
-from simulator.kernels.queue import insert
+from simulator.kernels.queue import insert, sort
 from simulator.kernels.state import (
     BUSY,
     CAPACITY,
+    FIRST_NEW,
     FREE,
     HEAD,
     HOLDS,
@@ -63,6 +65,33 @@ def held_by_limits(state: State, position: int) -> bool:
 def let_in(state: State, program: Program, position: int) -> None:
     """Put a waiting job that is not in the queue into it."""
     insert(state, position, priority(state, program, position))
+
+
+@kernel_entry
+def is_behind(state: State, position: int) -> bool:
+    """Whether a budget lets the job stand behind all others; only where one may."""
+    return stands_behind(state, position) == 1
+
+
+@kernel_entry
+def seconds_late(state: State, position: int) -> int:
+    """By how much budgets count the job as submitted later; only where one may."""
+    return lateness(state, position)
+
+
+@kernel_entry
+def order_anew(state: State, program: Program, position: int, late: int) -> None:
+    """The order once more, in which a job of the queue stands elsewhere; ``late``: seconds by which
+    it counted as submitted later, and does no more."""
+    queue, counters = state.queue, state.counters
+    if program.moving:
+        reorder(state, program)
+    else:
+        for place in range(counters[HEAD], counters[TAIL] if late > 0 else 0):
+            if queue.position[place] == position:
+                queue.key[place] = priority(state, program, position)
+        sort(state)
+    counters[FIRST_NEW] = 0
 
 
 @kernel_entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -18,7 +19,8 @@ from simulator.fields import (
     part_of,
     refusal,
 )
-from simulator.rules.limits.budget_models import LENGTHS, Term
+from simulator.rules.limits.budget_models import DAY, LENGTHS, Part, Term
+from simulator.units import format_duration
 
 NAME = "applications"
 """What results call the want of a grant; no limit, quota or budget has this name beside it."""
@@ -49,6 +51,27 @@ class ByPanel(Model):
     """Which one, of `panels`."""
 
 
+class Supplement(Model):
+    """More for a project that has used much of its grant before that ends.
+
+    Who decides on the tier's grants decides on it. It is added to the grant, and ends with it.
+    """
+
+    used: Part
+    """From what part on of what it has been granted it may want more: 0.8 is 80 %. Jobs that run
+    count with their whole walltimes."""
+    adds: Part
+    """The most that is added at a time, as a part of `up_to`."""
+    at_most: PositiveInt = 1
+    """How many a project may apply for while one grant lasts, refused ones included."""
+    every: Long = DAY
+    """How often it looks whether it wants more, from the start of its grant on."""
+
+    def most(self, up_to: int) -> int:
+        """The most that one adds, GPU-s, rounded down; ``up_to``: of the tier."""
+        return int(Fraction(repr(self.adds)) * up_to)
+
+
 class Tier(Model):
     """Grants up to a size, and who decides on them.
 
@@ -71,6 +94,8 @@ class Tier(Model):
     """Whether a project applies again before its grant ends, or once it has jobs again."""
     again: Long | None = None
     """How long after a refusal a project applies again; never if not given."""
+    supplement: Supplement | None = None
+    """What a project may apply for while its grant lasts; nothing if not given."""
 
     @field_validator("review", mode="before")
     @classmethod
@@ -82,6 +107,10 @@ class Tier(Model):
         if part_of(self.up_to, LARGEST) == 0:
             raise refusal(
                 "nothing is granted", right="write it like 512 GPU-h or 2%", at=("up_to",)
+            )
+        if isinstance(self.up_to, int) and self.supplement and not self.supplement.most(self.up_to):
+            raise refusal(
+                "nothing is added", right="write a larger part", at=("supplement", "adds")
             )
         return self
 
@@ -172,6 +201,20 @@ class Applications(Model):
                     right=f"say review: {{kind: panel, panel: {name}}} in a tier, or leave it out",
                     at=("panels", name),
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _there_is_time_for_supplements(self) -> Self:
+        for name, tier in self.tiers.items():
+            time = tier.term - (self.ahead if tier.renew else 0)
+            if tier.supplement is None or tier.supplement.every < time:
+                continue
+            ends = "looks for its next one" if tier.renew else "has lost its grant"
+            right = f"let it be below {format_duration(time)}, or leave supplement out"
+            if time <= 0:
+                right = "let 'ahead' be shorter than the term, or leave supplement out"
+            at = ("tiers", name, "supplement", "every")
+            raise refusal(f"by then a project {ends}", right=right, at=at)
         return self
 
     @property
