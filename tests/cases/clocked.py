@@ -65,8 +65,8 @@ def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tu
     return rules, clocks
 
 
-def _bound(name: str, users: Sequence[int] = (), **said: Any) -> Bound:
-    return Bound(name, users=tuple(_user(each) for each in users), **said)
+def _bound(name: str, users: Sequence[int] = (), qos: Sequence[str] = (), **said: Any) -> Bound:
+    return Bound(name, users=tuple(_user(each) for each in users), qos=tuple(qos), **said)
 
 
 def _user(number: int | None) -> str:

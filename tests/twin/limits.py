@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
+from twin.branches import QOS, TREE, is_in
 from twin.budgets import THOUSANDTHS, Attempt, used_between
 
 if TYPE_CHECKING:
@@ -45,20 +46,6 @@ def aged(jobs: Iterable[Asks]) -> list[Asks]:
     ]
 
 
-TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
-"""What each account is part of, the whole (root) if not said; account3 is where its class is."""
-
-
-def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:
-    """Whether the job's account is one of these, or part of one."""
-    name = f"account{job.user // 2}"
-    if name not in TREE and name not in accounts:
-        name = job.job_class
-    while name in TREE and name not in accounts:
-        name = TREE[name]
-    return name in accounts or "root" in accounts
-
-
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One limit; None where it limits nothing. GPUs are units here."""
@@ -76,6 +63,7 @@ class Bound:
     established: int | None = None
     accounts: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
+    qos: tuple[str, ...] = ()
 
     def key(self, job: Asks) -> Any:
         """Whom the job counts with; None where the limit does not touch it."""
@@ -87,11 +75,14 @@ class Bound:
             return None
         if self.users and job.user not in self.users:
             return None
+        if self.qos and not any(job.job_class in QOS[each] for each in self.qos):
+            return None
         return None if self.classes and job.job_class not in self.classes else job.who(self.per)
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
         said: dict[str, Any] = {"per": self.per, "classes": self.classes, "accounts": self.accounts}
+        said["qos"] = self.qos
         said["users"] = tuple(f"user{each}" for each in self.users)
         for name in ("jobs", "queued"):
             said[name] = getattr(self, name)
@@ -137,6 +128,8 @@ class Bounds:
         if any(each.accounts for each in self.bounds):
             tree = {name: {"parent": parent} for name, parent in TREE.items()}
             said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
+        if any(each.qos for each in self.bounds):
+            said["qos"] = {name: {"classes": classes} for name, classes in QOS.items()}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
     def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:

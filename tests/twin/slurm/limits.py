@@ -12,6 +12,7 @@ class Bound:
     name: str = "limit"
     per: str = "all"
     users: tuple = ()
+    qos: tuple = ()
     jobs: int | None = None
     gpus: int | None = None
     work: int | None = None  # GPU-seconds
@@ -21,7 +22,7 @@ class Bound:
 
     def key(self, job):
         """Whom a job counts with; None where the limit does not touch it."""
-        if self.users and job.user not in self.users:
+        if (self.users and job.user not in self.users) or (self.qos and job.qos not in self.qos):
             return None
         return {"all": "all", "user": job.user}[self.per]
 
@@ -65,5 +66,5 @@ class Bound:
         said = {name: getattr(self, name) for name in ("jobs", "gpus", "queued", "job_gpus")}
         said["walltime"] = None if self.walltime is None else f"{self.walltime}s"
         said["work"] = None if self.work is None else f"{self.work} GPU-s"
-        said |= {"per": self.per, "users": list(self.users)}
+        said |= {"per": self.per, "users": list(self.users), "qos": list(self.qos)}
         return {name: value for name, value in said.items() if value not in (None, [])}

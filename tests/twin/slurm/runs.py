@@ -81,6 +81,8 @@ def rule_of(rules, clocks):
     rule = {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
     if rules.bounds:
         rule["limits"] = {bound.name: bound.settings() for bound in rules.bounds}
+    if any(bound.qos for bound in rules.bounds):
+        rule["qos"] = {name: {} for name in rules.preempts if name != NO_QOS}
     if preempting(rules):
         rule |= {"preemption": {}, "qos": qualities(rules)}
     return Rule.model_validate(rule)

@@ -35,6 +35,7 @@ def bounds_of(draw, most_gpus, longest, users="abc"):
             f"limit{number}",
             per=draw.choice(["all", "user"]),
             users=tuple(draw.sample(users, min(draw.choice([0, 0, 1, 2]), len(users)))),
+            qos=draw.choice([(), (), ("low",), ("high", "low")]),
             **{kind: asked[kind] for kind in kinds},
         )
         found.append(bound)
@@ -109,7 +110,7 @@ def test_the_same_schedule():
     refused, moved, again = map(sum, zip(*told, strict=True))
     assert refused > 10
     assert moved > FEW // 4
-    assert again > 3
+    assert again > 2
 
 
 @pytest.mark.slow

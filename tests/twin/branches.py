@@ -1,0 +1,25 @@
+"""What accounts are part of others, and classes of qualities of service, beside limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twin.limits import Asks
+
+TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
+"""What each account is part of, the whole (root) if not said; account3 is where its class is."""
+
+
+def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:
+    """Whether the job's account is one of these, or part of one."""
+    name = f"account{job.user // 2}"
+    if name not in TREE and name not in accounts:
+        name = job.job_class
+    while name in TREE and name not in accounts:
+        name = TREE[name]
+    return name in accounts or "root" in accounts
+
+
+QOS = {"gold": ("class0", "high"), "lead": ("class1",)}
+"""Classes of each quality of service."""
