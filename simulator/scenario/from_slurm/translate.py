@@ -143,7 +143,7 @@ def _note_the_rest(cluster: Cluster, preempts: bool, notes: Notes) -> None:
     if enforce is not None:
         notes.drop(
             f"{enforce.key}={enforce.text}",
-            "limits that it has kept stand in the rule",
+            "limits that it keeps stand in the rule",
             enforce.place,
         )
     plumbing: dict[str, list[str]] = {}
