@@ -275,6 +275,12 @@ def test_limits_of_a_partition_are_told(limits):
     assert told["MaxJobs=3"] == "ann in lab: a limit of one partition, big, is not kept"
 
 
+def test_the_quality_of_service_of_a_partition_is_told(made):
+    _, notes = made(SLURM + "PartitionName=p Nodes=n[1-4] Default=YES QOS=part\n")
+    told = {note.setting: note.why for note in notes.lost}
+    assert "limits of the partition p, which come before a job's, are not kept" in told["QOS=part"]
+
+
 def test_an_order_that_serves_nobody_gets_the_tree_for_its_limits(made):
     table = assoc("GrpJobs", ("lab", "root", "", 9), ("team", "lab", ""), ("team", "", "ann"))
     conf = NODES + ENFORCED + "PriorityType=priority/basic\n"
