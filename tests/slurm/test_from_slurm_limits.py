@@ -11,36 +11,14 @@ import pytest
 from simulator.cluster.machine import machine_of
 from simulator.engine.run import replay
 from simulator.errors import InputError
+from simulator.scenario.from_slurm.translate import translate
 from simulator.streams import Streams
 from simulator.workload.build import build
-from tests.slurm.clusters import MULTIFACTOR, NODES
+from tests.slurm.clusters import MULTIFACTOR, NODES, assoc, cluster_of, qualities
 from tests.slurm.folders import SNAPSHOTS, each
-from tests.slurm.test_from_slurm import cluster_of, translate
 
 ENFORCED = "AccountingStorageEnforce=associations,limits,qos\n"
 SLURM = MULTIFACTOR + ENFORCED
-
-
-def assoc(columns, *rows):
-    """A table: ``(account, parent, user, *columns)`` by row; the root is there without any."""
-    names = columns.split()
-    lines = ["|".join(("Account", "ParentName", "User", "Share", *names))]
-    if not any(row[0] == "root" and not row[2] for row in rows):
-        rows = (("root", "", ""), *rows)
-    for account, parent, user, *values in rows:
-        fields = [*values, *([""] * (len(names) - len(values)))]
-        lines.append("|".join((account, parent, user, "1", *map(str, fields))))
-    return "\n".join(lines) + "\n"
-
-
-def qualities(columns, *rows):
-    """A table: ``(name, flags, *columns)`` by row."""
-    names = ["Flags", *columns.split()]
-    lines = ["|".join(("Name", "Priority", "UsageFactor", *names))]
-    for name, *values in rows:
-        fields = [*values, *([""] * (len(names) - len(values)))]
-        lines.append("|".join((name, "1", "1.0", *map(str, fields))))
-    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -142,6 +120,20 @@ def test_who_is_in_two_accounts_counts_in_each_by_itself(limits):
         "root.MaxWall": {"walltime": 3600},
     }
     assert not [note for note in notes.lost if "Max" in note.setting]
+
+
+def test_users_alike_in_several_accounts_are_one_limit_if_nobody_is_in_two(limits):
+    four = "gres/gpu=4"
+    rows = (
+        *(("a", "root", ""), ("a", "", "ann", four), ("a", "", "bob", four)),
+        *(("b", "root", ""), ("b", "", "cat", four)),
+        *(("c", "root", ""), ("c", "", "dan", four), ("c", "", "bob")),
+    )
+    found, _ = limits(assoc=assoc("GrpTRES", *rows))
+    both = {"accounts": ["a", "b"], "users": ["ann", "bob", "cat"], "per": "user", "gpus": 4}
+    # Bob is in c, where he has no limit.
+    alone = {"accounts": ["c"], "users": ["dan"], "per": "user", "gpus": 4}
+    assert found == {"root.GrpTRES": both, "c.GrpTRES": alone}
 
 
 def test_who_is_in_an_account_and_beneath_it_is_told(limits):

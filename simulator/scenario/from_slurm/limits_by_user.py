@@ -35,6 +35,17 @@ class Users:
     """Those who are in accounts beneath as well, where Slurm counts them by themselves."""
     people: frozenset[str] = frozenset()
     """All who are known to be meant."""
+    around: frozenset[str] = frozenset()
+    """All who are known to be in these accounts or beneath."""
+
+    def goes_with(self, other: Users, *, counts: bool) -> bool:
+        """Whether one limit says both: nobody who is meant by one is in accounts of the other."""
+        if self.amount != other.amount or bool(self.users) != bool(other.users):
+            return False
+        if not self.accounts or not other.accounts or self.also_beneath or other.also_beneath:
+            return False
+        apart = not (self.people & other.around or other.people & self.around)
+        return apart or not (counts or self.users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ def branches(tree: Tree, amount: Amounts, *, inherited: bool, counts: bool) -> l
     count together, so that branches in which somebody is twice are taken apart.
     """
     above = amount(tree.root) if inherited else None
-    return _merged(list(_branch(tree, ROOT, above, amount, inherited, counts)), tree, counts)
+    return _merged(list(_branch(tree, ROOT, above, amount, inherited, counts)), counts)
 
 
 def _rows(
@@ -85,7 +96,8 @@ def _branch(
     if alike and (not counts or len(set(people)) == len(people)):
         if above is not None:
             accounts = [] if account == ROOT else [account]
-            yield Users(account, above, accounts, people=frozenset(people))
+            known = frozenset(people)
+            yield Users(account, above, accounts, people=known, around=known)
         return
     beneath = {row.user for row in rows if row.account != account}
     of_amount: dict[Amount, list[str]] = {}
@@ -94,23 +106,24 @@ def _branch(
             of_amount.setdefault(row.amount, []).append(row.user)
     for said, users in of_amount.items():
         twice = [user for user in users if counts and user in beneath]
-        yield Users(account, said, [account], users, twice, frozenset(users))
+        meant = frozenset(users)
+        yield Users(account, said, [account], users, twice, meant, frozenset(people))
     for each in tree.children(account):
         if not each.user:
             own = (amount(each) if inherited else None) or above
             yield from _branch(tree, each.account, own, amount, inherited, counts)
 
 
-def _merged(found: list[Users], tree: Tree, counts: bool) -> list[Users]:
+def _merged(found: list[Users], counts: bool) -> list[Users]:
     """Accounts of one amount together, as long as nobody is in two of them."""
     merged: list[Users] = []
     for each in found:
         for other in merged:
-            whole = not each.users and not other.users and each.accounts and other.accounts
-            apart = not counts or not each.people & other.people
-            if whole and apart and each.amount == other.amount:
+            if each.goes_with(other, counts=counts):
                 other.accounts += each.accounts
+                other.users += each.users
                 other.people |= each.people
+                other.around |= each.around
                 other.origin = ROOT
                 break
         else:
