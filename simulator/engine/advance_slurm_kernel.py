@@ -27,6 +27,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.held_back_kernel import refuse
 from simulator.rules.ordering.reorder_kernel import tick
 from simulator.rules.slurm.classic_kernel import ask_all, calculate_one_by_one
 from simulator.rules.slurm.clock_kernel import (
@@ -92,7 +93,8 @@ def _arrive(state: State, slurm: Slurm, program: Program) -> None:
     counters, now, times = state.counters, slurm.clock.now, slurm.times
     while counters[ARRIVED] < len(times.submit) and times.submit[counters[ARRIVED]] <= now[TICK]:
         position = counters[ARRIVED]
-        if state.progress.phase[position] == PENDING:
+        pending = state.progress.phase[position] == PENDING
+        if pending and not refuse(state, program, position):
             join_queue(state, slurm, program, position)
             now[QUEUED], now[STUCK] = 1, 0
         counters[ARRIVED] = position + 1

@@ -14,7 +14,6 @@ from simpy.events import Event
 
 from simulator.engine.charges import Calendar, next_reset
 from simulator.engine.clock import Clock
-from simulator.engine.qos import qos_of
 from simulator.engine.reservations import Reserved, windows_of
 from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
@@ -24,6 +23,7 @@ from simulator.results.schema import CAUSES
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
 from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
+from simulator.rules.qos.of_jobs import qos_of
 from simulator.workload.columns import Ints, Jobs
 
 IDLE = 100

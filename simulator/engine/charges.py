@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from simulator.cluster.machine import Machine
-from simulator.engine.qos import qos_of
 from simulator.errors import InputError, nearest
 from simulator.kernels.accounts import Prices, prices_of
 from simulator.rules.accounting.models import Accounting, Reset, Tumbling
 from simulator.rules.accounting.prices import Charge
 from simulator.rules.models import Rule
+from simulator.rules.qos.of_jobs import qos_of
 from simulator.workload.calendar import HOUR, QUARTER, hours_and_weekdays
 from simulator.workload.columns import Ints, Jobs, Reals
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.cluster.machine import UNCOUNTED, Machine
-from simulator.engine.qos import qos_of
 from simulator.errors import InputError, nearest
 from simulator.rules.accounts.entities import Entities
 from simulator.rules.models import Rule
 from simulator.rules.ordering.multifactor import Multifactor
+from simulator.rules.qos.of_jobs import qos_of
 from simulator.workload.columns import ANY, Ints, Jobs, Mask, Reals, Shapes
 from simulator.workload.shapes import members
 

@@ -25,6 +25,7 @@ from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
 from simulator.engine.policy_windows import policy_windows
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
+from simulator.engine.slurm_limits import note_who_is_held
 from simulator.engine.slurm_qos import qualities_of
 from simulator.engine.snapshots import Snapshots
 from simulator.engine.tables import (
@@ -214,7 +215,7 @@ def _world(
     )
     program = program_of(rule)
     if isinstance(rule.backfill, SlurmPasses):
-        of_run = qualities_of(jobs, rule), absences, grid, streams
+        of_run = qualities_of(jobs, rule), absences, grid, streams, state.limits
         slurm = slurm_of(jobs, shapes, machine, rule.backfill, *of_run)
         return jobs, SlurmNodes(state, grid, slurm, program), dated
     return jobs, Nodes(state, grid, program), dated
@@ -313,6 +314,8 @@ def replay(
     units = machine if isinstance(machine, int) else machine.units
     refuse_beyond(eras.rule, calendar_end(jobs, units), finish)
     attempts = Attempts(world)
+    if isinstance(world, SlurmNodes):
+        note_who_is_held(world.state)
     return Outcome(
         jobs_table(jobs, world, attempts, eras.rule.holding, eras.refused, finish),
         attempts_table(jobs, attempts, finish),

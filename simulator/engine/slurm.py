@@ -14,6 +14,7 @@ from simulator.engine.slurm_qos import Qualities
 from simulator.engine.verbs_slurm_kernel import empty_node
 from simulator.engine.world import Nodes, Outage
 from simulator.kernels.grid import UNITS, Grid, longer_held
+from simulator.kernels.limits import Limits
 from simulator.kernels.state import (
     AT_HORIZON,
     CAPACITY,
@@ -66,6 +67,7 @@ from simulator.rules.slurm.state_kernel import (
     REORDER,
     RESOLUTION,
     RULES,
+    UNITS_A_GPU,
     WINDOW,
     Asks,
     Booked,
@@ -166,6 +168,7 @@ def slurm_of(
     absences: Sequence[Outage],
     grid: Grid,
     streams: Streams,
+    limits: Limits,
 ) -> Slurm:
     """The arrays of a scenario's run; ``shapes`` are in the machine's codes.
 
@@ -203,7 +206,7 @@ def slurm_of(
             for each in absences
         ],
     )
-    site = _site(machine, passes, qualities, grid)
+    site = _site(machine, passes, qualities, grid)._replace(limits=limits)
     return assembled(site, asks, len(jobs.users), passes, recorded)
 
 
@@ -246,7 +249,7 @@ def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Gri
     rules[MAX_TEST], rules[MAX_USER] = passes.bf_max_job_test, passes.bf_max_job_user
     rules[KILL_WAIT], rules[MEMORY_COUNTS], rules[ALIKE] = passes.kill_wait, 1, 1
     rules[PREEMPTS], rules[REORDER] = qualities.preempt, passes.preempt_reorder_count
-    rules[MESSAGE_TIMEOUT] = passes.message_timeout
+    rules[MESSAGE_TIMEOUT], rules[UNITS_A_GPU] = passes.message_timeout, grid.totals[UNITS]
     return Site(
         has=np.stack([machine.cpus, machine.memory, machine.gpus]).astype(np.int64),
         weight=build.ints(len(machine)),

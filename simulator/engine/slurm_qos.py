@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.engine.qos import qos_of
 from simulator.rules.models import Rule
+from simulator.rules.qos.of_jobs import qos_of
 from simulator.rules.slurm import build
 from simulator.workload.columns import Ints, Jobs
 

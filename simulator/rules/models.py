@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from simulator.errors import nearest
 from simulator.fields import Model, Moment, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
@@ -141,6 +142,18 @@ class Rule(Model):
                         at=("qos", name, "classes", place),
                     )
                 seen[each] = name
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_of_known_qos(self) -> Self:
+        for name, limit in self.limits.items():
+            for place, each in enumerate(limit.qos):
+                if each not in self.qos:
+                    raise refusal(
+                        f"the rule knows no quality of service {each!r}",
+                        right=nearest(each, self.qos) if self.qos else "add qos to the rule",
+                        at=("limits", name, "qos", place),
+                    )
         return self
 
     @property

@@ -55,7 +55,6 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
             ("ordering",),
         )
     stages = {
-        "limits": bool(rule.limits),
         "quotas": bool(rule.quotas),
         "budgets": bool(rule.budgets),
         "reservations": bool(rule.reservations),
@@ -65,4 +64,10 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
         if there:
             what = f"Slurm's own passes know no {stage}"
             return what, "leave it out, or say another backfill", (stage,)
+    if rule.holds == "queue":
+        return (
+            "Slurm's own passes go past a job that a limit holds",
+            "say holds: job, or another backfill",
+            ("holds",),
+        )
     return None

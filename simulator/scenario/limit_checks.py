@@ -162,7 +162,7 @@ def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, gpus: int, at: Pat
     for member, quota in cohort.members.items():
         floor = quota.floor(gpus)
         for limit, settings in rule.limits.items():
-            some = settings.accounts or settings.users
+            some = settings.accounts or settings.users or settings.qos
             alone = settings.classes == (member,) and settings.per in ("class", "all") and not some
             ceiling = floor if settings.gpus is None else part_of(settings.gpus, gpus)
             if cohort.per == "class" and alone and ceiling < floor:

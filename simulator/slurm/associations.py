@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 ROOT = "root"
 COMMAND = (
     "sacctmgr show assoc -P format=Cluster,Account,ParentName,User,Partition,Share,Priority,"
-    "LFT,QOS,GrpTRES,MaxJobs,…"
+    "LFT,QOS,GrpJobs,GrpTRES,GrpTRESMins,GrpTRESRunMins,GrpSubmit,GrpWall,MaxJobs,MaxTRES,"
+    "MaxTRESMins,MaxSubmit,MaxWall"
 )
 LIMITS = (
     *("GrpJobs", "GrpJobsAccrue", "GrpSubmit", "GrpSubmitJobs", "GrpTRES", "GrpTRESMins"),
@@ -62,7 +63,8 @@ class Association:
 class Tree:
     """Associations as a tree; siblings by ascending LFT, else as written."""
 
-    def __init__(self, of_account: dict[str, list[Association]]) -> None:
+    def __init__(self, root: Association, of_account: dict[str, list[Association]]) -> None:
+        self.root = root
         self._children = of_account
 
     def children(self, account: str = ROOT) -> list[Association]:
@@ -149,7 +151,7 @@ def _tree(found: list[Association], path: Path) -> Tree:
             raise _wrong(each, f"{each.called} {what}", f"print it whole: {COMMAND}")
         children.setdefault(each.parent, []).append(each)
     _refuse_cycles(accounts)
-    return Tree(children)
+    return Tree(accounts[ROOT], children)
 
 
 def _refuse_cycles(accounts: dict[str, Association]) -> None:

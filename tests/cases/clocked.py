@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin.nodes.model import UNCOUNTED
 from twin.slurm import runs
 from twin.slurm.clocks import Clocked, Clocks, Window, Work
+from twin.slurm.limits import Bound
 from twin.slurm.machine import Asks
 from twin.slurm.passes import Rules
 
 from cases.case import Fate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cases.case import Case, Job
 
 EVERYWHERE = ""
@@ -57,8 +60,17 @@ def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tu
         max_time=dict.fromkeys(parts),
         **by_qos,
         **said,
+        bounds=[_bound(name, **each) for name, each in case.limits.items()],
     )
     return rules, clocks
+
+
+def _bound(name: str, users: Sequence[int] = (), qos: Sequence[str] = (), **said: Any) -> Bound:
+    return Bound(name, users=tuple(_user(each) for each in users), qos=tuple(qos), **said)
+
+
+def _user(number: int | None) -> str:
+    return "" if number is None else f"user{number}"
 
 
 def _window(nodes: list[int], on_start: str = "requeue", **said: int) -> Window:
@@ -69,7 +81,7 @@ def _work(number: int, job: Job) -> Work:
     needs = {"nodes": 1, "gpus": 0, "cpus": 0, "memory": 0, "partition": EVERYWHERE, **job.needs}
     limit = job.run if job.asks is None else job.asks
     return Work(
-        Asks(id=number, limit=limit, qos=job.qos, user="", submit=job.submit, **needs),
+        Asks(id=number, limit=limit, qos=job.qos, user=_user(job.user), submit=job.submit, **needs),
         job.submit,
         job.run,
     )

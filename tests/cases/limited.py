@@ -29,7 +29,9 @@ def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
     asks, found = aged(asks), []
     for name, said in case.limits.items():
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
-        lists = {word: tuple(said.get(word, ())) for word in ("classes", "accounts", "users")}
+        lists = {
+            word: tuple(said.get(word, ())) for word in ("classes", "accounts", "users", "qos")
+        }
         found.append(Bound(name, **{**said, **counted, **lists}))
     cohorts = [_cohort(name, said, slices) for name, said in case.quotas.items()]
     grants = [_grant(name, said, slices) for name, said in case.budgets.items()]

@@ -147,9 +147,15 @@ def _load(folder: Path, cluster: str, rule: str, more: str = "") -> None:
         ),
         (
             NODES,
-            "{backfill: slurm, placement: slurm, limits: {few: {jobs: 1}}}",
+            "{backfill: slurm, placement: slurm, limits: {few: {jobs: 1}}, holds: queue}",
             "",
-            "rules.x.limits: Slurm's own passes know no limits",
+            "rules.x.holds: Slurm's own passes go past a job that a limit holds",
+        ),
+        (
+            NODES,
+            "{backfill: slurm, placement: slurm, quotas: {q: {members: {x: {gpus: 1}}}}}",
+            "",
+            "rules.x.quotas: Slurm's own passes know no quotas",
         ),
         (
             NODES,

@@ -246,7 +246,7 @@ ASSOC = (
 )
 
 
-def test_limits_and_odd_shares_are_told(made):
+def test_limits_that_are_not_kept_and_odd_shares_are_told(made):
     scenario, notes = made(
         MULTIFACTOR,
         assoc=ASSOC,
@@ -256,8 +256,11 @@ def test_limits_and_odd_shares_are_told(made):
     assert (tree["a"].share, tree["a"].users, tree["a"].priorities) == (1, {"u": 2}, {"u": 7})
     assert (tree["b"].priority, tree["b"].users) == (5, {"v": "parent"})
     told = [note.setting for note in notes.lost]
-    for setting in ("MaxJobs=4", "Share=parent", "Partition=p", "MaxWall=1-0", "Flags=NoDecay"):
+    for setting in ("Share=parent", "Partition=p", "Flags=NoDecay"):
         assert setting in told, setting
+    assert "limits of associations and of qualities of service (MaxJobs, MaxWall)" in [
+        note.setting for note in notes.idle
+    ]
 
 
 def test_the_stand_in_is_of_the_trees_own_people(made):

@@ -44,7 +44,9 @@ def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, wor
         settings[who] = draw(st.integers(1, 40))
     branch = draw(st.sampled_from([(), (), (), *BRANCHES]))
     users = draw(st.sampled_from([(), (), (), (1, 2, 5, 6)]))
-    return Bound(name, per, tuple(draw(some)), **settings, accounts=branch, users=users)
+    qos = draw(st.sampled_from([(), (), (), ("gold",), ("lead",), ("lead", "gold")]))
+    who = {"accounts": branch, "users": users, "qos": qos}
+    return Bound(name, per, tuple(draw(some)), **settings, **who)
 
 
 @st.composite

@@ -1,4 +1,5 @@
-"""The accounts of random scenarios: what is part of what, and whose jobs are in a branch."""
+"""The accounts of random scenarios and what is part of what, whose jobs are in a branch, and the
+classes of qualities of service."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
 """What each account is part of, the whole (root) if not said; account3 is where its class is."""
+QOS = {"gold": ("class0", "high"), "lead": ("class1",)}
+"""Classes of each quality of service."""
 
 
 def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:

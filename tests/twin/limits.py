@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
-from twin.branches import TREE, concerns
+from twin.branches import QOS, TREE, concerns
 from twin.budgets import THOUSANDTHS, Attempt, used_between
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Bound:
     established: int | None = None
     accounts: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
+    qos: tuple[str, ...] = ()
 
     def key(self, job: Asks) -> Any:
         """Whom the job counts with; None where the limit does not touch it."""
@@ -70,12 +71,15 @@ class Bound:
             return None
         if self.established is not None and job.known_for < self.established:
             return None
+        if self.qos and not any(job.job_class in QOS[each] for each in self.qos):
+            return None
         touched = concerns(job, self.classes, self.accounts, self.users)
         return job.who(self.per) if touched else None
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
         said: dict[str, Any] = {"per": self.per, "classes": self.classes, "accounts": self.accounts}
+        said["qos"] = self.qos
         said["users"] = tuple(f"user{each}" for each in self.users)
         for name in ("jobs", "queued"):
             said[name] = getattr(self, name)
@@ -121,6 +125,8 @@ class Bounds:
         if any(each.accounts for each in (*self.bounds, *self.grants)):
             tree = {name: {"parent": parent} for name, parent in TREE.items()}
             said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
+        if any(each.qos for each in self.bounds):
+            said["qos"] = {name: {"classes": classes} for name, classes in QOS.items()}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
     def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:

@@ -1,4 +1,4 @@
-"""Which jobs a limit concerns: of some classes, of some users, in some part of the accounts."""
+"""Which jobs a limit concerns: of some classes, users or QOS, in some part of the accounts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import numpy as np
 from simulator.errors import InputError, nearest
 from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.accounts.models import ROOT
+from simulator.rules.qos.of_jobs import qos_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simulator.rules.accounts.models import Accounts
+    from simulator.rules.qos.models import Qos
     from simulator.workload.columns import Jobs, Mask
 
 
@@ -32,6 +34,16 @@ def of_users(jobs: Jobs, where: str, users: Sequence[str], tree: Accounts) -> Ma
         return np.ones(len(jobs), bool)
     _refuse_unknown(where, "user", users, known_users(tree, jobs.users))
     return np.isin(jobs.user, [code for code, each in enumerate(jobs.users) if each in users])
+
+
+def of_qos(jobs: Jobs, qos: Sequence[str], known: Mapping[str, Qos]) -> Mask:
+    """Jobs of these qualities of service, all of them ``known``; all jobs if none are given.
+
+    Raises InputError for jobs of one that is not known.
+    """
+    if not qos:
+        return np.ones(len(jobs), bool)
+    return np.isin(qos_of(jobs, known), [list(known).index(each) for each in qos])
 
 
 def in_accounts(jobs: Jobs, where: str, accounts: Sequence[str], tree: Accounts) -> Mask:

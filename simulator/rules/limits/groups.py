@@ -26,7 +26,7 @@ from simulator.kernels.limits import (
 )
 from simulator.rules.applications.models import NAME
 from simulator.rules.applications.projects import beyond_all_grants, projects_of
-from simulator.rules.limits.concern import in_accounts, of_classes, of_users
+from simulator.rules.limits.concern import in_accounts, of_classes, of_qos, of_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from simulator.rules.limits.quota_models import Cohort
     from simulator.rules.limits.reservation_models import Reservation
     from simulator.rules.models import Rule
+    from simulator.rules.qos.models import Qos
     from simulator.workload.columns import Ints, Jobs, Mask
 
     Windows = tuple[Ints, Ints]
@@ -157,10 +158,10 @@ class Groups:
         return np.zeros(len(jobs), np.int64), ("all",)
 
 
-def _add_limit(groups: Groups, name: str, limit: Limit) -> None:
+def _add_limit(groups: Groups, name: str, limit: Limit, qos: Mapping[str, Qos]) -> None:
     jobs, units = groups.jobs, groups.units
     which, names = groups.together(limit.per)
-    concerned = groups.concerned(f"limits.{name}", limit)
+    concerned = groups.concerned(f"limits.{name}", limit) & of_qos(groups.jobs, limit.qos, qos)
     if limit.newcomers is not None:
         concerned &= groups.known_for() < limit.newcomers
     if limit.established is not None:
@@ -309,7 +310,7 @@ def limits_of(
     groups, held = Groups(jobs, units, gpus, rule.accounts), dict[str, slice]()
     reclaim = rule.preemption is not None and rule.preemption.reclaim
     for name, limit in rule.limits.items():
-        _add_limit(groups, name, limit)
+        _add_limit(groups, name, limit, rule.qos)
     for name, cohort in rule.quotas.items():
         _add_cohort(groups, name, cohort, reclaim=reclaim)
     rate = jobs.gpus * factor

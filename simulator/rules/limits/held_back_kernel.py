@@ -302,13 +302,22 @@ def settle(state: State, program: Program) -> None:
 
 
 @kernel
+def refuse(state: State, program: Program, position: int) -> bool:
+    """Refuse a job that has just been submitted if too many wait already; whether it is."""
+    if program.limited == 0:
+        return False
+    column = refusing(state, position)
+    if column == NONE:
+        return False
+    state.progress.phase[position] = REFUSED
+    state.limits.refused_by[position] = column
+    return True
+
+
+@kernel
 def submit(state: State, program: Program, position: int) -> None:
     """Queue a job that has just been submitted, or refuse it where too many wait already."""
-    if program.limited:
-        column = refusing(state, position)
-        if column != NONE:
-            state.progress.phase[position] = REFUSED
-            state.limits.refused_by[position] = column
-            return
+    if refuse(state, program, position):
+        return
     enqueue(state, position)
     insert(state, position, priority(state, program, position))

@@ -14,6 +14,13 @@ from simulator.rules.slurm.kept_kernel import (
     meets_window,
     shorten,
 )
+from simulator.rules.slurm.limits_kernel import (
+    TOO_MANY,
+    WITHIN,
+    at_limit,
+    count_in,
+    time_alone_lets_start,
+)
 from simulator.rules.slurm.main_kernel import note
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
@@ -36,6 +43,7 @@ from simulator.rules.slurm.state_kernel import (
     COMING,
     DONE,
     FAILED,
+    LIMITED,
     MAX_TEST,
     MAX_USER,
     NO_PLAN,
@@ -71,9 +79,10 @@ def _start_or_stop(
     victims = run_now(site, asks, live, job, now, AMONG, scratch)
     if victims == 0:
         begin(asks, live, job, now, now + asks.limit[job], sets, CHOSEN)
+        count_in(site, asks, job, now + asks.limit[job], 1)
         return True
     if victims > 0:
-        stop_victims(asks, live, job, victims, scratch, did)
+        stop_victims(site, asks, live, job, victims, scratch, did)
     # What is reserved for it are the nodes found with all of its possible victims gone.
     copy(sets, CHOSEN, sets, COMING)
     return False
@@ -239,6 +248,28 @@ def _attempt_once(
     return tested
 
 
+@kernel_apart
+def _test_alone(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    plan: Plan,
+    job: int,
+    now: int,
+    scratch: Scratch,
+) -> bool:
+    """Whether a job that would hold too much is tested; it neither starts nor gets a plan."""
+    row, at = row_of(site, asks, live, job, scratch.fits), now
+    while True:
+        later = _allowed(site, asks, booked, plan, job, row, at, now, scratch)
+        if size(scratch.sets, AMONG) >= asks.nodes[job]:
+            return True
+        if later == 0:
+            return False
+        at = later
+
+
 @kernel
 def _worth(
     site: Site,
@@ -257,7 +288,8 @@ def _worth(
     last, order, kept = waiting, scratch.order, scratch.kept
     while last > first:
         job = order[last - 1]
-        if kept.barred[kept.wish[job]] != kept.numbers[OPENED]:
+        barred = kept.barred[kept.wish[job]] == kept.numbers[OPENED]
+        if not barred and at_limit(site, asks, live, job, now) == WITHIN:
             if may_start(site, asks, live, plan, job, now, scratch):
                 return last
             kept.barred[kept.wish[job]] = kept.numbers[OPENED]
@@ -309,16 +341,24 @@ def backfill_sorted(
     while index < last and tested < rules[MAX_TEST]:
         job = order[index]
         index += 1
+        held = at_limit(site, asks, live, job, now)
+        if held == TOO_MANY:
+            note(did, job, LIMITED, 0, scratch, -1)
+            continue
         if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
             note(did, job, USER_LIMIT, 0, scratch, -1)
             continue
         scratch.seen[asks.user[job]] += 1
-        if not starts_alone:
+        if held != WITHIN:
+            tested += _test_alone(site, asks, booked, live, plan, job, now, scratch)
+            note(did, job, LIMITED, 0, scratch, -1)
+        elif not starts_alone:
             tested += _attempt(site, asks, booked, live, plan, job, now, scratch, did, False)
         else:
             tested += _attempt_once(site, asks, booked, live, plan, job, now, scratch, did)
             last = _worth(site, asks, live, plan, index, last, now, scratch)
-    if starts_alone and live.counts[CHANGES] == before:
+    repeats = live.counts[CHANGES] == before and not time_alone_lets_start(site)
+    if starts_alone and repeats:
         keep(booked, live, scratch, index, tested)
     else:
         kept[OF] = -1

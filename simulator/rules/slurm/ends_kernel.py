@@ -10,6 +10,7 @@ from simulator.kernels import heap
 from simulator.kernels.accounts import NEXT_TICK
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import BOOKED, Grid
+from simulator.kernels.limit_book import count_waiting
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, release
@@ -151,6 +152,8 @@ def go_back(state: State, grid: Grid, slurm: Slurm, position: int) -> None:
     clock, waits, now, epilog = slurm.clock, slurm.waits, slurm.clock.now, slurm.times.epilog
     state.progress.phase[position] = PENDING
     state.progress.requeues[position] += 1
+    if len(state.limits.group) > 0:
+        count_waiting(state, position, 1)
     # It will hold nodes once more.
     grid.totals[BOOKED] += grid.requests.nodes[position]
     be_gone(state, grid, slurm, position)
@@ -194,4 +197,7 @@ def come_back(state: State, slurm: Slurm, program: Program) -> None:
     while now[AWAY] > 0 and waits.away_time[0] <= now[TICK]:
         position = heap.pop(waits.away_time, waits.away_job, now[AWAY])
         now[AWAY] -= 1
+        if len(state.limits.group) > 0:
+            # It has counted as waiting since it was stopped.
+            count_waiting(state, position, -1)
         join_queue(state, slurm, program, position)

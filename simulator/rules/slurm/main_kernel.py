@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
-from simulator.kernels.words import clear, copy, join, meet, take_out
+from simulator.kernels.words import clear, copy, join, meet, size, take_out
 from simulator.rules.slurm.choose_kernel import choose
+from simulator.rules.slurm.limits_kernel import TOO_MANY, WITHIN, at_limit, count_in
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
 from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
@@ -15,6 +16,7 @@ from simulator.rules.slurm.state_kernel import (
     BOOKED,
     CHOSEN,
     LEFT,
+    LIMITED,
     SKIPPED,
     STARTED,
     USABLE,
@@ -54,6 +56,15 @@ def _kept_out(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
     return not choose(site, asks, job, site.has, sets, USABLE, CHOSEN, scratch.offers)
 
 
+@kernel_apart
+def _too_few_left(site: Site, asks: Asks, job: int, scratch: Scratch) -> bool:
+    """Whether closed partitions leave fewer nodes of its own to a job than it needs."""
+    sets = scratch.sets
+    copy(sets, AMONG, sets, LEFT)
+    meet(sets, AMONG, site.part, asks.partition[job])
+    return size(sets, AMONG) < asks.nodes[job]
+
+
 @kernel
 def _look_at(
     site: Site,
@@ -66,7 +77,12 @@ def _look_at(
     did: Did,
 ) -> bool:
     """Start a job, or stop others for it, or neither; whether its partition is to be closed."""
-    sets, partition = scratch.sets, asks.partition[job]
+    sets, partition, held = scratch.sets, asks.partition[job], at_limit(site, asks, live, job, now)
+    if held != WITHIN:
+        # What a job would hold is not looked at before enough nodes are left to it.
+        closes = held != TOO_MANY and _too_few_left(site, asks, job, scratch)
+        note(did, job, BLOCKED if closes else LIMITED, 0, scratch, -1)
+        return closes
     met = nodes_booked(booked, now, length_of(site, asks, job), sets, BOOKED)
     copy(sets, AMONG, sets, LEFT)
     meet(sets, AMONG, site.part, partition)
@@ -75,10 +91,11 @@ def _look_at(
     victims = run_now(site, asks, live, job, now, AMONG, scratch)
     if victims == 0:
         begin(asks, live, job, now, now + asks.limit[job], sets, CHOSEN)
+        count_in(site, asks, job, now + asks.limit[job], 1)
         note(did, job, STARTED, now, scratch, CHOSEN)
         return False
     if victims > 0:
-        stop_victims(asks, live, job, victims, scratch, did)
+        stop_victims(site, asks, live, job, victims, scratch, did)
     elif met and _kept_out(site, asks, job, scratch):
         note(did, job, BLOCKED, 0, scratch, -1)
         return False

@@ -7,6 +7,7 @@ from simulator.kernels.state import Ints
 from simulator.kernels.words import Words, clear, has, in_common, put, size, touch
 from simulator.rules.slurm.choose_kernel import choose
 from simulator.rules.slurm.fits_kernel import row_of
+from simulator.rules.slurm.limits_kernel import count_in
 from simulator.rules.slurm.order_kernel import may_stop
 from simulator.rules.slurm.running_kernel import copy_free, hand_over, stop
 from simulator.rules.slurm.state_kernel import (
@@ -172,10 +173,12 @@ def run_now(
 
 
 @kernel_apart
-def stop_victims(asks: Asks, live: Live, job: int, count: int, scratch: Scratch, did: Did) -> None:
-    """Stop those of the first ``count`` victims that touch the nodes chosen."""
+def stop_victims(
+    site: Site, asks: Asks, live: Live, job: int, victims: int, scratch: Scratch, did: Did
+) -> None:
+    """Stop those of the first ``victims`` of ``Scratch.slots`` that touch the nodes chosen."""
     slots, first = scratch.slots, did.counts[1]
-    for index in range(count):
+    for index in range(victims):
         if touch(live.nodes, slots[index], scratch.sets, CHOSEN):
             did.victim[did.counts[1]] = live.row[slots[index]]
             did.stopped_for[did.counts[1]] = job
@@ -183,5 +186,6 @@ def stop_victims(asks: Asks, live: Live, job: int, count: int, scratch: Scratch,
     for index in range(first, did.counts[1]):
         for slot in range(live.counts[0]):
             if live.row[slot] == did.victim[index]:
+                count_in(site, asks, live.row[slot], live.end[slot], -1)
                 stop(asks, live, slot)
                 break

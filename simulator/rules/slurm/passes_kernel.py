@@ -13,6 +13,7 @@ from simulator.kernels.words import has
 from simulator.rules.ordering.reorder_kernel import reorder
 from simulator.rules.slurm.backfill_kernel import backfill_sorted
 from simulator.rules.slurm.ends_kernel import preempt
+from simulator.rules.slurm.limits_kernel import count_in, time_alone_lets_start
 from simulator.rules.slurm.main_kernel import main_sorted
 from simulator.rules.slurm.order_kernel import sort_queue
 from simulator.rules.slurm.run_kernel import (
@@ -96,6 +97,8 @@ def _carry_out(state: State, grid: Grid, slurm: Slurm, program: Program, by: int
         if did.outcome[row] != STARTED:
             continue
         position = did.row[row]
+        until = state.counters[NOW] + slurm.asks.limit[position]
+        count_in(slurm.site, slurm.asks, position, until, -1)
         take_out(state, position)
         _take_nodes(grid, did, row)
         if program.accounting:
@@ -109,7 +112,9 @@ def _carry_out(state: State, grid: Grid, slurm: Slurm, program: Program, by: int
         started += 1
     for index in range(did.counts[1]):
         slurm.asks.preempted[did.stopped_for[index]] = state.counters[NOW]
-        preempt(state, grid, slurm, program, did.victim[index])
+        victim = did.victim[index]
+        count_in(slurm.site, slurm.asks, victim, state.progress.planned[victim], 1)
+        preempt(state, grid, slurm, program, victim)
     if started > 0 or did.counts[1] > 0:
         tell(clock)
     return started
@@ -119,9 +124,12 @@ def _carry_out(state: State, grid: Grid, slurm: Slurm, program: Program, by: int
 def _main_again(slurm: Slurm, depth: int) -> bool:
     """Whether a main pass would do as the last one did, which started nobody, as nothing changed.
 
-    Reservations come and go, and the right to preempt, by the clock alone.
+    Reservations come and go, and the right to preempt, by the clock alone; so does what limits on
+    work let start.
     """
     now = slurm.clock.now
+    if time_alone_lets_start(slurm.site):
+        return False
     in_full = slurm.clock.setting[IN_FULL] == 1
     if in_full or len(slurm.reserved.made) > 0 or slurm.site.rules[PREEMPTS] == 1:
         return False

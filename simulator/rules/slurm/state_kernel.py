@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simulator.kernels.limits import Limits, no_limits
 from simulator.kernels.shared import shared
 from simulator.kernels.state import Ints
 from simulator.kernels.words import Words
@@ -33,10 +34,12 @@ PREEMPTS = 9
 """1: PreemptType=preempt/qos."""
 ALIKE = 10
 """1: all nodes weigh the same."""
-RULES = 11
+UNITS_A_GPU = 11
+"""What limits count in: units of one GPU."""
+RULES = 12
 
 # Outcomes of a job in a pass.
-SKIPPED, BLOCKED, STARTED, PLANNED, FAILED, BEYOND, USER_LIMIT, NO_PLAN = range(8)
+SKIPPED, BLOCKED, STARTED, PLANNED, FAILED, BEYOND, USER_LIMIT, NO_PLAN, LIMITED = range(9)
 
 # Rows of ``Scratch.sets``.
 AMONG = 0
@@ -113,6 +116,8 @@ class Site(NamedTuple):
     exempt: Ints
     """Seconds that jobs run untouched, by qos."""
     rules: Ints
+    limits: Limits = no_limits()
+    """Of jobs: how many may run, how much they may hold; used up by starts of the pass in hand."""
 
 
 @shared

@@ -119,8 +119,10 @@ def _note_partition(each: PartitionLine, notes: Notes) -> None:
     for key, value in each.said.items():
         if key in OF_PARTITIONS or f"{key}={value.text.lower()}" in USUAL | OF_PARTITIONS:
             continue
-        what = f"{value.key}={value.text}"
-        notes.lose(what, f"the partition {each.name} does not do this", value.place)
+        why = f"the partition {each.name} does not do this"
+        if key == "qos":
+            why = f"limits of the partition {each.name}, which come before a job's, are not kept"
+        notes.lose(f"{value.key}={value.text}", why, value.place)
     if each.max_time is not None:
         value = each.said["maxtime"]
         notes.lose(

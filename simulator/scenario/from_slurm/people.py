@@ -20,8 +20,6 @@ def account_tree(tree: Tree, notes: Notes) -> dict[str, Any]:
     for each in tree.walk():
         if not each.user:
             entries[each.account] = _account(each, notes) | _users(tree, each.account, notes)
-        for limit, value in each.limits.items():
-            notes.lose(f"{limit}={value}", f"{each.called}: the limit is not kept", each.place)
     return entries
 
 

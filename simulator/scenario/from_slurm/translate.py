@@ -12,6 +12,7 @@ from simulator.errors import nearest
 from simulator.scenario.from_slurm import scheduling
 from simulator.scenario.from_slurm.charging import accounting
 from simulator.scenario.from_slurm.known_settings import IDLE, LOST, NAMES
+from simulator.scenario.from_slurm.limits import add_limits
 from simulator.scenario.from_slurm.machine import cluster_settings
 from simulator.scenario.from_slurm.notes import Notes
 from simulator.scenario.from_slurm.ordering import PLUGINS, WEIGHTS, ordering, priority_flags
@@ -90,6 +91,7 @@ def rule_settings(cluster: Cluster, notes: Notes) -> dict[str, Any]:
     rule |= scheduling.stages(conf, notes)
     scheduling.note_placement(conf, "placement" in rule, notes)
     add_preemption(conf, cluster.qos, rule, notes)
+    add_limits(conf, cluster.tree, cluster.qos, rule, notes)
     return rule
 
 
@@ -126,11 +128,11 @@ def _head(cluster: Cluster, notes: Notes) -> Iterator[str]:
 
 
 def _quality(each: Quality, notes: Notes) -> dict[str, Any]:
-    for limit, value in each.limits.items():
-        if not (limit == "LimitFactor" and float(value or 0) == 0):
-            notes.lose(f"{limit}={value}", f"the limit of {each.name} is not kept", each.place)
     for flag in each.flags:
-        notes.lose(f"Flags={flag}", f"{each.name} does not do this", each.place)
+        if flag.lower() == "denyonlimit":
+            notes.drop(f"Flags={flag}", "what is beyond a limit is refused in any case", each.place)
+        else:
+            notes.lose(f"Flags={flag}", f"{each.name} does not do this", each.place)
     return {"priority": each.priority, "usage_factor": each.usage_factor}
 
 
@@ -140,7 +142,9 @@ def _note_the_rest(cluster: Cluster, preempts: bool, notes: Notes) -> None:
     enforce = conf.settings.get("accountingstorageenforce")
     if enforce is not None:
         notes.drop(
-            f"{enforce.key}={enforce.text}", "limits that are set are listed above", enforce.place
+            f"{enforce.key}={enforce.text}",
+            "limits that it keeps stand in the rule",
+            enforce.place,
         )
     plumbing: dict[str, list[str]] = {}
     for key, value in conf.settings.items():

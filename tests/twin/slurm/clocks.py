@@ -92,7 +92,7 @@ class Clocked:
         self.stop, self.begin, self.fates = {}, {}, {}
         self.heard, self.changed, self.request, self.scheduled = False, False, None, False
         self.last_pass = -(10**9)
-        self.preempted = {}
+        self.preempted, self.there = {}, {}
         self.lives = [self.env.process(self.life(each)) for each in work]
         self.env.process(self.loop())
         self.env.process(self.backfill())
@@ -130,7 +130,10 @@ class Clocked:
         job = work.asks
         self.fates[job.id] = fate = Fate()
         yield self.at(work.submit, ARRIVE)
-        self.heard = True
+        if any(bound.refuses(job, self.there.values()) for bound in self.rules.bounds):
+            fate.how = "refused"
+            return
+        self.heard, self.there[job.id] = True, job
         job = replace(job, submit=self.second)
         while True:
             job = replace(job, priority=self.priority(job, 0))
@@ -142,6 +145,7 @@ class Clocked:
             yield self.at(self.tick + work.length, END) | stopped
             fate.end, self.changed = self.tick, True
             if not stopped.triggered:
+                del self.there[job.id]
                 run = self.running.pop(job.id)
                 late = run.start + job.limit < self.second
                 fate.how = "killed" if late else "completed"
@@ -151,6 +155,7 @@ class Clocked:
             run, fate.how = stopped.value
             self.env.process(self.leave(run.nodes, work.epilog, killed=True))
             if fate.how in ("killed", "failed"):
+                del self.there[job.id]
                 return
             gone = (self.tick + work.epilog) // self.clocks.second
             job = replace(job, submit=gone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator.kernels.limits import NONE, UNLIMITED, limits_at_start, no_limits
 from simulator.rules.slurm import build
 from simulator.rules.slurm.backfill_kernel import backfill_pass
 from simulator.rules.slurm.main_kernel import main_pass
@@ -14,7 +15,7 @@ from tests.twin.slurm.passes import Did, Rules, Slurm
 
 OUTCOMES = (
     *("skipped", "blocked", "started", "planned"),
-    *("failed", "beyond_window", "user_limit", "none"),
+    *("failed", "beyond_window", "user_limit", "none", "limited"),
 )
 
 
@@ -28,6 +29,7 @@ def site_of(rules, nodes, memory_counts):
         *(rules.resolution, rules.window, rules.max_test, rules.max_user, rules.scale),
         *(rules.reorder, rules.kill_wait, rules.message, memory_counts, True),
         len({node[3] for node in nodes}) == 1,
+        1,
     )
     return Site(
         has=np.array([node[:3] for node in nodes], dtype=np.int64).T.copy(),
@@ -40,6 +42,29 @@ def site_of(rules, nodes, memory_counts):
         exempt=column(rules.exempt[name] for name in qos),
         rules=column(numbers),
     )
+
+
+def limits_of(bounds, jobs, running):
+    """The limits of jobs, with what those that run use up."""
+    if not bounds:
+        return no_limits()
+    group, most = np.full((len(jobs), len(bounds)), NONE, np.int64), []
+    for number, bound in enumerate(bounds):
+        keys = sorted({bound.key(job) for job in jobs} - {None})
+        for row, job in enumerate(jobs):
+            if bound.key(job) is not None:
+                group[row, number] = len(most) + keys.index(bound.key(job))
+        values = (bound.jobs, bound.gpus, bound.work, bound.queued)
+        most += [[UNLIMITED if value is None else value for value in values]] * len(keys)
+    limits = limits_at_start(group, np.array(most, np.int64).reshape(-1, 4).T)
+    for run in running:
+        units = run.job.nodes * run.job.gpus
+        for counted in group[jobs.index(run.job)]:
+            if counted != NONE:
+                limits.jobs[counted] += 1
+                limits.units[counted] += units
+                limits.reach[counted] += units * run.end
+    return limits
 
 
 def asks_of(rules, jobs):
@@ -66,6 +91,7 @@ def compiled(kind, twin, queue, depth=0):
     jobs = sorted([*queue, *(run.job for run in machine.running)], key=lambda job: job.id)
     row = {job.id: number for number, job in enumerate(jobs)}
     site = site_of(rules, machine.nodes, machine.memory_counts)
+    site = site._replace(limits=limits_of(rules.bounds, jobs, machine.running))
     asks, users = asks_of(rules, jobs)
     live = build.live(site.has, len(jobs))
     live.completing[:] = build.set_of(count, frozenset(twin.completing))

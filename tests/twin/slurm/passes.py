@@ -26,6 +26,7 @@ class Rules:
     reorder: int = 1
     kill_wait: int = 30
     message: int = 10
+    bounds: list = field(default_factory=list)  # limits of jobs
 
     def may_preempt(self, a, b):
         return b.qos in self.preempts[a.qos]
@@ -131,6 +132,13 @@ class Slurm:
             self.machine.running.remove(run)
             self.completing |= run.nodes
 
+    def too_many(self, job):
+        return any(bound.too_many(job, self.machine.running) for bound in self.rules.bounds)
+
+    def too_much(self, job):
+        running, now = self.machine.running, self.now
+        return any(bound.too_much(job, running, now) for bound in self.rules.bounds)
+
     # -- the main pass
 
     def main(self, queue, depth):
@@ -141,6 +149,16 @@ class Slurm:
                 break
             if job.partition in closed:
                 did.append(Did(job.id, "skipped"))
+                continue
+            if self.too_many(job):
+                did.append(Did(job.id, "limited"))
+                continue
+            if self.too_much(job):
+                few = len(left & rules.part[job.partition]) < job.nodes
+                did.append(Did(job.id, "blocked" if few else "limited"))
+                if few:
+                    closed.add(job.partition)
+                    left -= rules.part[job.partition]
                 continue
             among = (left & rules.part[job.partition]) - self.reserved(self.now, self.length(job))
             found = self.run_now(job, among - self.completing)
@@ -177,6 +195,9 @@ class Slurm:
         for job in queue_order(queue, rules):
             if tested >= rules.max_test:
                 break
+            if self.too_many(job):
+                did.append(Did(job.id, "limited"))
+                continue
             if rules.max_user and seen.get(job.user, 0) >= rules.max_user:
                 did.append(Did(job.id, "user_limit"))
                 continue
@@ -189,6 +210,7 @@ class Slurm:
     def attempt(self, job):
         rules, res, now = self.rules, self.rules.resolution, self.now
         length, tries, reached, begin = self.length(job), 1, False, now
+        limited = Did(job.id, "limited") if self.too_much(job) else None
         while True:
             among, later = self.walk(job, begin, length)
             found = None
@@ -199,11 +221,13 @@ class Slurm:
                 if later:
                     begin = later
                     continue
-                return reached, Did(job.id, "none", tries=tries)
+                return reached, limited or Did(job.id, "none", tries=tries)
             start, nodes = max(found[0], begin), found[1]
             victims = None
             if start <= now and nodes & self.completing:
                 start, later = now + 1, 0
+            elif start <= now and limited:
+                return reached, limited
             elif start <= now:
                 now_nodes, victims = self.run_now(job, among - self.completing) or (None, [])
                 if now_nodes is not None and not victims:
@@ -215,11 +239,14 @@ class Slurm:
                 begin, tries = later, tries + 1
                 continue
             if start > now + rules.window:
-                return reached, Did(job.id, "beyond_window", start, nodes, start + length, tries)
+                beyond = Did(job.id, "beyond_window", start, nodes, start + length, tries)
+                return reached, limited or beyond
             cut, end = start // res * res, (start + length) // res * res
             if victims is None and self.overlaps(nodes, cut, end):
                 begin, tries = start + (res if start == begin else 0), tries + 1
                 continue
+            if limited:
+                return reached, limited
             self.reserve(nodes, cut, end)
             stopped = [run.job.id for run in victims or []]
             outcome = "planned" if victims is None else "failed"

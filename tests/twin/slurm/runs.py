@@ -79,6 +79,10 @@ def rule_of(rules, clocks):
     if clocks.period:
         order = {**ORDER, "max_age": f"{MAX_AGE}s", "period": f"{clocks.period}s"}
     rule = {"ordering": order, "backfill": passes_of(rules, clocks), "placement": SLURM}
+    if rules.bounds:
+        rule["limits"] = {bound.name: bound.settings() for bound in rules.bounds}
+    if any(bound.qos for bound in rules.bounds):
+        rule["qos"] = {name: {} for name in rules.preempts if name != NO_QOS}
     if preempting(rules):
         rule |= {"preemption": {}, "qos": qualities(rules)}
     return Rule.model_validate(rule)

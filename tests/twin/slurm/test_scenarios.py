@@ -27,9 +27,10 @@ from simulator.scenario.from_slurm.translate import read_cluster, translate
 from simulator.slurm.recording.recording import read_recording
 from tests.slurm.folders import SCHEDULES, each
 from tests.twin.slurm.clocks import Clocks, Work
+from tests.twin.slurm.limits import Bound
 from tests.twin.slurm.machine import Asks
 from tests.twin.slurm.passes import Rules
-from tests.twin.slurm.runs import jobs_of, machine_of, rule_of, with_latencies
+from tests.twin.slurm.runs import LATENCIES, jobs_of, machine_of, rule_of, with_latencies
 from twin.nodes import engine
 
 NODES = [(8, 100, 4, 1)]
@@ -140,6 +141,37 @@ def test_events_tell_how_much_is_away_and_attempts_why_they_ended():
         (0, 40, "requeued", "maintenance"),
         (240, 340, "completed", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "by"),
+    [
+        (Bound(jobs=1), "limit"),
+        (Bound(gpus=8), "limit"),
+        (Bound(gpus=9), ""),
+        (Bound(users=("u",), jobs=1), ""),
+        # Late A has no work left, and B, at 100 s, 4 GPUs × 20 s of it; C asks for 45 s.
+        (Bound(work=124), "limit"),
+        (Bound(work=125), ""),
+        (Bound(queued=2), "limit"),
+        (Bound(job_gpus=4, walltime=45), ""),
+    ],
+)
+def test_a_run_that_is_cut_tells_which_limit_held_and_which_refused(bound, by):
+    """A runs past its walltime of 20 s, as nobody looks, B from 90 s on; C comes as it is cut."""
+    rules = Rules({"p": 1}, {"p": {0}}, {"p": None}, {"": ()}, {"": 0}, {"": 0}, bounds=[bound])
+    clocks = Clocks(check_phase=500, bf_phase=30)
+    asks = [
+        Asks(0, 1, 0, 0, 4, 20, "", "p", "u"),
+        Asks(1, 1, 0, 0, 4, 30, "", "p", "v", submit=90),
+        Asks(2, 1, 0, 0, 1, 45, "", "p", "v", submit=100),
+    ]
+    nodes = [(8, 100, 12, 1)]
+    machine = machine_of(rules, nodes)
+    jobs = jobs_of([Work(each, each.submit, 0) for each in asks], machine, (200, 30, 10))
+    jobs = replace(jobs, latency=np.zeros((3, 4), np.int64), latencies=LATENCIES)
+    found = replay(jobs, engine.machine(machine), rule_of(rules, clocks), end="cut")
+    assert found.jobs["refused_by"].to_pylist()[-1] == by
 
 
 def test_latencies_of_the_log_are_refused_where_they_cannot_be_counted():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.errors import InputError, nearest
-from simulator.rules.qos.models import Qos
-from simulator.workload.columns import Ints, Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.rules.qos.models import Qos
+    from simulator.workload.columns import Ints, Jobs
 
 
 def qos_of(jobs: Jobs, known: Mapping[str, Qos]) -> Ints:
