@@ -17,7 +17,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Poo
 from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import GPU_USE, JOBS, NODES, TABLES
+from simulator.results.schema import ARRAY, GPU_USE, JOBS, NODES, TABLES
 from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
@@ -62,6 +62,8 @@ from simulator.scenario.words import paragraphs, settings_of
 from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
+    Arrays,
+    ArraySizes,
     Cycle,
     Deadlines,
     Endings,
@@ -102,6 +104,8 @@ SETTINGS: Models = {
     "`endings`": Endings,
     "`gpu_use`": GpuUse,
     "`deadlines`": Deadlines,
+    "`arrays`": Arrays,
+    "`arrays.size`": ArraySizes,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,
@@ -251,7 +255,8 @@ def metrics() -> str:
 def columns() -> str:
     """Every column of every table."""
     parts = []
-    for name, schema in {**TABLES, "jobs": JOBS.append(GPU_USE), "nodes": NODES}.items():
+    jobs = JOBS.append(GPU_USE).append(ARRAY)
+    for name, schema in {**TABLES, "jobs": jobs, "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())
             for field in schema

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Deadlines, Endings, GpuUse, Requests
+from simulator.workload.synthetic.models import Arrays, Deadlines, Endings, GpuUse, Requests
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -39,6 +39,8 @@ class Group:
     """How much its jobs use their GPUs; None if nobody knows."""
     deadlines: Deadlines | None
     """Which of its jobs are needed by a time; None if no job of any class is."""
+    arrays: Arrays | None
+    """Which of its submissions are job arrays; None if none of any class is."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -68,6 +70,8 @@ def groups(workload: Synthetic) -> list[Group]:
     whole = Endings() if any(early) else None
     timed = (workload.deadlines, *(each.deadlines for each in workload.classes.values()))
     never = Deadlines(share=0.0) if any(timed) else None
+    grouped = (workload.arrays, *(each.arrays for each in workload.classes.values()))
+    single = Arrays(share=0.0) if any(grouped) else None
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -84,6 +88,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 endings=applicants.endings or workload.endings or whole,
                 gpu_use=applicants.gpu_use or workload.gpu_use,
                 deadlines=applicants.deadlines or workload.deadlines or never,
+                arrays=applicants.arrays or workload.arrays or single,
                 demand=applicants.demand / total,
             )
         )
