@@ -40,7 +40,7 @@ from simulator.rules.applications.models import (
 from simulator.rules.backfill.slurm import Latencies, Own, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, Fading, Overuse, PullBack
-from simulator.rules.limits.models import Limit
+from simulator.rules.limits.models import Limit, Submitted
 from simulator.rules.limits.quota_models import Cohort, Quota
 from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.models import Reform, Rule
@@ -117,6 +117,7 @@ SETTINGS: Models = {
     "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
     "`limits.NAME`": Limit,
+    "`limits.NAME.submitted`": Submitted,
     "`quotas.NAME`": Cohort,
     "`quotas.NAME.members.NAME`": Quota,
     "`budgets.NAME`": Budget,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from twin import engine, scenarios
+from twin.asks import Asks
 from twin.bounds import bounds
-from twin.limits import Asks
 from twin.nodes import engine as node_engine
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
@@ -70,6 +70,7 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
             job.size,
             job.walltime,
             job.submit,
+            array=job.array,
         )
         for job in jobs
     ]

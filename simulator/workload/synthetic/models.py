@@ -387,3 +387,8 @@ class Synthetic(Model):
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]
     """Who submits."""
+
+
+def arrays_by_class(workload: Synthetic) -> dict[str, Arrays | None]:
+    """Which submissions of each class are job arrays: its own setting, or else the workload's."""
+    return {name: each.arrays or workload.arrays for name, each in workload.classes.items()}
