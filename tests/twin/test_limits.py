@@ -122,6 +122,9 @@ SERVED = {
     "at once": Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
     "work": Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
     "queue": Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+    "floods": Bounds(
+        (Bound("first", "user", eligible=1), Bound("rate", "account", submitted=(5, 60))), []
+    ),
     "last": Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
 }
 
