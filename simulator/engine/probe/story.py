@@ -10,9 +10,9 @@ import numpy as np
 from simulator.engine.probe.factors import factors
 from simulator.engine.probe.lifts import LIMIT, World
 from simulator.engine.probe.promise import promised
-from simulator.engine.probe.room import Room, limits_against, room_for
+from simulator.engine.probe.room import Room, limits_against, not_looked_at, room_for
 from simulator.engine.probe.starters import rights
-from simulator.engine.probe.trial import Look, blocking, go, line, ordered
+from simulator.engine.probe.trial import Look, blocking, go, last_round, line, ordered
 from simulator.engine.probe.watch import Onlooker
 from simulator.kernels.state import HEAD, HOLDING, PENDING, QUEUED
 from simulator.rules.limits.held_back_kernel import BLOCK
@@ -31,6 +31,8 @@ class Moment:
     """Clauses of ``lifts.CLAUSES``, or ``GRACE``."""
     limits: tuple[str, ...]
     """Those that held it back, by name."""
+    not_looked_at: tuple[str, ...]
+    """Those of them by which only the first of its group that wait are looked at, and not it."""
     ahead: int | None
     """Jobs before it in the order of the pass; None if a limit held it back."""
     queued: int
@@ -87,7 +89,8 @@ class Story:
             told = rights(look, others, stopped=when in self.preemptions)
             self.started.update({(when, each): right for each, right in told.items()})
         if when in self.looks:
-            self._note(look, holds=phase == HOLDING)
+            few = len(world.state.limits.lines.most) > 0
+            self._note(last_round(look) if few else look, holds=phase == HOLDING)
 
     def _note(self, look: Look, *, holds: bool) -> None:
         """Note the moment, unless the job starts in it."""
@@ -98,11 +101,12 @@ class Story:
         key = np.nan if place is None else world.state.queue.key[world.state.counters[HEAD] + place]
         made_of = factors(world, self.position, self.rule, self.parts)
         before, waiting = room_for(world, self.position), len(queue)
-        against = limits_against(world, self.position)
+        against, unseen = self._against(world)
         if go(world, look) and not holds:
             return
         # Whom nothing stood against before the pass may be held by what started in it.
-        against = against or limits_against(world, self.position)
+        if not against:
+            against, unseen = self._against(world)
         clauses = (GRACE,) if holds else blocking(look)
         names = self.rule.holding
         self.moments.append(
@@ -110,6 +114,7 @@ class Story:
                 look.when,
                 clauses,
                 tuple(names[column] for column in against) if LIMIT in clauses else (),
+                tuple(names[column] for column in unseen) if LIMIT in clauses else (),
                 place,
                 waiting,
                 float(key) if np.isfinite(key) else None,
@@ -119,6 +124,10 @@ class Story:
                 *self._plan(world),
             )
         )
+
+    def _against(self, world: World) -> tuple[list[int], list[int]]:
+        """The limits against the job, and those of them by which it is not looked at."""
+        return limits_against(world, self.position), not_looked_at(world, self.position)
 
     def _plan(self, world: World) -> tuple[int | None, int | None, int | None, tuple[str, ...]]:
         """The job's planned start, the head, its planned start and the limits that hold it;
