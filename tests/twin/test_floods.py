@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from simulator.cluster.models import CapacityLoss
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
 from twin import engine, twin
 from twin.asks import Bound
 from twin.floods import STAGES, check, limits, origin
@@ -16,6 +19,7 @@ from twin.limits import Bounds
 from twin.model import Outcome, TwinJob
 from twin.owners import early_ends, ended
 from twin.test_limits import _asks
+from twin.test_served import ledger_of
 from twin.troubles import on_a_pool
 from twin.twin import Change
 
@@ -70,6 +74,26 @@ def test_floods_agree(backfill: str) -> None:
         stopped += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
     assert differ >= 4, differ
     assert stopped > 0
+
+
+def test_who_is_looked_at_no_more_does_not_count_as_queued() -> None:
+    """At 5 a unit is lost, and with it the second job, which comes before the third again. Three
+    are in line then, so that of the last two the larger goes first; of four the smaller would."""
+    jobs = [
+        TwinJob(0, 100, 100, 3, user=6),
+        TwinJob(0, 50, 50, 4, user=0),
+        TwinJob(1, 5, 5, 7, user=0),
+        TwinJob(2, 20, 20, 2, user=2),
+        TwinJob(3, 20, 20, 3, user=4),
+    ]
+    limits = Bounds((Bound("first", "user", eligible=1),), _asks(jobs))
+    order = {"kind": "formula", "expression": "-walltime + (gpus if queued < 4 else -gpus)"}
+    rule = Rule.model_validate({"ordering": order, "backfill": "easy", **limits.settings(1)})
+    loss, columns = [CapacityLoss(at="5s", units=1, duration="20s")], engine.columns(jobs)
+    found = engine.outcomes(replay(columns, 7, rule, losses=loss))
+    ledger = ledger_of(columns, 7, rule)
+    assert found == twin.simulate(jobs, 7, ledger, "easy", bounds=limits, losses=loss)
+    assert found[4].start == 5
 
 
 @pytest.mark.slow
