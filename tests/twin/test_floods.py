@@ -87,7 +87,7 @@ def test_who_is_looked_at_no_more_does_not_count_as_queued() -> None:
         TwinJob(3, 20, 20, 3, user=4),
     ]
     limits = Bounds((Bound("first", "user", eligible=1),), _asks(jobs))
-    order = {"kind": "formula", "expression": "-walltime + (gpus if queued < 4 else -gpus)"}
+    order = {"kind": "formula", "expression": "99 - walltime + (gpus if queued < 4 else -gpus)"}
     rule = Rule.model_validate({"ordering": order, "backfill": "easy", **limits.settings(1)})
     loss, columns = [CapacityLoss(at="5s", units=1, duration="20s")], engine.columns(jobs)
     found = engine.outcomes(replay(columns, 7, rule, losses=loss))
