@@ -76,24 +76,28 @@ def test_floods_agree(backfill: str) -> None:
     assert stopped > 0
 
 
-def test_who_is_looked_at_no_more_does_not_count_as_queued() -> None:
-    """At 5 a unit is lost, and with it the second job, which comes before the third again. Three
-    are in line then, so that of the last two the larger goes first; of four the smaller would."""
+def test_who_is_looked_at_no_more_is_not_in_line() -> None:
+    """At 12 a unit is lost, and with it the second job, which comes before the fourth again. At the
+    ticks after it four are in line, so that of the last two the larger goes first once the head has
+    gone; of five the smaller would. No pass comes past the head before 35; at 76 the machine is empty,
+    and the fourth starts in a further pass behind the second."""
     jobs = [
-        TwinJob(0, 100, 100, 3, user=6),
+        TwinJob(0, 35, 35, 3, user=6),
         TwinJob(0, 50, 50, 4, user=0),
-        TwinJob(1, 5, 5, 7, user=0),
-        TwinJob(2, 20, 20, 2, user=2),
-        TwinJob(3, 20, 20, 3, user=4),
+        TwinJob(1, 1, 1, 7, user=1),
+        TwinJob(2, 5, 5, 1, user=0),
+        TwinJob(3, 20, 20, 5, user=2),
+        TwinJob(3, 20, 20, 6, user=4),
     ]
     limits = Bounds((Bound("first", "user", eligible=1),), _asks(jobs))
-    order = {"kind": "formula", "expression": "99 - walltime + (gpus if queued < 4 else -gpus)"}
-    rule = Rule.model_validate({"ordering": order, "backfill": "easy", **limits.settings(1)})
-    loss, columns = [CapacityLoss(at="5s", units=1, duration="20s")], engine.columns(jobs)
+    keys = "99 - walltime + (gpus if queued < 5 else -gpus)"
+    order = {"kind": "formula", "expression": keys, "period": "10s"}
+    rule = Rule.model_validate({"ordering": order, "backfill": "none", **limits.settings(1)})
+    loss, columns = [CapacityLoss(at="12s", units=1, duration="18s")], engine.columns(jobs)
     found = engine.outcomes(replay(columns, 7, rule, losses=loss))
     ledger = ledger_of(columns, 7, rule)
-    assert found == twin.simulate(jobs, 7, ledger, "easy", bounds=limits, losses=loss)
-    assert found[4].start == 5
+    assert found == twin.simulate(jobs, 7, ledger, "none", bounds=limits, losses=loss)
+    assert [outcome.start for outcome in found] == [0, 0, 35, 76, 56, 36]
 
 
 @pytest.mark.slow
