@@ -77,14 +77,14 @@ def test_floods_agree(backfill: str) -> None:
 
 
 def test_who_is_looked_at_no_more_is_not_in_line() -> None:
-    """At 12 a unit is lost, and with it the second job, which comes before the fourth again. At the
-    ticks after it four are in line, so that of the last two the larger goes first once the head has
-    gone; of five the smaller would. No pass comes past the head before 35; at 76 the machine is empty,
-    and the fourth starts in a further pass behind the second."""
+    """At 12 units are lost, and with them the second job, which comes before the fourth again. At
+    the tick after it four are in line, so that of the last two the larger goes first once the head
+    has gone; of five the smaller would. No pass comes past the head before 25. At 66 the machine is
+    empty, and the fourth starts in a further pass behind the second."""
     jobs = [
-        TwinJob(0, 35, 35, 3, user=6),
+        TwinJob(0, 25, 25, 3, user=6),
         TwinJob(0, 50, 50, 4, user=0),
-        TwinJob(1, 1, 1, 7, user=1),
+        TwinJob(1, 1, 1, 8, user=1),
         TwinJob(2, 5, 5, 1, user=0),
         TwinJob(3, 20, 20, 5, user=2),
         TwinJob(3, 20, 20, 6, user=4),
@@ -93,11 +93,11 @@ def test_who_is_looked_at_no_more_is_not_in_line() -> None:
     keys = "99 - walltime + (gpus if queued < 5 else -gpus)"
     order = {"kind": "formula", "expression": keys, "period": "10s"}
     rule = Rule.model_validate({"ordering": order, "backfill": "none", **limits.settings(1)})
-    loss, columns = [CapacityLoss(at="12s", units=1, duration="18s")], engine.columns(jobs)
-    found = engine.outcomes(replay(columns, 7, rule, losses=loss))
-    ledger = ledger_of(columns, 7, rule)
-    assert found == twin.simulate(jobs, 7, ledger, "none", bounds=limits, losses=loss)
-    assert [outcome.start for outcome in found] == [0, 0, 35, 76, 56, 36]
+    loss, columns = [CapacityLoss(at="12s", units=2, duration="10s")], engine.columns(jobs)
+    found = engine.outcomes(replay(columns, 8, rule, losses=loss))
+    ledger = ledger_of(columns, 8, rule)
+    assert found == twin.simulate(jobs, 8, ledger, "none", bounds=limits, losses=loss)
+    assert [outcome.start for outcome in found] == [0, 0, 25, 66, 46, 26]
 
 
 @pytest.mark.slow
