@@ -17,7 +17,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Poo
 from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import ADDS_TO, APPLICATIONS, GPU_USE, JOBS, NODES, TABLES
+from simulator.results.schema import ADDS_TO, APPLICATIONS, ARRAY, GPU_USE, JOBS, NODES, TABLES
 from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
@@ -41,7 +41,7 @@ from simulator.rules.applications.models import (
 from simulator.rules.backfill.slurm import Latencies, Own, Phases
 from simulator.rules.formula.names import FUNCTIONS, VARIABLES
 from simulator.rules.limits.budget_models import Budget, Fading, Overuse, PullBack
-from simulator.rules.limits.models import Limit
+from simulator.rules.limits.models import Limit, Submitted
 from simulator.rules.limits.quota_models import Cohort, Quota
 from simulator.rules.limits.reservation_models import Reservation
 from simulator.rules.models import Reform, Rule
@@ -63,6 +63,8 @@ from simulator.scenario.words import paragraphs, settings_of
 from simulator.workload.models import Classes, Filter, Log, Scale, Window
 from simulator.workload.synthetic.models import (
     Applicants,
+    Arrays,
+    ArraySizes,
     Cycle,
     Deadlines,
     Endings,
@@ -103,6 +105,8 @@ SETTINGS: Models = {
     "`endings`": Endings,
     "`gpu_use`": GpuUse,
     "`deadlines`": Deadlines,
+    "`arrays`": Arrays,
+    "`arrays.size`": ArraySizes,
     "`workload`, `kind: log`": Log,
     "`workload.keep`, `workload.drop`": Filter,
     "`workload.window`": Window,
@@ -114,6 +118,7 @@ SETTINGS: Models = {
     "`accounts.tree.NAME`": Account,
     "`qos.NAME`": Qos,
     "`limits.NAME`": Limit,
+    "`limits.NAME.submitted`": Submitted,
     "`quotas.NAME`": Cohort,
     "`quotas.NAME.members.NAME`": Quota,
     "`budgets.NAME`": Budget,
@@ -253,7 +258,8 @@ def metrics() -> str:
 def columns() -> str:
     """Every column of every table."""
     parts = []
-    whole = {"jobs": JOBS.append(GPU_USE), "applications": APPLICATIONS.append(ADDS_TO)}
+    jobs = JOBS.append(GPU_USE).append(ARRAY)
+    whole = {"jobs": jobs, "applications": APPLICATIONS.append(ADDS_TO)}
     for name, schema in {**TABLES, **whole, "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())

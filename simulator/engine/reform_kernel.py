@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel_entry
+from simulator.kernels.floods import note_all_submitted
 from simulator.kernels.limit_book import book_limits, count_waiting
 from simulator.kernels.queue import insert
 from simulator.kernels.state import (
@@ -63,3 +64,5 @@ def take_over(
         if program.limited:
             count_waiting(state, position, 1)
         insert(state, position, priority(state, program, position))
+    if program.limited and len(state.limits.floods.most) > 0:
+        note_all_submitted(state)

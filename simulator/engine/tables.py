@@ -28,6 +28,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.results.schema import (
+    ARRAY,
     ATTEMPTS,
     CAUSES,
     EVENTS,
@@ -253,9 +254,10 @@ def jobs_table(
         ],
         schema=JOBS,
     )
-    if not len(jobs.gpu_use):
-        return table
-    return table.append_column(GPU_USE, _nullable(jobs.gpu_use, jobs.gpu_use < 0))
+    for column, values in ((GPU_USE, jobs.gpu_use), (ARRAY, jobs.array)):
+        if len(values):
+            table = table.append_column(column, _nullable(values, values < 0))
+    return table
 
 
 def usage_table(accounts: Sequence[str], snapshots: Snapshots | None) -> pa.Table:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.floods import too_many_lately
 from simulator.kernels.limits import LAST, MORE, NOBODY, NONE
+from simulator.kernels.lines import count_in_line
 from simulator.kernels.meters import is_metered, meter
 from simulator.kernels.state import FALLEN, NOW, State
 
@@ -39,6 +41,14 @@ def _book_units(state: State, group: int, gpus: int) -> None:
 
 
 @kernel
+def _count_waiting(state: State, group: int, position: int, sign: int) -> None:
+    """A job of the group comes to wait (1), or waits no more (−1)."""
+    state.limits.waiting[group] += sign
+    if count_in_line(state, group, position, sign):
+        note_fallen(state, group)
+
+
+@kernel
 def _claim(state: State, group: int, position: int, units: int) -> None:
     """So many units of the group will be held, or no more be held, in what a job reaches into."""
     bookings, progress = state.limits.bookings, state.progress
@@ -64,7 +74,7 @@ def book_limits(state: State, position: int, sign: int) -> None:
         if len(limits.bookings.first) > 0:
             _claim(state, group, position, sign * gpus)
         if sign > 0:
-            limits.waiting[group] -= 1
+            _count_waiting(state, group, position, -1)
         else:
             note_fallen(state, group)
 
@@ -160,18 +170,19 @@ def count_waiting(state: State, position: int, sign: int) -> None:
     for column in range(limits.group.shape[1]):
         group = limits.group[position, column]
         if group != NONE:
-            limits.waiting[group] += sign
+            _count_waiting(state, group, position, sign)
 
 
 @kernel_apart
 def refusing(state: State, position: int) -> int:
-    """The limit, a column, that lets no more jobs wait than do already; NONE if all would."""
+    """The limit, a column, that lets no more jobs wait than do already, or come than have lately;
+    NONE if all would."""
     limits = state.limits
     for column in range(limits.group.shape[1]):
         group = limits.group[position, column]
-        if (
-            group != NONE
-            and limits.waiting[group] + limits.jobs[group] >= limits.most_waiting[group]
+        if group != NONE and (
+            limits.waiting[group] + limits.jobs[group] >= limits.most_waiting[group]
+            or too_many_lately(state, group)
         ):
             return column
     return NONE

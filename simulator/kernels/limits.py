@@ -118,6 +118,42 @@ class Bookings(NamedTuple):
 
 
 @shared
+class Lines(NamedTuple):
+    """Groups of which only the first waiting jobs are looked at; no rows where all are."""
+
+    most: Ints
+    """(groups,): how many are; UNLIMITED where all are."""
+    begin: Ints
+    """Where the group's jobs begin in ``members``."""
+    end: Ints
+    """One behind their end."""
+    members: Ints
+    """Positions of the jobs of each group, ascending; of those groups alone that look at few."""
+    edge: Ints
+    """(groups,): one behind the last job of ``members`` that is looked at if it waits."""
+    through: Ints
+    """The position of that job; NONE if there is none yet."""
+    counted: Ints
+    """How many jobs up to it wait."""
+
+
+@shared
+class Floods(NamedTuple):
+    """Groups that may submit so many jobs within a time; no rows where none are limited so."""
+
+    most: Ints
+    """(groups,): how many may come; UNLIMITED where any number may."""
+    within: Ints
+    """Seconds."""
+    times: Ints
+    """When jobs came, in the order of time; each group has room for all of its own."""
+    oldest: Ints
+    """(groups,): the first entry of ``times`` that counts still."""
+    newest: Ints
+    """One behind the last."""
+
+
+@shared
 class Limits(NamedTuple):
     """Rows are jobs by position, or groups; both have none where a rule limits nobody."""
 
@@ -158,12 +194,16 @@ class Limits(NamedTuple):
     bookings: Bookings
     overuse: Overuse
     meters: Meters
+    lines: Lines
+    floods: Floods
 
 
 NO_COHORTS = Cohorts(*(np.empty(0, np.int64) for _ in Cohorts._fields))
 NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
 NO_METERS = Meters(*(np.empty(0, np.int64) for _ in Meters._fields))
 NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
+NO_LINES = Lines(*(np.empty(0, np.int64) for _ in Lines._fields))
+NO_FLOODS = Floods(*(np.empty(0, np.int64) for _ in Floods._fields))
 NO_BOOKINGS = Bookings(*(np.empty(0, np.int64) for _ in Bookings._fields))
 
 
@@ -178,6 +218,8 @@ def limits_at_start(
     cohorts: Cohorts = NO_COHORTS,
     balances: Balances = NO_BALANCES,
     bookings: Bookings = NO_BOOKINGS,
+    lines: Lines = NO_LINES,
+    floods: Floods = NO_FLOODS,
 ) -> Limits:
     """Before the first instant; ``most``: (4, groups) jobs, units, work and waiting jobs."""
     jobs, groups = len(group), most.shape[1]
@@ -211,6 +253,8 @@ def limits_at_start(
         bookings=bookings,
         overuse=NO_OVERUSE,
         meters=NO_METERS,
+        lines=lines,
+        floods=floods,
     )
 
 

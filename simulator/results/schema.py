@@ -111,7 +111,14 @@ GPU_USE = _field(
     "thousandths of the time of its GPUs that it uses; null if unknown; a column only where the "
     "workload tells it",
 )
-"""The last column of jobs.parquet, where there is one."""
+"""A last column of jobs.parquet, where there is one."""
+ARRAY = _field(
+    "array",
+    pa.int64(),
+    "number of the job array that it is an element of; null if of none; a column only where the "
+    "workload has arrays",
+)
+"""Another, behind it."""
 
 ATTEMPTS = pa.schema(
     [

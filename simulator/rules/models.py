@@ -289,6 +289,17 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
+    def _who_is_not_looked_at_holds_nothing(self) -> Self:
+        for name, limit in self.limits.items():
+            if limit.eligible is not None and self.holds == "queue":
+                raise refusal(
+                    "who is not looked at cannot hold the queue",
+                    right="say holds: job, or limit jobs",
+                    at=("limits", name, "eligible"),
+                )
+        return self
+
+    @model_validator(mode="after")
     def _easy_alone_has_a_shadow_time(self) -> Self:
         if self.placement and self.placement.avoid_head and self.backfill.kind != "easy":
             raise refusal(

@@ -64,6 +64,10 @@ def _unknown(rule: Rule) -> tuple[str, str, Place] | None:
         if there:
             what = f"Slurm's own passes know no {stage}"
             return what, "leave it out, or say another backfill", (stage,)
+    for name, limit in rule.limits.items():
+        if limit.eligible is not None:
+            what = "Slurm's own passes look at all who wait"
+            return what, "leave it out, or say another backfill", ("limits", name, "eligible")
     if rule.holds == "queue":
         return (
             "Slurm's own passes go past a job that a limit holds",

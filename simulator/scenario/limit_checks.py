@@ -8,8 +8,10 @@ from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import part_of, refusal
 from simulator.rules.accounts.known import known_accounts, known_users
+from simulator.rules.limits.models import NO_ARRAYS
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.preemption_checks import known_classes
+from simulator.workload.synthetic.models import Synthetic, arrays_by_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.rules.limits.quota_models import Cohort
     from simulator.rules.models import Rule
     from simulator.scenario.models import Scenario
+    from simulator.workload.models import Log
 
     Path = tuple[str | int, ...]
 
@@ -74,6 +77,7 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
                 at=("rules", name, *path),
             )
     _refuse_accounts_of_no_tree(name, rule)
+    _refuse_arrays_that_never_come(name, rule, scenario.workload)
     gpus = _gpus(scenario)
     _refuse_parts_of_less_than_a_gpu(name, rule, gpus)
     if gpus is not None:
@@ -99,6 +103,19 @@ def _refuse_accounts_of_no_tree(name: str, rule: Rule) -> None:
                 right=nearest(each, known[kind]),
                 at=("rules", name, *path),
             )
+
+
+def _refuse_arrays_that_never_come(name: str, rule: Rule, workload: Log | Synthetic) -> None:
+    """Of a log only the run knows whether it tells arrays."""
+    if not isinstance(workload, Synthetic):
+        return
+    if any(each is not None and each.share for each in arrays_by_class(workload).values()):
+        return
+    for limit, settings in rule.limits.items():
+        word = "per" if settings.per == "array" else "array_size"
+        if settings.per == "array" or settings.array_size is not None:
+            at = ("rules", name, "limits", limit, word)
+            raise refusal(NO_ARRAYS[0], right=NO_ARRAYS[1], at=at)
 
 
 def _refuse_parts_of_less_than_a_gpu(name: str, rule: Rule, gpus: int | None) -> None:

@@ -14,6 +14,8 @@ from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simulator.engine.probe.story import Moment
     from simulator.study.explain import Explained, Explainer
 
@@ -40,7 +42,7 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
     pool = explainer.study.nodes is None
     telling = Telling(
         explainer.settings, per_gpu, ids, calendar_of(manifest),
-        "units" if pool else "GPUs",
+        "units" if pool else "GPUs", _whose(explained.job),
     )  # fmt: skip
     # Under the others the key says no more than the place in line.
     keyed = explainer.settings.ordering.kind not in ("fcfs", *TURN_ORDERS)
@@ -79,6 +81,16 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
             for clause, found in explained.elsewhere.items()
         ],
         "notes": explainer.notes,
+    }
+
+
+def _whose(job: Mapping[str, Any]) -> dict[str, str]:
+    """By what word of a limit a job counts with whom."""
+    return {
+        "user": str(job["user"]),
+        "account": str(job["account"]),
+        "class": f"class {job['job_class']}",
+        "array": f"array {job.get('array')}",
     }
 
 
@@ -145,6 +157,7 @@ def _look(
         "words": telling.sentence(moment),
         "blocked_by": list(moment.blocked_by),
         "limits": list(moment.limits),
+        "not_looked_at": list(moment.not_looked_at),
         "behind": list(moment.behind),
         "late": dict(moment.late),
         "ahead": moment.ahead,

@@ -21,7 +21,7 @@ from simulator.engine.probe.story import GRACE
 from simulator.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simulator.engine.probe.story import Moment
     from simulator.rules.models import Rule
@@ -83,7 +83,9 @@ class Telling:
         job_ids: Sequence[int],
         moment_of: Callable[[int], str],
         units: str,
+        whose: Mapping[str, str],
     ) -> None:
+        """``whose``: the job's user, account, class and array by these words."""
         self._rule = rule
         self._backfill = rule.backfill.kind
         idle = rule.preemption and rule.preemption.idle
@@ -92,6 +94,7 @@ class Telling:
         self._ids = job_ids
         self._moment_of = moment_of
         self._units = units
+        self._whose = whose
 
     def short(self, moment: Moment) -> str:
         """What blocked the job at a look, in a few words, the same for looks that are alike."""
@@ -125,14 +128,25 @@ class Telling:
     def _limits(self, names: Sequence[str]) -> str:
         return " and ".join(kind_of(self._rule, name) for name in names)
 
+    def _held_back(self, moment: Moment) -> list[str]:
+        unseen = moment.not_looked_at
+        said = [self._holds(*each) for each in _with_why(moment) if each[0] not in unseen]
+        return [*said, *map(self._first_of, unseen)]
+
+    def _first_of(self, name: str) -> str:
+        limit = self._rule.limits[name]
+        whose = "" if limit.per == "all" else f" of {self._whose[limit.per]}"
+        if limit.eligible == 1:
+            return f"only the first waiting job{whose} is looked at (limits.{name})"
+        return f"only the first {limit.eligible} waiting jobs{whose} are looked at (limits.{name})"
+
     def sentence(self, moment: Moment) -> str:
         """What blocked the job at a look, with the numbers of that look."""
         return "; ".join(self._one(clause, moment) for clause in moment.blocked_by)
 
     def _one(self, clause: str, moment: Moment) -> str:
         if clause in (LIMIT, STANDING):
-            limits = [self._holds(*each) for each in _with_why(moment)]
-            return "; ".join(limits if clause == LIMIT else _standing(moment))
+            return "; ".join(self._held_back(moment) if clause == LIMIT else _standing(moment))
         if clause == PLAN:
             return self._plan(moment)
         if clause == ORDER:

@@ -132,6 +132,8 @@ class Jobs:
     gpu_use: Ints = field(default_factory=_none)
     """Thousandths of the time of the GPUs that it holds that the job uses, the mean over its run;
     −1 where nobody knows, and for jobs without GPUs. Empty where nothing is known at all."""
+    array: Ints = field(default_factory=_none)
+    """Number of the job array that the job is an element of, −1 for none; empty where no job is."""
     shape: Shapes | None = None
     """What it asks for on nodes; None where only a number of units is known."""
 

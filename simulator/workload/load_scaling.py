@@ -85,7 +85,8 @@ def _copy(jobs: Jobs, users: Codes, number: int, streams: Streams) -> Jobs:
     mine = jobs.take(np.isin(jobs.user, users))
     code = np.zeros(len(jobs.users), np.int32)
     code[users] = np.arange(len(users), dtype=np.int32)
-    above = number * (int(jobs.job_id.max()) + 1)
+    highest = max(int(jobs.job_id.max()), int(jobs.array.max(initial=-1)))
+    above = number * (highest + 1)
     submit = first + (mine.submit - first + shift[mine.user]) % (weeks * WEEK)
     moved = submit - mine.submit
     return replace(
@@ -97,12 +98,13 @@ def _copy(jobs: Jobs, users: Codes, number: int, streams: Streams) -> Jobs:
         user=code[mine.user],
         users=tuple(f"{jobs.users[user]}+{number}" for user in users),
         preceding=np.where(mine.preceding > 0, mine.preceding + above, mine.preceding),
+        array=_moved(mine.array, above),
     )
 
 
-def _moved(instants: Ints, by: Ints) -> Ints:
-    """Instants moved with their jobs, −1 for none; an empty column stays empty."""
-    return np.where(instants < 0, -1, instants + by) if len(instants) else instants
+def _moved(values: Ints, by: Ints | int) -> Ints:
+    """Instants or numbers moved with their jobs, −1 for none; an empty column stays empty."""
+    return np.where(values < 0, -1, values + by) if len(values) else values
 
 
 def _join(pieces: list[Jobs]) -> Jobs:

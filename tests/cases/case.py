@@ -39,6 +39,8 @@ class Job:
     use: int = -1
     """Thousandths of its units' time that it uses; −1: nobody knows."""
     speeds: Mapping[str, float] = field(default_factory=dict)
+    array: int = -1
+    """The job array that it is of, beside limits; −1: of none."""
     user: str | int | None = None
     """A name, or beside limits a number: see the README."""
     account: str = "lab"

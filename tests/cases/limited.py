@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Check, Council, Level, More, Scheme
+from twin.asks import Asks, Bound, aged
 from twin.budgets import Grant
-from twin.limits import Asks, Bound, Bounds, aged
+from twin.limits import Bounds
 from twin.nodes import engine as nodes_engine
 from twin.preemption import RANKED
 from twin.quotas import Cohort, Member
@@ -32,6 +33,8 @@ def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
         lists = {
             word: tuple(said.get(word, ())) for word in ("classes", "accounts", "users", "qos")
         }
+        if "submitted" in said:
+            lists["submitted"] = said["submitted"]["jobs"], said["submitted"]["within"]
         found.append(Bound(name, **{**said, **counted, **lists}))
     cohorts = [_cohort(name, said, slices) for name, said in case.quotas.items()]
     grants = [_grant(name, said, slices) for name, said in case.budgets.items()]
@@ -94,7 +97,10 @@ def on_a_pool(case: Case, jobs: Sequence[TwinJob]) -> Bounds | None:
     def class_of(job: TwinJob) -> str:
         return f"class{job.user // 4}" if job.rank is None else RANKED[job.rank]
 
-    asks = [Asks(job.user, class_of(job), job.size, job.walltime, job.submit) for job in jobs]
+    asks = [
+        Asks(job.user, class_of(job), job.size, job.walltime, job.submit, array=job.array)
+        for job in jobs
+    ]
     return _bounds(case, asks, case.machine["pool"], 1)
 
 
@@ -105,7 +111,7 @@ def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Boun
     machine = nodes_engine.machine(nodes)
     held, _ = laid_out(nodes_engine.columns(jobs, nodes), machine)
     asks = [
-        Asks(job.user, held.classes[code], units, job.walltime, job.submit)
+        Asks(job.user, held.classes[code], units, job.walltime, job.submit, array=job.array)
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
     return _bounds(case, asks, machine.units, machine.slices)

@@ -65,7 +65,8 @@ def _asks(job: Job) -> int:
 
 
 def _ends(job: Job) -> dict[str, Any]:
-    return {"fails_after": job.fails_after, "cancelled_at": job.cancelled_at, "use": job.use}
+    words = ("fails_after", "cancelled_at", "use", "array")
+    return {word: getattr(job, word) for word in words}
 
 
 def _pool(case: Case) -> dict[str, Any]:

@@ -36,6 +36,35 @@ def test_a_refused_job_names_the_limit_or_the_machine() -> None:
     assert [state == "refused" for state in table["state"].to_pylist()] == refused
 
 
+def test_who_is_refused_or_held_by_limits_on_floods_is_told_their_names() -> None:
+    """The last job of user 0 is behind the first that waits when the last arrival cuts the run."""
+    limits = {
+        "size": {"array_size": 2},
+        "rate": {"per": "user", "submitted": {"jobs": 3, "within": "10s"}},
+        "first": {"per": "user", "eligible": 1},
+    }
+    jobs = [
+        TwinJob(0, 20, 20, 4, user=0),
+        *(TwinJob(1, 20, 20, 1, user=0, array=3) for _ in range(3)),
+        TwinJob(2, 20, 20, 4, user=0),
+        TwinJob(3, 20, 20, 1, user=0),
+        TwinJob(4, 20, 20, 1, user=0),
+        TwinJob(9, 20, 20, 1, user=5),
+    ]
+    rule = Rule.model_validate({"limits": limits})
+    found = replay(columns(jobs), 4, rule, end="cut").jobs["refused_by"].to_pylist()
+    assert found == ["", "size", "size", "size", "", "first", "rate", ""]
+
+
+@pytest.mark.parametrize("limit", [{"per": "array", "jobs": 1}, {"array_size": 5}], ids=str)
+def test_limits_on_arrays_need_arrays(limit: dict[str, object]) -> None:
+    rule = Rule.model_validate({"limits": {"few": limit}})
+    with pytest.raises(InputError, match="few: no job of this workload is of an array"):
+        replay(columns([TwinJob(0, 1, 1, 1)]), 4, rule)
+    jobs = [TwinJob(0, 1, 1, 1, array=0), TwinJob(0, 1, 1, 1)]
+    assert replay(columns(jobs), 4, rule).jobs["start"].to_pylist() == [0, 0]
+
+
 def test_without_limits_the_machine_alone_refuses() -> None:
     jobs = [TwinJob(0, 20, 20, 5), TwinJob(0, 20, 20, 4)]
     table = replay(columns(jobs), 4, Rule()).jobs

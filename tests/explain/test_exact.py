@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from pairs import some
 from twin import engine, scenarios
+from twin.asks import Asks
 from twin.bounds import bounds
-from twin.limits import Asks
 from twin.nodes import engine as node_engine
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
+from twin.nodes.test_floods import crowded as flood_of_nodes
 from twin.nodes.test_reclaim import crowded as crowded_nodes
 from twin.preemption import RANKED
+from twin.test_floods import crowded as flood_of_pool
 from twin.test_reclaim import BACKFILLS as BACKFILL_NAMES
 from twin.test_reclaim import crowded as crowded_pool
 from twin.test_served import BACKFILLS, LAS, ORDERINGS, las_settings
@@ -71,6 +73,7 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
             job.size,
             job.walltime,
             job.submit,
+            array=job.array,
         )
         for job in jobs
     ]
@@ -115,6 +118,22 @@ def test_where_owners_reclaim(backfill: str) -> None:
         small = node_scenarios.Small(**arguments)
         examine(*nodes_of(small, limits.settings(1)), most=1)
     assert found
+
+
+@pytest.mark.parametrize("backfill", BACKFILL_NAMES)
+def test_where_floods_are_limited(backfill: str) -> None:
+    random, found = Random(f"floods {backfill}"), set[str]()
+    for _ in range(4):
+        said = flood_of_pool(random, backfill, 25)
+        rule = engine.rule(
+            said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
+        )
+        replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
+        found |= {clause for each in examine(replay, said["capacity"]) for clause in each}
+        arguments, limits = flood_of_nodes(random, backfill, 20)
+        small = node_scenarios.Small(**arguments)
+        examine(*nodes_of(small, limits.settings(1)), most=1)
+    assert "limit" in found
 
 
 def _limited_nodes(scenario: SmallNodes, data: st.DataObject) -> None:

@@ -87,6 +87,23 @@ def test_without_its_limit_a_job_starts_when_it_fits() -> None:
     assert starts(replay, LIMIT, 1, 4) == [0, 5]
 
 
+def test_who_is_exempt_is_looked_at_and_not_among_the_first() -> None:
+    """The third fits at once, and is looked at if no limit concerns it, or the second before it."""
+    jobs = [
+        TwinJob(0, 50, 50, 3, user=5),
+        TwinJob(5, 50, 50, 4, user=0),
+        TwinJob(6, 10, 10, 1, user=0),
+    ]
+    rule = Rule.model_validate({"limits": {"first": {"per": "user", "eligible": 1}}})
+
+    def replay(**more: object) -> run.Outcome:
+        return run.replay(columns(jobs), 4, rule, **more)
+
+    assert replay().jobs["start"].to_pylist() == [0, 50, 100]
+    assert starts(replay, LIMIT, 2, 4) == [0, 50, 6]
+    assert starts(replay, LIMIT, 1, 4) == [0, 50, 6]
+
+
 def test_where_nobody_overtakes_it_starts_when_it_fits() -> None:
     """One of four units is free from the first; the second job waits for three until 100.
 

@@ -18,6 +18,7 @@ from simulator.engine import run
 from simulator.engine.probe.story import GRACE, Moment, Story
 from simulator.engine.probe.watch import Onlooker
 from simulator.rules.models import Rule
+from simulator.study.reasons import Telling
 
 THREE = [TwinJob(0, 100, 100, 3), TwinJob(10, 100, 100, 3), TwinJob(20, 50, 50, 1)]
 """On four units: the second waits for the first, and the third would fit beside the first."""
@@ -122,6 +123,52 @@ def test_a_limit_that_is_used_up_in_the_same_pass_is_named() -> None:
     jobs = [TwinJob(0, 50, 50, 1, user=0), TwinJob(0, 50, 50, 1, user=0)]
     (moment,) = pool(jobs, {"limits": {"one": {"per": "user", "jobs": 1}}}, 1).moments
     assert (moment.blocked_by, moment.limits, moment.ahead) == (("limit",), ("one",), 1)
+
+
+BEHIND_THE_FIRST = [
+    TwinJob(0, 50, 50, 3, user=5),
+    TwinJob(5, 50, 50, 4, user=0),
+    TwinJob(6, 10, 10, 1, user=0),
+]
+
+
+def test_who_waits_behind_the_first_is_told_of_it() -> None:
+    """The third job would fit at once. At 50 the second starts, and it is the first: in the further
+    pass of that second nothing is free for it."""
+    stages = {"limits": {"first": {"per": "user", "eligible": 1}}}
+    story = pool(BEHIND_THE_FIRST, stages, 2)
+    assert blocked(story) == [(6, ("limit",)), (50, ("held",))]
+    assert [moment.not_looked_at for moment in story.moments] == [("first",), ()]
+    whose = {"user": "aigerim"}
+    telling = Telling(Rule.model_validate(stages), 1, [1, 2, 3], str, "units", whose)
+    said = "only the first waiting job of aigerim is looked at (limits.first)"
+    assert telling.sentence(story.moments[0]) == said
+    assert telling.short(story.moments[0]) == "limit first"
+
+
+def test_of_a_limit_that_also_holds_back_both_are_told() -> None:
+    stages = {"limits": {"first": {"eligible": 2}, "few": {"gpus": 3}}}
+    jobs = [*BEHIND_THE_FIRST[:1], *(TwinJob(5, 50, 50, 1, user=0) for _ in range(3))]
+    story = pool(jobs, stages, 3)
+    assert [(m.limits, m.not_looked_at) for m in story.moments[:1]] == [
+        (("first", "few"), ("first",))
+    ]
+    telling = Telling(Rule.model_validate(stages), 1, [1, 2, 3, 4], str, "units", {})
+    said = "only the first 2 waiting jobs are looked at (limits.first)"
+    assert telling.sentence(story.moments[0]) == f"the limit few holds it back, and {said}"
+
+
+def test_who_comes_to_be_looked_at_within_the_instant_is_told_apart() -> None:
+    """At 50 the first of two starts, and in a further pass the second, before the last job."""
+    jobs = [
+        TwinJob(0, 50, 50, 4, user=5),
+        TwinJob(5, 50, 50, 1, user=0),
+        TwinJob(5, 50, 50, 1, user=0),
+        TwinJob(6, 50, 50, 4, user=2),
+    ]
+    story = pool(jobs, {"limits": {"first": {"per": "user", "eligible": 1}}}, 3)
+    let_go = "let go by a limit and started within the instant"
+    assert story.started == {(50, 1): "higher in the order", (50, 2): let_go}
 
 
 def test_nobody_is_told_of_instants_at_which_nothing_happens() -> None:

@@ -10,8 +10,8 @@ from twin.budgets import THOUSANDTHS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twin.asks import Asks
     from twin.budgets import Attempt
-    from twin.limits import Asks
 
 REFUND = ("maintenance", "loss", "failure", "preemption")
 Key = tuple[str, int]

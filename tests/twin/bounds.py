@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from twin.asks import Asks, Bound, aged
 from twin.budgets import Grant
-from twin.limits import Asks, Bound, Bounds, aged
+from twin.limits import Bounds
 from twin.quotas import Cohort, Member
 from twin.reserved import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+ARRAYS = st.sampled_from([-1, -1, 0, 1, 2])
+"""The array of a job."""
 BRANCHES = (("left",), ("top",), ("account0", "class1"), ("root",), ("account2", "left"))
 """Accounts of the tree, some with others below them."""
 
 
 @st.composite
-def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, work: bool) -> Bound:
-    """One limit on at least one of the things that it may limit."""
-    settings: dict[str, int] = {}
+def bound(
+    draw: st.DrawFn,
+    name: str,
+    classes: Sequence[str],
+    units: int,
+    *,
+    work: bool,
+    passes: bool,
+    arrays: bool,
+) -> Bound:
+    """One limit on at least one of the things that it may limit.
+
+    ``passes``: whoever is held back is passed over; ``arrays``: some jobs are of arrays.
+    """
+    settings: dict[str, Any] = {}
     # What holds jobs back; what refuses them leaves fewer to be held back, so it is rarer.
-    often = ["jobs", "jobs", "gpus", *(["work"] * work)]
-    may = st.sampled_from(often) | st.sampled_from([*often, "queued", "walltime", "job_gpus"])
+    often = ["jobs", "jobs", "gpus", *(["work"] * work), *(["eligible"] * 2 * passes)]
+    refuses = ["queued", "walltime", "job_gpus", "submitted", *(["array_size"] * arrays)]
+    may = st.sampled_from(often) | st.sampled_from([*often, *refuses])
     for what in draw(st.lists(may, min_size=1, max_size=3, unique=True)):
         if what in ("gpus", "job_gpus"):
             settings[what] = draw(st.sampled_from([1, 2, 2, 3, 3, 4, 6, 9, 12])) * units
@@ -33,12 +49,14 @@ def bound(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, wor
             settings[what] = draw(st.integers(5, 200)) * units
         elif what == "walltime":
             settings[what] = draw(st.integers(8, 30))
-        elif what == "queued":
+        elif what in ("queued", "array_size"):
             settings[what] = draw(st.integers(1, 6))
+        elif what == "submitted":
+            settings[what] = draw(st.tuples(st.integers(1, 3), st.sampled_from([1, 5, 20, 60])))
         else:
             settings[what] = draw(st.sampled_from([1, 1, 2, 2, 3, 5]))
     some = st.lists(st.sampled_from(classes), unique=True, max_size=len(classes) - 1)
-    per = draw(st.sampled_from(["user", "account", "class", "all"]))
+    per = draw(st.sampled_from(["user", "account", "class", "all", *(["array"] * arrays)]))
     if draw(st.sampled_from([False, False, True])):
         who = draw(st.sampled_from(["newcomers", "established"]))
         settings[who] = draw(st.integers(1, 40))
@@ -207,7 +225,9 @@ def bounds(
     classes = sorted({job.job_class for job in jobs})
     work = holds == "job" and overrun == "kill"
     most = draw(st.integers(0, 3))
-    found = [draw(bound(f"limit{at}", classes, units, work=work)) for at in range(most)]
+    arrays = any(job.array >= 0 for job in jobs)
+    can = {"work": work, "passes": holds == "job", "arrays": arrays}
+    found = [draw(bound(f"limit{at}", classes, units, **can)) for at in range(most)]
     cohorts = [draw(cohort(jobs, units)) for _ in range(draw(st.integers(0, 1)))]
     count = draw(st.integers(0, 2)) if work else 0
     grants = [draw(grant(f"budget{at}", classes, units, ages=ages)) for at in range(count)]
@@ -216,5 +236,5 @@ def bounds(
         one = reservation(jobs, classes, units, machine)
         reserved = [draw(one) for _ in range(draw(st.integers(0, 1)))]
     if not (found or cohorts or grants or reserved):
-        found = [draw(bound("limit", classes, units, work=work))]
+        found = [draw(bound("limit", classes, units, **can))]
     return Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants), tuple(reserved))

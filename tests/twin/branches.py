@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from twin.limits import Asks
+    from twin.asks import Asks
 
 TREE = {"account0": "left", "account1": "left", "left": "top", "account2": "top", "class1": "top"}
 """What each account is part of, the whole (root) if not said; account3 is where its class is."""

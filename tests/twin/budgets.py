@@ -12,7 +12,7 @@ from twin.branches import concerns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from twin.limits import Asks
+    from twin.asks import Asks
 
 FOREVER = 2**62
 THOUSANDTHS = 1000

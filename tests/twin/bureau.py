@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin.applications import Council, Files, Key
+    from twin.asks import Asks
     from twin.clock import Clock, Process
-    from twin.limits import Asks
 
 APPLYING, SITTING = GONE + 10**8, GONE + 2 * 10**8
 """Behind all that happens to the machine: projects by number, then councils by number."""

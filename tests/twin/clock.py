@@ -53,8 +53,10 @@ class Clock:
     ) -> None:
         self.env = simpy.Environment()
         self.ledger, self.eligible = ledger, eligible
+        self.come: list[int] = []
+        """Who has come and was not refused."""
         reclaims = preemption is not None and preemption.reclaim
-        self.bounds = bounds.of_run(self.kept, reclaims=reclaims) if bounds else None
+        self.bounds = bounds.of_run(self.kept, self.come, reclaims=reclaims) if bounds else None
         if ledger:
             ledger.late = self.late
         self.queues: Queues | None = ledger.queues if ledger else None
@@ -162,6 +164,8 @@ class Clock:
 
     def let_go(self) -> None:
         """Whoever is held back no more gets a key as if it had just come."""
+        if self.bounds:
+            self.bounds.look_at(self.queue)
         before, self.held = self.held, self.held_back()
         free = [position for position in self.queue if position in before - self.held]
         if free:
@@ -274,6 +278,8 @@ class Clock:
             self.relief = self.bounds.relief(held, self.ran(), int(self.env.now))
             if self.relief is not None:
                 self.at(self.relief, PASS).callbacks.append(self.relieve)
+            if self.bounds.would_look_at_more(self.queue):
+                self.ask_for_pass()
 
     def relieve(self, _: simpy.Event) -> None:
         if self.relief == self.env.now:

@@ -49,6 +49,7 @@ def columns(jobs: Sequence[TwinJob]) -> Jobs:
         fails_after=some([job.fails_after for job in jobs]),
         cancelled_at=some([job.cancelled_at for job in jobs]),
         gpu_use=some([job.use for job in jobs]),
+        array=some([job.array for job in jobs]),
     )
 
 

@@ -33,6 +33,7 @@ class Lives(Pool):
             outcome.state = "refused"
             self.ask_for_pass()
             return
+        self.come.append(position)
         reason = "requeued"
         while reason in ("requeued", "preempted"):
             outcome.eligible = self.eligible[position] = int(self.env.now)

@@ -8,89 +8,17 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
-from twin.branches import QOS, TREE, concerns
+from twin.branches import QOS, TREE
 from twin.budgets import THOUSANDTHS, Attempt, used_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from twin.applications import Paper, Scheme
+    from twin.asks import Asks, Bound
     from twin.budgets import Grant
     from twin.quotas import Cohort
     from twin.reserved import Reservation
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What of a job matters to limits."""
-
-    user: int
-    job_class: str
-    units: int
-    walltime: int
-    submit: int
-    known_for: int = 0
-    """Seconds since its user's first job came; see ``aged``."""
-
-    def who(self, per: str) -> tuple[Any]:
-        """Whom it counts with."""
-        who = {"user": self.user, "account": self.user // 2, "class": self.job_class, "all": 0}
-        return (who[per],)
-
-
-def aged(jobs: Iterable[Asks]) -> list[Asks]:
-    """The same, in the order of their submission, knowing how long their users have been there."""
-    first: dict[int, int] = {}
-    return [
-        replace(job, known_for=job.submit - first.setdefault(job.user, job.submit)) for job in jobs
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """One limit; None where it limits nothing. GPUs are units here."""
-
-    name: str
-    per: str = "all"
-    classes: tuple[str, ...] = ()
-    jobs: int | None = None
-    gpus: int | None = None
-    work: int | None = None
-    queued: int | None = None
-    walltime: int | None = None
-    job_gpus: int | None = None
-    newcomers: int | None = None
-    established: int | None = None
-    accounts: tuple[str, ...] = ()
-    users: tuple[int, ...] = ()
-    qos: tuple[str, ...] = ()
-
-    def key(self, job: Asks) -> Any:
-        """Whom the job counts with; None where the limit does not touch it."""
-        if self.newcomers is not None and job.known_for >= self.newcomers:
-            return None
-        if self.established is not None and job.known_for < self.established:
-            return None
-        if self.qos and not any(job.job_class in QOS[each] for each in self.qos):
-            return None
-        touched = concerns(job, self.classes, self.accounts, self.users)
-        return job.who(self.per) if touched else None
-
-    def settings(self, units: int) -> dict[str, Any]:
-        """As a scenario says it, in seconds; ``units``: of a GPU."""
-        said: dict[str, Any] = {"per": self.per, "classes": self.classes, "accounts": self.accounts}
-        said["qos"] = self.qos
-        said["users"] = tuple(f"user{each}" for each in self.users)
-        for name in ("jobs", "queued"):
-            said[name] = getattr(self, name)
-        for name in ("gpus", "job_gpus"):
-            value = getattr(self, name)
-            said[name] = None if value is None else value // units
-        for name in ("walltime", "newcomers", "established"):
-            value = getattr(self, name)
-            said[name] = None if value is None else f"{value}s"
-        said["work"] = None if self.work is None else f"{self.work // units} GPU-s"
-        return {name: value for name, value in said.items() if value not in (None, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +41,10 @@ class Bounds:
     files: Files | None = None
     reclaims: bool = False
     """Whether who is on its own GPUs need not wait until its cohort has some left to lend."""
+    come: list[int] = field(default_factory=list)
+    """Who has come and was not refused."""
+    looked_at: set[tuple[str, int]] = field(default_factory=set)
+    """Limits with the waiting jobs that the pass looks at by them."""
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
@@ -129,11 +61,14 @@ class Bounds:
             said["qos"] = {name: {"classes": classes} for name, classes in QOS.items()}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
-    def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:
-        """The same for a run that begins now."""
+    def of_run(
+        self, kept: Callable[[int], int], come: list[int], *, reclaims: bool = False
+    ) -> Bounds:
+        """The same for a run that begins now, or goes on with those who have come."""
         self.papers.clear()
         files = Files(self.scheme, self.papers) if self.scheme else None
-        return replace(self, attempts=[], kept=kept, files=files, reclaims=reclaims)
+        told = {"kept": kept, "come": come, "files": files, "reclaims": reclaims}
+        return replace(self, attempts=[], looked_at=set(), **told)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
@@ -148,6 +83,7 @@ class Bounds:
                 (bound.job_gpus, job.units),
                 (bound.gpus, job.units),
                 (bound.work, job.units * job.walltime),
+                (bound.array_size, self._array_of(job)),
             ):
                 if most is not None and asked > most:
                     return True
@@ -160,15 +96,49 @@ class Bounds:
             and all(each.can_ever_be(job) for each in self.reserved)
         )
 
+    def _array_of(self, job: Asks) -> int:
+        """How many jobs the array has that the job is of."""
+        return 0 if job.array < 0 else sum(other.array == job.array for other in self.jobs)
+
     def too_many(self, position: int, there: Iterable[int]) -> bool:
-        """Whether the job comes when too many of ``there`` wait or run."""
-        others = [self.jobs[other] for other in there]
-        return any(
-            bound.queued is not None
-            and (key := bound.key(self.jobs[position])) is not None
-            and sum(bound.key(other) == key for other in others) >= bound.queued
-            for bound in self.bounds
-        )
+        """Whether the job comes when too many of ``there`` wait or run, or too many have come."""
+        job, others = self.jobs[position], [self.jobs[other] for other in there]
+        for bound in self.bounds:
+            key = bound.key(job)
+            if key is None:
+                continue
+            if bound.queued and sum(bound.key(other) == key for other in others) >= bound.queued:
+                return True
+            if bound.submitted:
+                most, within = bound.submitted
+                lately = [self.jobs[each] for each in self.come]
+                lately = [other for other in lately if other.submit > job.submit - within]
+                if sum(bound.key(other) == key for other in lately) >= most:
+                    return True
+        return False
+
+    def first_of(self, waiting: Iterable[int]) -> set[tuple[str, int]]:
+        """Limits with the first jobs of each group, of those who wait."""
+        found = set()
+        for bound in self.bounds:
+            if bound.eligible is None:
+                continue
+            groups: dict[Any, list[int]] = {}
+            for position in sorted(waiting):
+                if (key := bound.key(self.jobs[position])) is not None:
+                    groups.setdefault(key, []).append(position)
+            for group in groups.values():
+                found |= {(bound.name, position) for position in group[: bound.eligible]}
+        return found
+
+    def look_at(self, waiting: Iterable[int]) -> None:
+        """A pass begins: who of those who wait is looked at in it."""
+        self.looked_at.clear()
+        self.looked_at.update(self.first_of(waiting))
+
+    def would_look_at_more(self, waiting: Iterable[int]) -> bool:
+        """Whether the next pass, made at once, would look at somebody whom this one did not."""
+        return not self.first_of(waiting) <= self.looked_at
 
     def holds_back(self, position: int, running: Iterable[tuple[int, int]], now: int) -> bool:
         """Whether a limit forbids the job to start now; ``running``: positions and starts."""
@@ -180,6 +150,8 @@ class Bounds:
             same = [(self.jobs[each], start) for each, start in ran]
             same = [(each, start) for each, start in same if bound.key(each) == key]
             left = sum(each.units * (start + each.walltime - now) for each, start in same)
+            if bound.eligible is not None and (bound.name, position) not in self.looked_at:
+                return True
             if bound.jobs is not None and len(same) + 1 > bound.jobs:
                 return True
             if bound.gpus is not None and sum(e.units for e, _ in same) + job.units > bound.gpus:

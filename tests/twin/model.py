@@ -23,6 +23,8 @@ class TwinJob:
     """When its user takes it back."""
     use: int = -1
     """Thousandths of its units' time that it uses; −1: nobody knows."""
+    array: int = -1
+    """The job array that it is an element of; −1: of none."""
 
     @property
     def work(self) -> tuple[int, str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from random import Random
 
-    from twin.limits import Asks
+    from twin.asks import Asks
 
 MEMBERS = range(4)
 """Accounts, of two users each."""

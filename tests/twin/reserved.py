@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twin.limits import Asks
+    from twin.asks import Asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from twin import engine, twin
+from twin.asks import Bound
 from twin.bounds import BRANCHES
 from twin.budgets import Grant
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.test_limits import _asks
 

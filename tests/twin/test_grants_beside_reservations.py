@@ -10,7 +10,8 @@ import pytest
 
 from twin import engine, twin
 from twin.applications import Check, Council, Level, Scheme
-from twin.limits import Asks, Bounds
+from twin.asks import Asks
+from twin.limits import Bounds
 from twin.nodes import engine as on_nodes
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes import twin as node_twin

@@ -10,9 +10,10 @@ import pytest
 from pairs import pairs
 
 from twin import engine, twin
+from twin.asks import Bound
 from twin.budgets import Grant
 from twin.idle import KINDS, USES, check_idle, stage, stops_of
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.owners import cohort, early_ends, ended
 from twin.test_limits import _asks

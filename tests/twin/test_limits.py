@@ -14,9 +14,10 @@ from simulator.engine.run import replay
 from simulator.rules.limits.overuse import AGED
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
-from twin.bounds import bounds
+from twin.asks import Asks, Bound
+from twin.bounds import ARRAYS, bounds
 from twin.budgets import Grant
-from twin.limits import Asks, Bound, Bounds
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.orders import ORDERS
 from twin.preemption import RANKED, Preemption
@@ -34,6 +35,7 @@ def _asks(jobs: list[TwinJob]) -> list[Asks]:
             job.size,
             job.walltime,
             job.submit,
+            array=job.array,
         )
         for job in jobs
     ]
@@ -45,7 +47,9 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     if "preemption" in rule:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
-    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    arrays = data.draw(st.just([-1] * 25) | st.lists(ARRAYS, min_size=25, max_size=25))
+    whose = zip(scenario.jobs, users, arrays, strict=False)
+    jobs = [replace(job, user=user, array=array) for job, user, array in whose]
     said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
     limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, **said))
     arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
@@ -118,6 +122,9 @@ SERVED = {
     "at once": Bounds((Bound("few", "user", jobs=2), Bound("some", "account", gpus=18)), []),
     "work": Bounds((Bound("soon", "class", work=2_500), Bound("flood", "user", queued=4)), []),
     "queue": Bounds((Bound("few", "account", jobs=2),), [], "queue"),
+    "floods": Bounds(
+        (Bound("first", "user", eligible=1), Bound("rate", "account", submitted=(5, 60))), []
+    ),
     "last": Bounds((), [], grants=(Grant("hours", "user", 700, period=150, when_spent="last"),)),
 }
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from twin import engine, scenarios, twin
+from twin.asks import Bound
 from twin.bounds import bounds, lent
 from twin.budgets import Grant
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.owners import check_reclaims, cohort, early_ends, ended, stage
 from twin.test_limits import _asks

@@ -14,8 +14,9 @@ from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
 from simulator.rules.reform_checks import ALONE
 from twin import engine, scenarios, twin
+from twin.asks import Bound
 from twin.bounds import bounds
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.orders import ORDERS
 from twin.preemption import Preemption
 from twin.test_limits import _asks

@@ -10,7 +10,8 @@ import pytest
 
 from twin import engine, twin
 from twin.applications import Check, Council, Level, More, Scheme
-from twin.limits import Bound, Bounds
+from twin.asks import Bound
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.nodes import engine as on_nodes
 from twin.nodes import scenarios as node_scenarios

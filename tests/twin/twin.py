@@ -92,7 +92,7 @@ class _Twin(Lives, Absences, Preempting):
         self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
         self.decide(**rule)
         reclaims = self.preemption is not None and self.preemption.reclaim
-        self.bounds = bounds.of_run(self.kept, reclaims=reclaims) if bounds else None
+        self.bounds = bounds.of_run(self.kept, self.come, reclaims=reclaims) if bounds else None
         self.held = set()
         for standing in self.standings if self.preemption is None else ():
             standing.reclaimed = False
@@ -105,6 +105,7 @@ class _Twin(Lives, Absences, Preempting):
         for position in [*self.queue] if self.bounds else ():
             if self.bounds.refused(position):
                 self.processes[position].interrupt("refused")
+                self.come.remove(position)
         self.give_grants()
         if change.ledger:
             self.open_ledger(change.ledger)

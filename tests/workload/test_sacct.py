@@ -42,6 +42,7 @@ def test_a_line_is_a_job(tmp_path):
     assert jobs.walltime.tolist() == [365 * 86400, 600]
     assert (jobs.users, jobs.accounts) == (("lee", "aigerim"), ("biology", "physics"))
     assert (jobs.qos_names, jobs.qos.tolist()) == (("normal", "high"), [0, 1])
+    assert jobs.array.tolist() == [8, -1], "8_2 is of the array 8"
     assert (shape.nodes.tolist(), shape.gpus.tolist()) == ([1, 2], [0, 2])
     assert shape.cpus.tolist() == [3, 8]
     assert shape.memory.tolist() == [1000 * 2**20, 1536 * 2**20]
@@ -57,13 +58,15 @@ def test_what_was_done_is_told(tmp_path):
     uneven = (
         FIRST.replace("gres/gpu=4", "gres/gpu=3").replace("|10|", "|1|").replace("7|7|", "9|9|")
     )
-    read = by_content.read(log(tmp_path, FIRST, waits, uneven))
+    rest = waits.replace("8|8_2", "10|10_[3-9%2]")
+    read = by_content.read(log(tmp_path, FIRST, waits, rest, uneven))
     assert [(step.name, step.count) for step in read.steps] == [
-        ("never_ran", 1),
+        ("never_ran", 2),
         ("uneven", 1),
         ("overrun", 1),
     ]
     assert read.jobs.shape.gpus.tolist() == [2, 2], "3 GPUs on two nodes"
+    assert not len(read.jobs.array), "of the array nobody has run"
 
 
 def test_of_a_job_that_was_requeued_the_last_run_counts(tmp_path):
@@ -110,6 +113,7 @@ def test_latencies_that_cannot_be_read(tmp_path, lines, line, said):
     [
         ([FIRST.replace("T10:02:30", "noon")], 2, "End: '2026-03-02noon' is no time"),
         ([FIRST, FIRST[:40]], 3, "cut in the middle"),
+        ([FIRST, EARLIER.replace("8|8_2", "|8_2")], 3, "a task of an array has no JobIDRaw"),
         ([FIRST.replace("|10|", "||")], 2, "without a walltime"),
         ([FIRST.replace("2026-03-02T10:01:00", "Unknown")], None, "no job of the table has run"),
         ([], None, "no job of the table has run"),

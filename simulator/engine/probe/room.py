@@ -11,6 +11,7 @@ from simulator.engine.probe.lifts import World
 from simulator.engine.probe.turns_kernel import held_by_limits
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import UNITS
+from simulator.kernels.limits import NONE, UNLIMITED
 from simulator.kernels.state import FREE
 
 
@@ -63,6 +64,17 @@ def room_for(world: World, position: int) -> Room:
     if asks.exclusive[position]:
         has &= now.tenants == 0
     return Room(free, usable, needed, int((has & may).sum()), int(asks.nodes[position]))
+
+
+def not_looked_at(world: World, position: int) -> list[int]:
+    """The limits by which only the first of those who wait are looked at, and not the job."""
+    lines = world.state.limits.lines
+    if not len(lines.most):
+        return []
+    groups = world.state.limits.group[position]
+    few = (groups != NONE) & (lines.most[groups] < UNLIMITED)
+    found: list[int] = np.flatnonzero(few & (position > lines.through[groups])).tolist()
+    return found
 
 
 def limits_against(world: World, position: int) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.trial import NOBODY_STARTED, Look, line, ordered
+from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
     CHANGED,
     DUE,
@@ -25,8 +26,9 @@ STOPPED = "stopped others to start"
 RECLAIMED = "stopped borrowers to start on GPUs of its quota"
 FREED = "stopped jobs that left their GPUs idle"
 AGAIN = "queued again and started within the instant"
+LET_GO = "let go by a limit and started within the instant"
 
-RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, FREED, AGAIN)
+RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, FREED, AGAIN, LET_GO)
 
 
 def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, str]:
@@ -45,7 +47,8 @@ def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, s
                 world.program.preemption, STOPPED
             )
         elif position not in places:
-            found[position] = AGAIN
+            by = world.state.limits.by
+            found[position] = LET_GO if len(by) and by[position] != NONE else AGAIN
         elif mine is None:
             found[position] = PASSED
         elif places[position] < mine:

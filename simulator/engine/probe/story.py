@@ -11,10 +11,10 @@ from simulator.engine.probe.budgets import standing_of, used_up, why_held
 from simulator.engine.probe.factors import factors
 from simulator.engine.probe.lifts import LIMIT, STANDING, World
 from simulator.engine.probe.promise import promised
-from simulator.engine.probe.room import Room, limits_against, room_for
+from simulator.engine.probe.room import Room, limits_against, not_looked_at, room_for
 from simulator.engine.probe.starters import rights
 from simulator.engine.probe.stopped import stopper
-from simulator.engine.probe.trial import Look, blocking, go, line, ordered
+from simulator.engine.probe.trial import Look, blocking, go, last_round, line, ordered
 from simulator.engine.probe.watch import Onlooker
 from simulator.kernels.state import DONE, HEAD, HOLDING, PENDING, QUEUED
 from simulator.rules.limits.held_back_kernel import BLOCK
@@ -35,6 +35,8 @@ class Moment:
     """Those that held it back, by name."""
     why: tuple[str, ...]
     """Of each of these that is a budget, why it did: a word of ``budgets``; else empty."""
+    not_looked_at: tuple[str, ...]
+    """Those of them by which only the first of its group that wait are looked at, and not it."""
     behind: tuple[str, ...]
     """Budgets that let it stand behind all others, if that blocked it."""
     late: tuple[tuple[str, int], ...]
@@ -120,7 +122,8 @@ class Story:
             told = rights(look, others, stopped=when in self.preemptions)
             self.started.update({(when, each): right for each, right in told.items()})
         if when in self.looks:
-            self._note(look, holds=phase == HOLDING)
+            few = len(world.state.limits.lines.most) > 0
+            self._note(last_round(look) if few else look, holds=phase == HOLDING)
 
     def _note(self, look: Look, *, holds: bool) -> None:
         """Note the moment, unless the job starts in it."""
@@ -131,11 +134,12 @@ class Story:
         key = np.nan if place is None else world.state.queue.key[world.state.counters[HEAD] + place]
         made_of = factors(world, self.position, self.rule, self.parts)
         before, waiting = room_for(world, self.position), len(queue)
-        standing, against = standing_of(world, self.position), self._against(world)
+        standing, (against, unseen) = standing_of(world, self.position), self._against(world)
         if go(world, look) and not holds:
             return
         # Whom nothing stood against before the pass may be held by what started in it.
-        against = against or self._against(world)
+        if not against:
+            against, unseen = self._against(world)
         clauses = (GRACE,) if holds else blocking(look)
         names, put_back = self.rule.holding, STANDING in clauses
         against = against if LIMIT in clauses else []
@@ -145,6 +149,7 @@ class Story:
                 clauses,
                 tuple(name for name, _ in against),
                 tuple(why for _, why in against),
+                unseen if LIMIT in clauses else (),
                 tuple(names[column] for column in standing.behind if put_back),
                 tuple((names[column], late) for column, late in standing.late if put_back),
                 place,
@@ -157,15 +162,17 @@ class Story:
             )
         )
 
-    def _against(self, world: World) -> list[tuple[str, str]]:
-        """Limits that hold it back now, each by itself, and of budgets why."""
+    def _against(self, world: World) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+        """Limits that hold it back now, each by itself, and of budgets why; and those of them by
+        which it is not looked at."""
         names, found = self.rule.holding, list[tuple[str, str]]()
         for column in limits_against(world, self.position):
             why, name = "", names[column]
             if name in self.rule.budgets:
                 why = why_held(world, self.position, column)
             found.append((name, why))
-        return found
+        unseen = not_looked_at(world, self.position)
+        return found, tuple(names[column] for column in unseen)
 
     def _plan(self, world: World) -> tuple[int | None, int | None, int | None, tuple[str, ...]]:
         """The job's planned start, the head, its planned start and the limits that hold it;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from simulator.engine.probe.lifts import (
     stand_as_others,
     without,
 )
-from simulator.engine.probe.turns_kernel import into_order
+from simulator.engine.probe.turns_kernel import into_order, next_event
 from simulator.engine.world import Nodes
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
@@ -39,6 +39,7 @@ from simulator.kernels.state import (
     CHANGED,
     DUE,
     ENDS,
+    FALLEN,
     FAR,
     FIRST_NEW,
     HEAD,
@@ -48,6 +49,7 @@ from simulator.kernels.state import (
     OUTAGES,
     PLACED,
     POINTS,
+    QUEUED,
     RECLAIM,
     TAIL,
     Ints,
@@ -75,6 +77,21 @@ def line(world: World) -> Ints:
     """Positions of the jobs in the queue, first to last."""
     counters = world.state.counters
     return world.state.queue.position[counters[HEAD] : counters[TAIL]]
+
+
+def last_round(look: Look) -> Look:
+    """The look before the last round of the instant that the job sits through.
+
+    Where few of those who wait are looked at, others come to be in further rounds.
+    """
+    while True:
+        world = copied(look.world)
+        world.advance(FAR, 1)
+        waits = world.state.progress.phase[look.position] == QUEUED
+        if not waits or next_event(world.state, world.program) != look.when:
+            return look
+        world.advance(look.when, 1)
+        look = replace(look, world=world)
 
 
 def ordered(look: Look) -> World:
@@ -173,8 +190,9 @@ def go_alone_at_its_turn(world: World, look: Look) -> None:
     state, counters = world.state, world.state.counters
     columns, queue = state.columns, state.queue
     counters[HEAD], counters[TAIL] = 0, 1
-    # Nor is anybody to come back whom limits have held back.
+    # Nor is anybody to come back whom limits have held back, nor others to be looked at.
     state.limits.first[:] = NONE
+    state.limits.has_fallen[:], counters[FALLEN] = 0, 0
     queue.position[0], queue.key[0] = look.position, 0.0
     queue.gpus[0] = columns.gpus[look.position]
     queue.walltime[0] = columns.walltime[look.position]

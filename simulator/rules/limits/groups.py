@@ -27,6 +27,8 @@ from simulator.kernels.limits import (
 from simulator.rules.applications.models import NAME
 from simulator.rules.applications.projects import beyond_all_grants, projects_of
 from simulator.rules.limits.concern import in_accounts, of_classes, of_qos, of_users
+from simulator.rules.limits.flood import array_sizes, floods_of, lines_of
+from simulator.rules.limits.models import NO_ARRAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +81,10 @@ class Groups:
     """Units of members' own, where owners reclaim them."""
     booked: dict[int, Booked] = field(default_factory=dict)
     """What is reserved that concerns a group."""
+    eligible: dict[int, int] = field(default_factory=dict)
+    """How many waiting jobs of some groups are looked at."""
+    submitted: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """How many jobs some groups may submit, and within how many seconds."""
 
     def add(self, which: Ints, most: Sequence[tuple[int, int, int, int]], over: Mask) -> int:
         """A column of groups, of which ``which`` is each job's, or NONE; returns the first one."""
@@ -125,7 +131,10 @@ class Groups:
         """All of them, for the kernels."""
         most = np.array(self.most, np.int64).reshape(-1, 4).T
         group = np.ascontiguousarray(np.stack(self.columns, axis=1))
-        found = limits_at_start(group, most, self._cohorts(), balances, self._bookings())
+        lines = lines_of(self.columns, len(self.most), self.eligible)
+        floods = floods_of(self.columns, len(self.most), self.submitted)
+        parts = self._cohorts(), balances, self._bookings(), lines, floods
+        found = limits_at_start(group, most, *parts)
         for column, over in enumerate(self.over):
             found.refused_by[over & (found.refused_by == NONE)] = column
         return found
@@ -155,11 +164,16 @@ class Groups:
                 return jobs.account.astype(np.int64), jobs.accounts
             case "class":
                 return jobs.job_class.astype(np.int64), jobs.classes
+            case "array":
+                numbers, which = np.unique(jobs.array, return_inverse=True)
+                return np.where(jobs.array < 0, NONE, which), [f"{each}" for each in numbers]
         return np.zeros(len(jobs), np.int64), ("all",)
 
 
 def _add_limit(groups: Groups, name: str, limit: Limit, qos: Mapping[str, Qos]) -> None:
     jobs, units = groups.jobs, groups.units
+    if (limit.per == "array" or limit.array_size is not None) and not len(jobs.array):
+        raise InputError(f"limits.{name}: {NO_ARRAYS[0]}", right=NO_ARRAYS[1])
     which, names = groups.together(limit.per)
     concerned = groups.concerned(f"limits.{name}", limit) & of_qos(groups.jobs, limit.qos, qos)
     if limit.newcomers is not None:
@@ -175,13 +189,21 @@ def _add_limit(groups: Groups, name: str, limit: Limit, qos: Mapping[str, Qos]) 
             over |= jobs.gpus > part_of(said, groups.gpus) * units
     if limit.work is not None:
         over |= jobs.gpus * jobs.walltime > limit.work * units
+    if limit.array_size is not None:
+        over |= array_sizes(jobs.array) > limit.array_size
     allowed = (
         UNLIMITED if limit.jobs is None else limit.jobs,
         UNLIMITED if limit.gpus is None else part_of(limit.gpus, groups.gpus) * units,
         UNLIMITED if limit.work is None else limit.work * units,
         UNLIMITED if limit.queued is None else limit.queued,
     )
-    groups.add(which, [allowed] * len(names), over)
+    first = groups.add(which, [allowed] * len(names), over)
+    every = range(first, first + len(names))
+    if limit.eligible is not None:
+        groups.eligible |= dict.fromkeys(every, limit.eligible)
+    if limit.submitted is not None:
+        lately = limit.submitted.jobs, limit.submitted.within
+        groups.submitted |= dict.fromkeys(every, lately)
 
 
 def _add_cohort(groups: Groups, name: str, cohort: Cohort, *, reclaim: bool) -> None:

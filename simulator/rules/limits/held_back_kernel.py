@@ -8,13 +8,16 @@ come to reach into what is reserved for others.
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.floods import note_submitted
 from simulator.kernels.limit_book import level_of, refusing
 from simulator.kernels.limits import MORE, NONE, STOPS
+from simulator.kernels.lines import is_beyond, move_edges, others_are_first
 from simulator.kernels.meters import is_metered, used_up
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
     CHANGED,
+    DUE,
     ENDS,
     FALLEN,
     FAR,
@@ -121,6 +124,7 @@ def holding(state: State, position: int) -> int:
         asked = gpus * columns.walltime[position]
         if (
             limits.jobs[group] >= limits.most_jobs[group]
+            or is_beyond(state, group, position)
             or limits.units[group] + gpus > limits.most_units[group]
             or _work(state, group) + asked > limits.most_work[group]
             or _cannot_pay(state, group, position)
@@ -257,12 +261,14 @@ def judge(state: State, program: Program) -> None:
     if weighs and limits.balances.moved[0]:
         restand(state, program)
     first, there = counters[HEAD], counters[TAIL] - counters[HEAD]
-    reserved = len(limits.bookings.first) > 0
+    anew = len(limits.bookings.first) > 0
+    if len(limits.lines.most) > 0 and move_edges(state):
+        anew = True
     # Else nobody has come to be held back but those who have just come to wait.
-    if counters[JUDGED] == counters[STARTED] and not reserved:
+    if counters[JUDGED] == counters[STARTED] and not anew:
         first = min(first + counters[FIRST_NEW], counters[TAIL])
     _look_through(state, first)
-    if reserved and counters[TAIL] - counters[HEAD] < there:
+    if anew and counters[TAIL] - counters[HEAD] < there:
         # They may have stood in the way of others.
         counters[CHANGED] = max(counters[CHANGED], ENDS)
     counters[JUDGED] = counters[STARTED]
@@ -299,15 +305,20 @@ def settle(state: State, program: Program) -> None:
         counters[CHANGED] = max(counters[CHANGED], ENDS)
     if len(state.limits.timed) > 0:
         _find_relief(state)
+    if len(state.limits.lines.most) > 0 and others_are_first(state):
+        counters[DUE] = 1
 
 
 @kernel
 def refuse(state: State, program: Program, position: int) -> bool:
-    """Refuse a job that has just been submitted if too many wait already; whether it is."""
+    """Refuse a job that has just been submitted if too many wait already, or have come lately;
+    whether it is."""
     if program.limited == 0:
         return False
     column = refusing(state, position)
     if column == NONE:
+        if len(state.limits.floods.most) > 0:
+            note_submitted(state, position)
         return False
     state.progress.phase[position] = REFUSED
     state.limits.refused_by[position] = column
@@ -316,7 +327,8 @@ def refuse(state: State, program: Program, position: int) -> bool:
 
 @kernel
 def submit(state: State, program: Program, position: int) -> None:
-    """Queue a job that has just been submitted, or refuse it where too many wait already."""
+    """Queue a job that has just been submitted, or refuse it where too many wait already, or have
+    come lately."""
     if refuse(state, program, position):
         return
     enqueue(state, position)

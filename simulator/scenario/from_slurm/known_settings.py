@@ -60,7 +60,7 @@ DECISIVE = {
     "JobSubmitPlugins": "what it changes or refuses at submission has to be in the workload",
     "LicenseParameters": "there are no licences",
     "Licenses": "there are no licences",
-    "MaxArraySize": "any number of jobs may be queued",
+    "MaxArraySize": "arrays of any size may come; limits of a rule may say array_size",
     "MaxJobCount": "any number of jobs may be queued",
     "MaxMemPerCPU": "what a job asks for is the workload's to say",
     "MaxMemPerNode": "what a job asks for is the workload's to say",

@@ -64,6 +64,8 @@ class Accounted:
     """What it asked for; empty: any."""
     node_list: tuple[str, ...]
     restarts: int | None
+    array: int | None
+    """The first number of the job array that it is a task of."""
     latency: dict[str, int]
     """Milliseconds by column, of those that are given."""
     place: Place
@@ -95,6 +97,9 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
             raise row.wrong(f"{column}: {text!r} is no time", "like 2026-11-24T10:35:05")
         return since
 
+    in_array = "_" in row.text("JobID")
+    if in_array and not row.text("JobIDRaw"):
+        raise row.wrong("a task of an array has no JobIDRaw", f"print the table with {COMMAND}")
     submit = time("Submit")
     if submit is None:
         raise row.wrong("a job without a submission", f"print the table with {COMMAND}")
@@ -120,6 +125,7 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
         gpu_type=_gpu_type(row.read("ReqTRES", _resources)),
         node_list=nodes_of(row.text("NodeList")),
         restarts=row.read("Restarts", whole) if row.text("Restarts") else None,
+        array=row.read("JobID", _number) if in_array else None,
         latency={name: row.read(name, whole) for name in LATENCIES if row.text(name)},
         place=row.place,
     )

@@ -119,8 +119,15 @@ def _jobs(ran: Sequence[Accounted], epoch: int) -> Jobs:
         qos_names=names,
         latency=_latency(ran, latencies),
         latencies=latencies,
+        array=_arrays(ran),
         shape=shape,
     )
+
+
+def _arrays(ran: Sequence[Accounted]) -> Ints:
+    """The array of each, −1 for none; nothing if no job is in one."""
+    found = _column(-1 if job.array is None else job.array for job in ran)
+    return found if (found >= 0).any() else _column(())
 
 
 def _work(job: Accounted) -> int:

@@ -10,7 +10,7 @@ from simulator.errors import InputError
 from simulator.workload.columns import Jobs, Shapes
 from simulator.workload.speedups import speed_columns
 from simulator.workload.steps import Step
-from simulator.workload.synthetic import gpu_use, run_times, walltimes
+from simulator.workload.synthetic import arrays, gpu_use, run_times, walltimes
 from simulator.workload.synthetic.cycle import BusyClock
 from simulator.workload.synthetic.deadlines import needed_by
 from simulator.workload.synthetic.endings import cancellations, failures
@@ -22,7 +22,10 @@ from simulator.workload.synthetic.requests import draw as draw_requests
 if TYPE_CHECKING:
     from simulator.streams import Streams
     from simulator.workload.columns import Ints, Reals
-    from simulator.workload.synthetic.models import Endings, GpuUse, Requests, Synthetic
+    from simulator.workload.synthetic.models import Arrays, Endings, GpuUse, Requests, Synthetic
+
+    Made = tuple[Ints, Ints, Ints, Ints]
+    """Submit, run time, walltime and GPUs of some jobs."""
 
 COLUMNS = ("submit", "run_time", "walltime", "gpus", "user", "account", "job_class")
 
@@ -77,6 +80,8 @@ class _Maker:
         of_classes = (each.gpu_use for each in workload.classes.values())
         self.known_use = any((workload.gpu_use, *of_classes))
         self.times: list[Ints] = []
+        self.arrays: list[Ints] = []
+        self.submissions = 0
         self.types = asked_types(workload)
         self.partitions = asked_partitions(workload)
 
@@ -88,10 +93,15 @@ class _Maker:
             # Who is in several organisations has a stream of random numbers in each.
             entity = f"{group.name}/{account}/{user}" if named else user
             made = self._user(group, entity, count * part, there.get(account))
+            shapes = None
+            if group.requests is not None:
+                shapes = self._shapes(group.requests, entity, made[3])
+            if group.arrays is not None:
+                made, shapes = self._arrays(group.arrays, entity, made, shapes)
             codes = (_code(self.users, user), _code(self.accounts, account), len(self.classes))
             self.pieces.append((*made, *(np.full(len(made[0]), code) for code in codes)))
-            if group.requests is not None:
-                self.shapes.append(self._shapes(group.requests, entity, made[3]))
+            if shapes is not None:
+                self.shapes.append(shapes)
             if group.endings is not None:
                 self.ends.append(self._ends(group.endings, entity, made[0], made[1]))
             if self.known_use:
@@ -101,11 +111,11 @@ class _Maker:
                 self.times.append(needed_by(group.deadlines, made[0], made[1], drawn))
         self.classes.append(group.name)
 
-    def _user(
-        self, group: Group, name: str, expected: float, there: Presence | None
-    ) -> tuple[Ints, Ints, Ints, Ints]:
-        """Submit, run time, walltime and GPUs (n,) of one user's jobs."""
+    def _user(self, group: Group, name: str, expected: float, there: Presence | None) -> Made:
+        """Submit, run time, walltime and GPUs (n,) of one user's submissions, of which so many jobs
+        are expected."""
         part = 1.0 if there is None else there.busy
+        expected /= 1.0 if group.arrays is None else group.arrays.mean_jobs
         arrived = _poisson(expected * part, self.streams.take("arrivals", name))
         if there is not None:
             arrived = there.since + arrived * there.share
@@ -122,6 +132,17 @@ class _Maker:
         """What one user's jobs ask for."""
         uniform = self.streams.take("requests", name).random((len(gpus), 3))
         return draw_requests(requests, gpus, uniform, self.types, self.partitions)
+
+    def _arrays(
+        self, model: Arrays, name: str, made: Made, shapes: Shapes | None
+    ) -> tuple[Made, Shapes | None]:
+        """The jobs of one user's submissions, some of which are arrays."""
+        counts = arrays.elements(model, self.streams.take("arrays", name).random((len(made[0]), 2)))
+        self.arrays.append(arrays.numbered(self.submissions, counts))
+        self.submissions += len(counts)
+        rows = np.repeat(np.arange(len(counts)), counts)
+        submit, run_time, walltime, gpus = (column[rows] for column in made)
+        return (submit, run_time, walltime, gpus), None if shapes is None else shapes.take(rows)
 
     def _ends(self, endings: Endings, name: str, submit: Ints, run_time: Ints) -> tuple[Ints, Ints]:
         """When one user's jobs fail, and when they are taken back."""
@@ -153,11 +174,14 @@ class _Maker:
             columns["gpu_use"] = np.concatenate(self.uses)[order]
         if self.times:
             columns["needed_by"] = np.concatenate(self.times)[order]
+        job_id = np.arange(1, len(order) + 1, dtype=np.int64)
+        if self.arrays:
+            columns["array"] = arrays.by_first_job(np.concatenate(self.arrays)[order], job_id)
         applicants = self.workload.classes
         own = {name: each.speedups for name, each in applicants.items() if each.speedups}
         columns |= speed_columns(columns["job_class"], self.classes, own)
         return Jobs(
-            job_id=np.arange(1, len(order) + 1, dtype=np.int64),
+            job_id=job_id,
             users=tuple(self.users),
             accounts=tuple(self.accounts),
             classes=tuple(self.classes),

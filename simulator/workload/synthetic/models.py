@@ -194,6 +194,61 @@ class Deadlines(Model):
         return self
 
 
+class ArraySizes(Model):
+    """How many jobs an array has: each number from the least to the most is as likely."""
+
+    least: Annotated[int, Field(ge=2, le=1_000_000)]
+    """The fewest; one job alone is no array."""
+    most: Annotated[int, Field(ge=2, le=1_000_000)]
+    """The most."""
+
+    @model_validator(mode="after")
+    def _some_number(self) -> Self:
+        if self.least > self.most:
+            raise refusal(
+                f"no array has at least {self.least} jobs and at most {self.most}",
+                right=f"at least {self.least}",
+                at=("most",),
+            )
+        return self
+
+
+class Arrays(Model):
+    """Job arrays: many like jobs that their user submits at once, in the place of one.
+
+    The jobs of an array ask for the same and would run as long; an assumption. ``load`` is met as
+    without arrays: who submits many jobs at once comes the less often.
+    """
+
+    share: Fraction01
+    """Share of submissions that are arrays; 0: none of the class, whatever the workload says."""
+    size: ArraySizes | None = None
+    """How many jobs they have; needed with a share above 0."""
+
+    @property
+    def mean_jobs(self) -> float:
+        """Expected jobs of a submission."""
+        if self.size is None:
+            return 1.0
+        return 1 + self.share * ((self.size.least + self.size.most) / 2 - 1)
+
+    @model_validator(mode="after")
+    def _sizes_of_arrays(self) -> Self:
+        if self.share and self.size is None:
+            raise refusal(
+                "nobody knows how many jobs an array has",
+                right="add size: {least: 10, most: 100}",
+                at=("share",),
+            )
+        if not self.share and self.size is not None:
+            raise refusal(
+                "size of arrays that nobody submits",
+                right="give a share above 0, or leave it out",
+                at=("size",),
+            )
+        return self
+
+
 class Cycle(Model):
     """How the rate of arrivals follows the hours and days, in the scenario's time zone."""
 
@@ -252,6 +307,8 @@ class Applicants(Model):
     """How much they use the GPUs that they hold; the workload's if not given."""
     deadlines: Deadlines | None = None
     """Which jobs are needed by a time; the workload's if not given."""
+    arrays: Arrays | None = None
+    """Which submissions are job arrays; the workload's if not given."""
     projects: Projects | None = None
     """Organisations that come and go; all are there from beginning to end if not given."""
     speedups: Speedups | None = None
@@ -324,7 +381,14 @@ class Synthetic(Model):
     """How much jobs use the GPUs that they hold; nobody knows if not given."""
     deadlines: Deadlines | None = None
     """Which jobs are of use by a time alone; none if not given."""
+    arrays: Arrays | None = None
+    """Which submissions are job arrays; none if not given."""
     cycle: Cycle = Field(default_factory=Cycle)
     """When they come."""
     classes: Annotated[dict[Name, Applicants], Field(min_length=1)]
     """Who submits."""
+
+
+def arrays_by_class(workload: Synthetic) -> dict[str, Arrays | None]:
+    """Which submissions of each class are job arrays: its own setting, or else the workload's."""
+    return {name: each.arrays or workload.arrays for name, each in workload.classes.items()}

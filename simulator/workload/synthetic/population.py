@@ -10,7 +10,14 @@ from scipy.optimize import brentq
 
 from simulator.errors import InputError
 from simulator.workload.synthetic import run_times
-from simulator.workload.synthetic.models import Deadlines, Endings, GpuUse, Requests
+from simulator.workload.synthetic.models import (
+    Arrays,
+    Deadlines,
+    Endings,
+    GpuUse,
+    Requests,
+    arrays_by_class,
+)
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
@@ -39,6 +46,8 @@ class Group:
     """How much its jobs use their GPUs; None if nobody knows."""
     deadlines: Deadlines | None
     """Which of its jobs are needed by a time; None if no job of any class is."""
+    arrays: Arrays | None
+    """Which of its submissions are job arrays; None if none of any class is."""
     demand: float
     """Its part of all work, 0 to 1."""
 
@@ -68,6 +77,9 @@ def groups(workload: Synthetic) -> list[Group]:
     whole = Endings() if any(early) else None
     timed = (workload.deadlines, *(each.deadlines for each in workload.classes.values()))
     never = Deadlines(share=0.0) if any(timed) else None
+    arrays = arrays_by_class(workload)
+    single = Arrays(share=0.0)
+    some = any((each or single).share for each in arrays.values())
     found = []
     for name, applicants in sorted(workload.classes.items()):
         sizes = applicants.sizes or workload.sizes
@@ -84,6 +96,7 @@ def groups(workload: Synthetic) -> list[Group]:
                 endings=applicants.endings or workload.endings or whole,
                 gpu_use=applicants.gpu_use or workload.gpu_use,
                 deadlines=applicants.deadlines or workload.deadlines or never,
+                arrays=(arrays[name] or single) if some else None,
                 demand=applicants.demand / total,
             )
         )

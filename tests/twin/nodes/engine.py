@@ -115,6 +115,7 @@ def columns(jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Jobs:
         fails_after=_some([job.fails_after for job in jobs]),
         cancelled_at=_some([job.cancelled_at for job in jobs]),
         gpu_use=_some([job.use for job in jobs]),
+        array=_some([job.array for job in jobs]),
         speedup=_codes([tables.index(job.speeds) for job in jobs] if own else []),
         speedups=tuple(dict(each) for each in tables) if own else (),
         shape=shape,

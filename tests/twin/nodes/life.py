@@ -35,6 +35,7 @@ class Lives(Machine):
             outcome.state = "refused"
             self.ask_for_pass()
             return
+        self.come.append(position)
         reason = "requeued"
         while reason in ("requeued", "preempted"):
             self.eligible[position] = int(self.env.now)

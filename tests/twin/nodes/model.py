@@ -56,7 +56,8 @@ class NodeJob:
     cancelled_at: int | None = None
     """When its user takes it back."""
     use: int = -1
-    """As of a ``twin.model.TwinJob``."""
+    """As of a ``twin.model.TwinJob``, and so the next."""
+    array: int = -1
     speeds: tuple[tuple[str, int], ...] = ()
     """Its own speeds on some types of GPU."""
 

@@ -10,8 +10,9 @@ import pytest
 from pairs import pairs
 
 from simulator.engine.run import Outcome
+from twin.asks import Bound
 from twin.idle import KINDS, USES, check_idle, stage, stops_of
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.test_limits import _asks

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from simulator.engine.nodes import laid_out
 from simulator.rules.limits.overuse import AGED
-from twin.bounds import bounds
-from twin.limits import Asks
+from twin.asks import Asks
+from twin.bounds import ARRAYS, bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.preemption import Preemption
@@ -24,14 +24,16 @@ SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, su
 def _asks(jobs: list[NodeJob], scenario: scenarios.Small) -> list[Asks]:
     held, _ = laid_out(engine.columns(jobs, scenario.nodes), engine.machine(scenario.nodes))
     return [
-        Asks(job.user, held.classes[code], units, job.walltime, job.submit)
+        Asks(job.user, held.classes[code], units, job.walltime, job.submit, array=job.array)
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
 
 
 def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     users = data.draw(st.lists(st.integers(0, 7), min_size=40, max_size=40))
-    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
+    arrays = data.draw(st.just([-1] * 40) | st.lists(ARRAYS, min_size=40, max_size=40))
+    whose = zip(scenario.jobs, users, arrays, strict=False)
+    jobs = [replace(job, user=user, array=array) for job, user, array in whose]
     assert len(jobs) == len(scenario.jobs)
     rule = scenario.rule
     if rule.preemption:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from twin.asks import Bound
 from twin.bounds import bounds, lent
-from twin.limits import Bound, Bounds
+from twin.limits import Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.test_limits import _asks
