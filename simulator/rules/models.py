@@ -6,7 +6,6 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from simulator.errors import nearest
 from simulator.fields import Model, Moment, Name, refusal
 from simulator.rules.accounting.models import Accounting
 from simulator.rules.accounts.models import Accounts
@@ -17,6 +16,7 @@ from simulator.rules.backfill.conservative import Conservative
 from simulator.rules.backfill.easy import Easy
 from simulator.rules.backfill.registry import Backfill
 from simulator.rules.limits.budget_models import Budget
+from simulator.rules.limits.fit import why_not_limited
 from simulator.rules.limits.models import MACHINE, Limit
 from simulator.rules.limits.overuse import why_nobody_is_later
 from simulator.rules.limits.quota_models import Cohort
@@ -145,15 +145,10 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
-    def _limits_are_of_known_qos(self) -> Self:
-        for name, limit in self.limits.items():
-            for place, each in enumerate(limit.qos):
-                if each not in self.qos:
-                    raise refusal(
-                        f"the rule knows no quality of service {each!r}",
-                        right=nearest(each, self.qos) if self.qos else "add qos to the rule",
-                        at=("limits", name, "qos", place),
-                    )
+    def _limits_fit(self) -> Self:
+        if found := why_not_limited(self):
+            what, right, at = found
+            raise refusal(what, right=right, at=at)
         return self
 
     @property
@@ -285,17 +280,6 @@ class Rule(Model):
                     "a limit on work cannot hold the queue",
                     right="say holds: job, or limit gpus",
                     at=at,
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _who_is_not_looked_at_holds_nothing(self) -> Self:
-        for name, limit in self.limits.items():
-            if limit.eligible is not None and self.holds == "queue":
-                raise refusal(
-                    "who is not looked at cannot hold the queue",
-                    right="say holds: job, or limit jobs",
-                    at=("limits", name, "eligible"),
                 )
         return self
 

@@ -66,6 +66,8 @@ def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tu
 
 
 def _bound(name: str, users: Sequence[int] = (), qos: Sequence[str] = (), **said: Any) -> Bound:
+    if "submitted" in said:
+        said["submitted"] = said["submitted"]["jobs"], said["submitted"]["within"]
     return Bound(name, users=tuple(_user(each) for each in users), qos=tuple(qos), **said)
 
 

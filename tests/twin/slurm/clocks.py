@@ -92,7 +92,7 @@ class Clocked:
         self.stop, self.begin, self.fates = {}, {}, {}
         self.heard, self.changed, self.request, self.scheduled = False, False, None, False
         self.last_pass = -(10**9)
-        self.preempted, self.there = {}, {}
+        self.preempted, self.there, self.come = {}, {}, []
         self.lives = [self.env.process(self.life(each)) for each in work]
         self.env.process(self.loop())
         self.env.process(self.backfill())
@@ -130,9 +130,11 @@ class Clocked:
         job = work.asks
         self.fates[job.id] = fate = Fate()
         yield self.at(work.submit, ARRIVE)
-        if any(bound.refuses(job, self.there.values()) for bound in self.rules.bounds):
+        others = self.there.values(), self.come, self.second
+        if any(bound.refuses(job, *others) for bound in self.rules.bounds):
             fate.how = "refused"
             return
+        self.come.append((job, self.second))
         self.heard, self.there[job.id] = True, job
         job = replace(job, submit=self.second)
         while True:

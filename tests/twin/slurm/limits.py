@@ -19,6 +19,7 @@ class Bound:
     queued: int | None = None
     walltime: int | None = None
     job_gpus: int | None = None
+    submitted: tuple | None = None  # how many, within how long
 
     def key(self, job):
         """Whom a job counts with; None where the limit does not touch it."""
@@ -31,17 +32,21 @@ class Bound:
         key = self.key(job)
         return [] if key is None else [other for other in others if self.key(other) == key]
 
-    def refuses(self, job, there):
-        """Whether a job is refused as it is submitted, beside those that wait or run."""
+    def refuses(self, job, there, come, now):
+        """Whether a job is refused as it is submitted, beside those that wait or run.
+
+        ``come``: who has come before and was not refused, and when.
+        """
         if self.key(job) is None:
             return False
-        gpus = job.nodes * job.gpus
+        gpus, (most, within) = job.nodes * job.gpus, self.submitted or (None, 0)
         beyond = (
             (self.walltime, job.limit),
             (self.job_gpus, gpus),
             (self.gpus, gpus),
             (self.work, gpus * job.limit),
             (self.queued, len(self.same(job, there)) + 1),
+            (most, len(self.same(job, [other for other, at in come if at > now - within])) + 1),
         )
         return any(most is not None and asked > most for most, asked in beyond)
 
@@ -66,5 +71,7 @@ class Bound:
         said = {name: getattr(self, name) for name in ("jobs", "gpus", "queued", "job_gpus")}
         said["walltime"] = None if self.walltime is None else f"{self.walltime}s"
         said["work"] = None if self.work is None else f"{self.work} GPU-s"
+        if self.submitted is not None:
+            said["submitted"] = {"jobs": self.submitted[0], "within": f"{self.submitted[1]}s"}
         said |= {"per": self.per, "users": list(self.users), "qos": list(self.qos)}
         return {name: value for name, value in said.items() if value not in (None, [])}

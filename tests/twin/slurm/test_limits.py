@@ -22,7 +22,9 @@ def bounds_of(draw, most_gpus, longest, users="abc"):
     """One to three limits, of what is used at once and of what is looked at at submission."""
     found = []
     for number in range(draw.randint(1, 3)):
-        kinds = draw.sample(["jobs", "gpus", "work", "queued", "walltime", "job_gpus"], 2)
+        kinds = draw.sample(
+            ["jobs", "gpus", "work", "queued", "walltime", "job_gpus", "submitted"], 2
+        )
         asked = {
             "jobs": draw.randint(1, 3),
             "gpus": draw.randint(1, most_gpus),
@@ -30,6 +32,7 @@ def bounds_of(draw, most_gpus, longest, users="abc"):
             "queued": draw.randint(2, 6),
             "walltime": draw.randint(longest // 4, longest),
             "job_gpus": draw.randint(max(most_gpus // 2, 1), most_gpus),
+            "submitted": (draw.randint(1, 4), draw.randint(1, longest)),
         }
         bound = Bound(
             f"limit{number}",
