@@ -60,7 +60,7 @@ def story(jobs: list[TwinJob], stages: dict[str, Any], position: int) -> Story:
 def words(stages: dict[str, Any], found: Story, when: int) -> tuple[str, str]:
     """What is said of a look, in a few words and in a sentence."""
     rule = Rule.model_validate(stages)
-    telling = Telling(rule, 1, list(range(9)), str, "units")
+    telling = Telling(rule, 1, list(range(9)), str, "units", {})
     (moment,) = [each for each in found.moments if each.when == when]
     return telling.short(moment), telling.sentence(moment)
 

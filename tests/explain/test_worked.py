@@ -155,7 +155,7 @@ def test_of_a_limit_that_also_holds_back_both_are_told() -> None:
     ]
     telling = Telling(Rule.model_validate(stages), 1, [1, 2, 3, 4], str, "units", {})
     said = "only the first 2 waiting jobs are looked at (limits.first)"
-    assert telling.sentence(story.moments[0]) == f"the limit few holds it back, and {said}"
+    assert telling.sentence(story.moments[0]) == f"the limit few holds it back; {said}"
 
 
 def test_who_comes_to_be_looked_at_within_the_instant_is_told_apart() -> None:
