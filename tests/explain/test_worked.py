@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from twin.engine import columns
 from twin.model import TwinJob
@@ -12,7 +13,7 @@ from twin.nodes import engine as on_nodes
 from twin.nodes.model import Node, NodeJob
 from twin.preemption import Preemption
 
-from explain.probing import told
+from explain.probing import examine_at, told
 from simulator.cluster.models import MaintenanceWindow
 from simulator.engine import run
 from simulator.engine.probe.story import GRACE, Moment, Story
@@ -156,6 +157,28 @@ def test_of_a_limit_that_also_holds_back_both_are_told() -> None:
     telling = Telling(Rule.model_validate(stages), 1, [1, 2, 3, 4], str, "units", {})
     said = "only the first 2 waiting jobs are looked at (limits.first)"
     assert telling.sentence(story.moments[0]) == f"the limit few holds it back; {said}"
+    second = pool(jobs, stages, 2).moments[0]
+    assert (second.limits, second.not_looked_at) == (("few",), ())
+
+
+def test_at_its_turn_a_job_is_looked_at_though_a_stopped_one_will_be_the_first() -> None:
+    """At 5 the third job stops the first, which is of the last one's user. The last one fits beside
+    the third, but would delay the fourth, which needs all units at 50."""
+    jobs = [
+        TwinJob(0, 100, 100, 2, user=0, rank=1),
+        TwinJob(0, 50, 50, 1, user=6),
+        TwinJob(5, 20, 20, 2, user=1, rank=0),
+        TwinJob(5, 50, 50, 4, user=2),
+        TwinJob(5, 99, 99, 1, user=0),
+    ]
+    stages = {
+        "limits": {"first": {"per": "user", "eligible": 1}},
+        "preemption": {"ranks": [["r0"], ["r1"]]},
+    }
+    replay = partial(run.replay, columns(jobs), 4, Rule.model_validate(stages))
+    stopped = replay().attempts.filter(pc.field("reason") == "preempted")
+    assert stopped["position"].to_pylist() == [0]
+    assert examine_at(replay, 4, 4, 5) == ("plan",)
 
 
 def test_who_comes_to_be_looked_at_within_the_instant_is_told_apart() -> None:
