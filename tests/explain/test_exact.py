@@ -123,7 +123,7 @@ def test_where_owners_reclaim(backfill: str) -> None:
 @pytest.mark.parametrize("backfill", BACKFILL_NAMES)
 def test_where_floods_are_limited(backfill: str) -> None:
     random, found = Random(f"floods {backfill}"), set[str]()
-    for _ in range(4):
+    for _ in range(2):
         said = flood_of_pool(random, backfill, 25)
         rule = engine.rule(
             said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
