@@ -8,7 +8,8 @@ from simulator.kernels.state import FIRST_NEW, HEAD, TAIL, State
 
 
 @kernel
-def _move(state: State, to: int, origin: int) -> None:
+def move(state: State, to: int, origin: int) -> None:
+    """Let the job at one place stand at another."""
     queue = state.queue
     queue.position[to] = queue.position[origin]
     queue.gpus[to] = queue.gpus[origin]
@@ -38,10 +39,28 @@ def _to_front(state: State) -> None:
 @kernel
 def insert(state: State, position: int, key: float) -> None:
     """Put a job in its place by (key descending, position ascending), or so among those behind."""
-    queue, counters, behind = state.queue, state.counters, state.limits.balances.behind
+    behind = state.limits.balances.behind
     if len(behind) > 0:
         behind[position] = stands_behind(state, position)
-    if counters[TAIL] == len(queue.position):
+    put(state, make_room(state, position, key, 1), position, key)
+
+
+@kernel
+def put(state: State, place: int, position: int, key: float) -> None:
+    """Let a job of this key stand at a place."""
+    queue = state.queue
+    queue.position[place] = position
+    queue.gpus[place] = state.columns.gpus[position]
+    queue.walltime[place] = state.columns.walltime[position]
+    queue.key[place] = key
+
+
+@kernel
+def make_room(state: State, position: int, key: float, count: int) -> int:
+    """Let all that go behind a job of this key stand so many places further down; returns the first
+    of the places that are for new jobs."""
+    counters = state.counters
+    if counters[TAIL] + count > len(state.queue.position):
         _to_front(state)
     low, high = counters[HEAD], counters[TAIL]
     tail = high
@@ -55,13 +74,10 @@ def insert(state: State, position: int, key: float) -> None:
         else:
             high = middle
     if low < tail:
-        _shift(state, low + 1, low, tail - low)
-    queue.position[low] = position
-    queue.gpus[low] = state.columns.gpus[position]
-    queue.walltime[low] = state.columns.walltime[position]
-    queue.key[low] = key
-    counters[TAIL] = tail + 1
+        _shift(state, low + count, low, tail - low)
+    counters[TAIL] = tail + count
     counters[FIRST_NEW] = min(counters[FIRST_NEW], low - counters[HEAD])
+    return low
 
 
 @kernel
@@ -70,12 +86,12 @@ def _after(state: State, place: int, position: int, key: float) -> bool:
     behind = state.limits.balances.behind
     if len(behind) > 0 and behind[position] != behind[state.queue.position[place]]:
         return bool(behind[position] > 0)
-    return _after_by_key(state, place, position, key)
+    return behind_by_key(state, place, position, key)
 
 
 @kernel
-def _after_by_key(state: State, place: int, position: int, key: float) -> bool:
-    """The same where nobody stands behind."""
+def behind_by_key(state: State, place: int, position: int, key: float) -> bool:
+    """The same where nobody stands behind by a budget."""
     other = state.queue.key[place]
     return other > key or (other == key and state.queue.position[place] < position)
 
@@ -87,7 +103,7 @@ def _sink_to(state: State, hole: int, place: int) -> None:
     position, key = queue.position[place], queue.key[place]
     gpus, walltime = queue.gpus[place], queue.walltime[place]
     for to in range(place, hole, -1):
-        _move(state, to, to - 1)
+        move(state, to, to - 1)
     queue.position[hole] = position
     queue.gpus[hole] = gpus
     queue.walltime[hole] = walltime
@@ -122,13 +138,13 @@ def sort(state: State) -> bool:
     moved = False
     for place in range(counters[HEAD] + 1, counters[TAIL]):
         position, key = queue.position[place], queue.key[place]
-        if _after_by_key(state, place - 1, position, key):
+        if behind_by_key(state, place - 1, position, key):
             continue
         moved = True
         gpus, walltime = queue.gpus[place], queue.walltime[place]
         hole = place
-        while hole > counters[HEAD] and not _after_by_key(state, hole - 1, position, key):
-            _move(state, hole, hole - 1)
+        while hole > counters[HEAD] and not behind_by_key(state, hole - 1, position, key):
+            move(state, hole, hole - 1)
             hole -= 1
         queue.position[hole] = position
         queue.gpus[hole] = gpus
@@ -166,4 +182,4 @@ def take_out(state: State, position: int) -> None:
 def keep(state: State, kept: int, place: int) -> None:
     """During a walk: the job at ``place`` stays, behind those kept so far."""
     if kept != place:
-        _move(state, kept, place)
+        move(state, kept, place)

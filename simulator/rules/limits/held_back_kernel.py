@@ -39,6 +39,7 @@ from simulator.rules.limits.owners_kernel import (
     let_owners_try,
     within_its_own,
 )
+from simulator.rules.limits.queue_again_kernel import queue_again
 from simulator.rules.limits.restand_kernel import restand
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
@@ -205,7 +206,7 @@ def _look_through(state: State, first: int) -> None:
 def _let_go(state: State, program: Program, group: int) -> None:
     """Queue those again whom this group held back and no limit holds back any more."""
     limits, counters = state.limits, state.counters
-    position = limits.first[group]
+    position, going = limits.first[group], NONE
     limits.first[group] = NONE
     while position != NONE:
         following = limits.next[position]
@@ -217,10 +218,13 @@ def _let_go(state: State, program: Program, group: int) -> None:
             else:
                 limits.by[position] = NONE
                 state.rights.waiting[state.rights.rank[position] + 1] += 1
-                insert(state, position, priority(state, program, position))
-                # As if it had been there: all must be looked at.
-                counters[CHANGED] = max(counters[CHANGED], ENDS)
+                limits.next[position] = going
+                going = position
         position = following
+    if going != NONE:
+        queue_again(state, program, going)
+        # As if they had been there: all must be looked at.
+        counters[CHANGED] = max(counters[CHANGED], ENDS)
 
 
 @kernel
