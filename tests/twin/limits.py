@@ -109,6 +109,9 @@ class Bounds:
     files: Files | None = None
     reclaims: bool = False
     """Whether who is on its own GPUs need not wait until its cohort has some left to lend."""
+    ranked: Callable[[int], bool] = lambda _: False
+    """Whether a job may stop others by rank where members reclaim: quotas do not keep it from
+    trying."""
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
@@ -123,11 +126,17 @@ class Bounds:
             said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
-    def of_run(self, kept: Callable[[int], int], *, reclaims: bool = False) -> Bounds:
+    def of_run(
+        self,
+        kept: Callable[[int], int],
+        *,
+        reclaims: bool = False,
+        ranked: Callable[[int], bool] = lambda _: False,
+    ) -> Bounds:
         """The same for a run that begins now."""
         self.papers.clear()
         files = Files(self.scheme, self.papers) if self.scheme else None
-        return replace(self, attempts=[], kept=kept, files=files, reclaims=reclaims)
+        return replace(self, attempts=[], kept=kept, files=files, reclaims=reclaims, ranked=ranked)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
@@ -182,22 +191,25 @@ class Bounds:
                 return True
         until = [(self.jobs[each], start + self.jobs[each].walltime) for each, start in ran]
         return (
-            self._too_much_held(job, ran)
+            self._too_much_held(position, ran)
             or self._cannot_pay(job, ran, now)
             or self._too_many_beyond(job, ran, now)
             or not all(each.allows(job, until, now) for each in self.reserved)
         )
 
-    def _too_much_held(self, job: Asks, ran: list[tuple[int, int]]) -> bool:
+    def _too_much_held(self, position: int, ran: list[tuple[int, int]]) -> bool:
+        job = self.jobs[position]
         for cohort in self.cohorts:
-            held, [key] = self._held(cohort, ran), job.who(cohort.per)
+            held, [key] = self.held(cohort, ran), job.who(cohort.per)
+            if key in cohort.members and self.ranked(position):
+                continue
             if self.reclaims and cohort.owns(key, job.units, held):
                 continue
             if not cohort.allows(key, job.units, held):
                 return True
         return False
 
-    def _held(self, cohort: Cohort, ran: Iterable[tuple[int, int]]) -> dict[Any, int]:
+    def held(self, cohort: Cohort, ran: Iterable[tuple[int, int]]) -> dict[Any, int]:
         """Units by member or other."""
         held: dict[Any, int] = {}
         for other, _ in ran:
@@ -209,7 +221,7 @@ class Bounds:
         """Whether a cohort has lent to others what the job would need of it."""
         job, there = self.jobs[position], list(ran)
         return not all(
-            cohort.allows(*job.who(cohort.per), job.units, self._held(cohort, there))
+            cohort.allows(*job.who(cohort.per), job.units, self.held(cohort, there))
             for cohort in self.cohorts
         )
 
@@ -217,7 +229,7 @@ class Bounds:
         """Who runs on GPUs that the job may reclaim, if it may: all jobs of those who borrow."""
         job, there, found = self.jobs[position], list(ran), set[int]()
         for cohort in self.cohorts:
-            held, [key] = self._held(cohort, there), job.who(cohort.per)
+            held, [key] = self.held(cohort, there), job.who(cohort.per)
             if cohort.owns(key, job.units, held):
                 who = cohort.borrowers(held)
                 found |= {

@@ -1,0 +1,68 @@
+"""Members take back what is theirs and ranks count too: the engine and the twin agree, on pools."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from twin import engine, twin
+from twin.owners import check_rights, early_ends, ended, ranked
+from twin.test_limits import _asks
+from twin.test_reclaim import BACKFILLS, CAPACITY
+from twin.test_reclaim import crowded as owners_alone
+from twin.troubles import on_a_pool
+
+
+def crowded(random: Random, backfill: str, most: int) -> dict[str, Any]:
+    """A crowd of owners of whose jobs most are of a rank: arguments of ``simulate``."""
+    said = owners_alone(random, backfill, most)
+    jobs, stage = ranked(random, said["jobs"], said["preemption"], ("requeue", "requeue", "cancel"))
+    limits = replace(said["bounds"], jobs=_asks(jobs))
+    return said | {"jobs": jobs, "preemption": stage, "bounds": limits}
+
+
+def _rights(said: dict[str, Any], found: list[Any]) -> list[str]:
+    ranks, limits = [job.rank for job in said["jobs"]], said["bounds"]
+    [quota] = limits.cohorts
+    attempts = [outcome.attempts for outcome in found]
+    return check_rights(ranks, limits.jobs, quota, said["preemption"], attempts)
+
+
+@pytest.mark.parametrize("backfill", BACKFILLS)
+def test_both_rights_in_a_crowd_are_as_the_twin_has_them(backfill: str) -> None:
+    random, times = Random(f"either {backfill}"), Counter[str]()
+    for _ in range(30):
+        said = crowded(random, backfill, 25)
+        found = engine.simulate(**said)
+        assert found == twin.simulate(**said)
+        times.update(_rights(said, found))
+    assert min(times["owner"], times["rank"]) > 5, times
+
+
+@pytest.mark.slow
+def test_both_rights_agree_beside_outages_and_early_ends() -> None:
+    random, times = Random("odd crowds of both"), 0
+    for _ in range(150):
+        said = crowded(random, random.choice(BACKFILLS), 30)
+        jobs = [replace(job, **early_ends(random, job.submit)) for job in said["jobs"]]
+        said |= {"jobs": jobs, "overrun": random.choice(["kill", "allow"])}
+        said |= on_a_pool(random, CAPACITY)
+        found = engine.simulate(**said)
+        assert found == twin.simulate(**said)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 200, times
+
+
+@pytest.mark.parametrize("backfill", BACKFILLS)
+def test_both_rights_come_to_an_end_and_quotas_hold(backfill: str) -> None:
+    random, times = Random(f"ends {backfill}"), Counter[str]()
+    for _ in range(100):
+        said = crowded(random, backfill, 60)
+        found = engine.simulate(**said)
+        assert ended(outcome.state for outcome in found)
+        times.update(_rights(said, found))
+    assert min(times["owner"], times["rank"]) > 50, times
