@@ -15,6 +15,7 @@ from twin.test_limits import _asks
 from twin.test_reclaim import BACKFILLS, CAPACITY
 from twin.test_reclaim import crowded as owners_alone
 from twin.troubles import on_a_pool
+from twin.twin import Change
 
 
 def crowded(random: Random, backfill: str, most: int) -> dict[str, Any]:
@@ -41,6 +42,29 @@ def test_both_rights_in_a_crowd_are_as_the_twin_has_them(backfill: str) -> None:
         assert found == twin.simulate(**said)
         times.update(_rights(said, found))
     assert min(times["owner"], times["rank"]) > 5, times
+
+
+def test_reforms_come_and_go_where_both_rights_are() -> None:
+    times = 0
+    for seed in range(12):
+        random = Random(seed)
+        said = crowded(random, random.choice(BACKFILLS), 40)
+        stage, limits, last = said["preemption"], said["bounds"], said["jobs"][-1].submit
+        one = replace(stage, beside=False, how=stage.how[:1] * 3, order="youngest")
+        rules: list[dict[str, Any]] = [
+            {"preemption": one, "bounds": limits},
+            {"preemption": replace(stage, beside=False, reclaim=False)},
+            {"bounds": limits},
+        ]
+        back = {"order": "fcfs", "preemption": stage, "bounds": limits}
+        changes = [
+            Change(last // 2, {"order": "sjf", "backfill": "easy", **random.choice(rules)}),
+            Change(last, {"backfill": "easy", **back}),
+        ]
+        found = engine.simulate(**said, changes=changes)
+        assert found == twin.simulate(**said, changes=changes)
+        times += sum(each[2] == "preempted" for outcome in found for each in outcome.attempts)
+    assert times > 20, times
 
 
 @pytest.mark.slow
