@@ -51,10 +51,10 @@ def refuse_unfit_preemption(name: str, rule: Rule, stage: Preemption, scenario: 
 
 def _refuse_unfit_idle(at: Path, idle: Idle, known: set[str] | None, scenario: Scenario) -> None:
     workload = scenario.workload
-    told = isinstance(workload, Synthetic) and (
+    untold = isinstance(workload, Synthetic) and not (
         workload.gpu_use or any(each.gpu_use for each in workload.classes.values())
     )
-    if not told:
+    if untold:
         raise refusal(USE_UNKNOWN[0], right=USE_UNKNOWN[1], at=at)
     for each in idle.classes:
         if known is not None and each not in known:

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
 from twin import engine, twin
+from twin.model import TwinJob
 from twin.owners import check_rights, early_ends, ended, ranked
 from twin.test_limits import _asks
 from twin.test_reclaim import BACKFILLS, CAPACITY
@@ -90,3 +93,22 @@ def test_both_rights_come_to_an_end_and_quotas_hold(backfill: str) -> None:
         assert ended(outcome.state for outcome in found)
         times.update(_rights(said, found))
     assert min(times["owner"], times["rank"]) > 50, times
+
+
+def test_classes_that_are_outranked_or_reclaimed_from_may_fare_otherwise() -> None:
+    """Class 0 borrows from class 1, and rank 2 is no member: each job that stops has its fate."""
+    jobs = [TwinJob(0, 10, 10, 3), TwinJob(0, 10, 10, 1, rank=2), TwinJob(5, 5, 5, 4, user=4)]
+    stage = {
+        "reclaim": True,
+        "ranks": [["class1", "class0"], "r2"],
+        "classes": {"class0": "cancel", "r2": "requeue"},
+        "how": "cancel",
+    }
+    members = {"class0": {"gpus": 0}, "class1": {"gpus": 4}}
+    rule = Rule.model_validate({"quotas": {"q": {"members": members}}, "preemption": stage})
+    found = engine.outcomes(replay(engine.columns(jobs), 4, rule))
+    assert [outcome.attempts for outcome in found] == [
+        [(0, 5, "failed")],
+        [(0, 5, "preempted"), (10, 20, "completed")],
+        [(5, 10, "completed")],
+    ]
