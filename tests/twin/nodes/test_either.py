@@ -9,24 +9,49 @@ from typing import Any
 
 import pytest
 
-from twin.limits import Bounds
+from twin.limits import Bound, Bounds
 from twin.nodes import engine, scenarios, twin
+from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.test_limits import _asks
-from twin.nodes.test_reclaim import NODES
-from twin.nodes.test_reclaim import crowded as owners_alone
-from twin.owners import check_rights, early_ends, ended, ranked
+from twin.owners import check_rights, cohort, early_ends, ended, ranked, stage
+from twin.saves import Saves
 from twin.troubles import on_nodes
+
+NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(1, cpus=2), Node(1, cpus=2)]
+GPUS = 10
+
+
+def _crowd(random: Random, count: int) -> list[NodeJob]:
+    """Jobs of few shapes that run long, first those of one user: many would stop many."""
+    submits = sorted(random.choice([0, 3, 5, 5, random.randrange(40)]) for _ in range(count))
+    flood = random.randrange(8)
+    return [
+        NodeJob(
+            submit,
+            random.choice([2, 10, 30, 30]),
+            random.choice([10, 30, 30]),
+            nodes=random.choice([1, 1, 1, 1, 2]),
+            gpus=random.choice([1, 1, 2, 2, 3]),
+            cpus=random.choice([0, 0, 0, 3]),
+            exclusive=random.random() < 0.05,
+            user=random.randrange(8) if submit > 2 else flood,
+        )
+        for submit in submits
+    ]
 
 
 def crowded(random: Random, backfill: str, most: int) -> tuple[dict[str, Any], Bounds]:
     """A crowd of owners of whose jobs most are of a rank, and its limits."""
-    said, limits = owners_alone(random, backfill, most)
-    jobs, stage = ranked(random, said["jobs"], said["rule"].preemption, scenarios.HOW)
-    rule = replace(said["rule"], preemption=stage)
-    saves = dict.fromkeys([None, 0, 1, 2], said["checkpoints"][None])
+    owners = stage(random, scenarios.HOW)
+    jobs, both = ranked(random, _crowd(random, random.randint(15, most)), owners, scenarios.HOW)
+    places = [random.choice(scenarios.PLACEMENTS), backfill == "easy" and random.random() < 0.5]
+    rule = Rule(backfill=backfill, placement=places[0], avoid_head=places[1], preemption=both)
+    saves = dict.fromkeys([None, 0, 1, 2], Saves(4, 1, 1))
+    others = random.choice([(), (), (), (Bound("few", "user", jobs=2),)])
     asks = _asks(jobs, scenarios.Small(jobs, NODES, rule))
-    said |= {"jobs": jobs, "rule": rule, "checkpoints": saves}
-    return said, replace(limits, jobs=asks)
+    holds = random.choice(["job", "job", "job", "queue"])
+    said = {"jobs": jobs, "nodes": NODES, "rule": rule, "checkpoints": saves}
+    return said, Bounds(others, asks, holds, (cohort(random, GPUS),))
 
 
 def _rights(said: dict[str, Any], limits: Bounds, found: list[Any]) -> list[str]:
@@ -38,7 +63,7 @@ def _rights(said: dict[str, Any], limits: Bounds, found: list[Any]) -> list[str]
 @pytest.mark.parametrize("backfill", scenarios.BACKFILLS)
 def test_both_rights_in_a_crowd_are_as_the_twin_has_them(backfill: str) -> None:
     random, times = Random(f"either {backfill}"), Counter[str]()
-    for _ in range(12):
+    for _ in range(30):
         said, limits = crowded(random, backfill, 22)
         found = engine.simulate(**said, served=limits.settings(1))
         assert found == twin.simulate(**said, bounds=limits)
@@ -63,7 +88,7 @@ def test_both_rights_agree_beside_outages_and_early_ends() -> None:
 @pytest.mark.parametrize("backfill", scenarios.BACKFILLS)
 def test_both_rights_come_to_an_end_and_quotas_hold(backfill: str) -> None:
     random, times = Random(f"ends {backfill}"), Counter[str]()
-    for _ in range(40):
+    for _ in range(20):
         said, limits = crowded(random, backfill, 60)
         found = engine.simulate(**said, served=limits.settings(1))
         assert ended(outcome.state for outcome in found)
