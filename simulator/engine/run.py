@@ -44,7 +44,7 @@ from simulator.rules.models import Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
-from simulator.rules.preemption.idle import USE_UNKNOWN, takes_back_idle_gpus
+from simulator.rules.preemption.idle import USE_UNTOLD, takes_back_idle_gpus
 from simulator.rules.preemption.suspension import ON_A_POOL, WITHOUT_CPUS, where_suspended
 from simulator.rules.program import program_of
 from simulator.rules.slurm.classic_kernel import UNASKED
@@ -165,7 +165,7 @@ def _refuse_what_nodes_alone_know(rule: Rule) -> None:
 
 def _refuse_unknown_use(rule: Rule, jobs: Jobs) -> None:
     if takes_back_idle_gpus(rule) and not len(jobs.gpu_use):
-        raise InputError(USE_UNKNOWN[0], right=USE_UNKNOWN[1])
+        raise InputError(USE_UNTOLD[0], right=USE_UNTOLD[1])
 
 
 def _refuse_idle_suspension(rule: Rule, machine: int | Machine) -> None:

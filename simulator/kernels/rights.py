@@ -14,6 +14,9 @@ Bytes = NDArray[np.int8]
 
 NO_RANK = -1
 """Of a job that neither preempts nor is preempted."""
+NOT_RECLAIMED, TAKEN_BACK = -1, -2
+"""Of a job that did not reclaim what it holds; or that was last stopped by an owner, where ranks
+count too."""
 NOT_IDLE = -1
 """Of a job that is not known to leave its GPUs idle."""
 
@@ -44,7 +47,8 @@ class Rights(NamedTuple):
     stopped: Ints
     """Victims of this pass that go back to the queue once it has ended."""
     reclaimed: Ints
-    """(jobs,): the ``Progress.sequence`` of the last attempt that began by reclaiming, or −1."""
+    """(jobs,): the ``Progress.sequence`` of the last attempt that began by reclaiming, −1, or
+    TAKEN_BACK."""
     idle: Bytes
     """(jobs,): what becomes of a job that is stopped for leaving its GPUs idle, NOT_IDLE if it does
     not; no rows where nobody is."""

@@ -106,7 +106,7 @@ SPENT = 31
 COUNTERS = 32
 
 # Who may stop others: ``Program.preemption``.
-BY_RANK, RECLAIM, WANTED = 1, 2, 3
+BY_RANK, RECLAIM, WANTED, EITHER = 1, 2, 3, 4
 
 # What has CHANGED.
 NOTHING, ENDS, PLACE, MACHINE = 0, 1, 2, 3
@@ -281,8 +281,8 @@ class Program(NamedTuple):
     avoid_head: int = 0
     """1: candidates keep clear of the head's nodes where nodes tie."""
     preemption: int = 0
-    """Who waits may stop others BY_RANK, to RECLAIM what is its own, or if idle GPUs are WANTED;
-    0: nobody may, and what follows is without meaning but for what is reaped."""
+    """Who waits may stop others BY_RANK, to RECLAIM what is its own, by EITHER of these, or if idle
+    GPUs are WANTED; 0: nobody may, and what follows means nothing but for what is reaped."""
     victims: int = 0
     """Who is preempted first."""
     after: int = 0

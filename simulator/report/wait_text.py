@@ -102,6 +102,12 @@ def _stopped(told: Told) -> list[str]:
             f"It was stopped {line}so that {each['member']} got its own GPUs back "
             f"(quotas.{each['quota']}), for job {each['job_id']}: {when(told, each['time'])}."
         )
+    for each in told["outranked"]:
+        line = "and put back in line " if each["again"] else "for good "
+        lines.append(
+            f"It was stopped {line}by rank, for job {each['job_id']} of class "
+            f"{each['job_class']}: {when(told, each['time'])}."
+        )
     for each in told["killed"]:
         budgets = " and ".join(f"budgets.{name}" for name in each["budgets"])
         lines.append(f"It was killed as {budgets} was used up: {when(told, each['time'])}.")

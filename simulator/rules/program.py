@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.accounts import CHARGE_SECOND
-from simulator.kernels.state import BY_RANK, FAR, RECLAIM, WANTED, Program
+from simulator.kernels.state import BY_RANK, EITHER, FAR, RECLAIM, WANTED, Program
 from simulator.kernels.usage import FADES
 from simulator.rules.accounting.models import Fade, HalfLife, Sliding, SlurmDecay, Steps
 from simulator.rules.backfill.conservative import Conservative
@@ -104,7 +104,7 @@ def _times(at_most: int | None) -> int:
 def _right(rule: Rule, stage: Preemption) -> int:
     """By what right waiting jobs stop others."""
     if stage.reclaim:
-        return RECLAIM
+        return EITHER if stage.ranks else RECLAIM
     if stage.ranks or isinstance(rule.ordering, Las):
         return BY_RANK
     return WANTED if stage.idle is not None and stage.idle.when == "wanted" else NOBODY

@@ -35,7 +35,7 @@ def refuse_unfit_preemption(name: str, rule: Rule, stage: Preemption, scenario: 
                         right=nearest(each, known),
                         at=("rules", name, "preemption", "ranks", i, j),
                     )
-        for each in () if stage.ranks else stage.classes:
+        for each in () if stage.ranks and not stage.reclaim else stage.classes:
             if each not in known:
                 raise refusal(
                     f"the workload has no class {each!r}",
@@ -51,10 +51,10 @@ def refuse_unfit_preemption(name: str, rule: Rule, stage: Preemption, scenario: 
 
 def _refuse_unfit_idle(at: Path, idle: Idle, known: set[str] | None, scenario: Scenario) -> None:
     workload = scenario.workload
-    told = isinstance(workload, Synthetic) and (
+    untold = isinstance(workload, Synthetic) and not (
         workload.gpu_use or any(each.gpu_use for each in workload.classes.values())
     )
-    if not told:
+    if untold:
         raise refusal(USE_UNKNOWN[0], right=USE_UNKNOWN[1], at=at)
     for each in idle.classes:
         if known is not None and each not in known:
@@ -82,10 +82,12 @@ def known_classes(workload: Log | Synthetic) -> set[str] | None:
 
 def _who_can_be_stopped(stage: Preemption, rule: Rule, known: set[str] | None) -> list[str]:
     """Classes of which jobs can be: of lower ranks, or members of cohorts, or else any."""
-    if stage.ranks:
-        return [name for names in stage.ranks[1:] for name in names]
+    lower = [name for names in stage.ranks[1:] for name in names]
+    if stage.ranks and not stage.reclaim:
+        return lower
     if stage.reclaim and all(cohort.per == "class" for cohort in rule.quotas.values()):
-        return [name for cohort in rule.quotas.values() for name in cohort.members]
+        members = [name for cohort in rule.quotas.values() for name in cohort.members]
+        return list(dict.fromkeys([*members, *lower]))
     return [*stage.classes, *sorted(known or {"all"})]
 
 

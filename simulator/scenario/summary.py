@@ -144,6 +144,7 @@ def _what_holds(rule: Rule) -> str:
         words.append(f"; applications in {', '.join(rule.applications.tiers)}")
     if rule.preemption is not None:
         what = "quotas reclaimed" if rule.preemption.reclaim else "preemption"
+        what += " and ranks" if rule.preemption.reclaim and rule.preemption.ranks else ""
         what += " of quality of service" if rule.backfill.kind == "slurm" else ""
         stage = rule.preemption
         if stage.ranks or stage.idle is None or stage.reclaim:

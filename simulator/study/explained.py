@@ -68,6 +68,10 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
             _reclaimed(explainer, explained.job["position"], when, by)
             for when, by in sorted(explained.story.reclaimed.items())
         ],
+        "outranked": [
+            _outranked(explainer, explained.job["position"], when, by)
+            for when, by in sorted(explained.story.outranked.items())
+        ],
         "killed": [
             {"time": when, "budgets": list(names)}
             for when, names in sorted(explained.story.killed.items())
@@ -114,11 +118,25 @@ def _reclaimed(explainer: Explainer, position: int, when: int, by: int) -> dict[
         if str(owner[_HOLDER[cohort.per]]) in cohort.members
         and str(rows.row(position, named=True)[_HOLDER[cohort.per]]) in cohort.members
     )
-    attempts = explainer.run.attempts.filter(pl.col("position") == position)
-    again = str(attempts.filter(pl.col("end") == when)["reason"][0]) == "preempted"
+    again = _again(explainer, position, when)
     return {
         "time": when, "quota": name, "member": member, "job_id": owner["job_id"], "again": again,
     }  # fmt: skip
+
+
+def _outranked(explainer: Explainer, position: int, when: int, by: int) -> dict[str, Any]:
+    """For whom the job was stopped then by rank: for the job ``by`` of a higher one."""
+    other = explainer.run.jobs.row(by, named=True)
+    return {
+        "time": when, "job_class": str(other["job_class"]), "job_id": other["job_id"],
+        "again": _again(explainer, position, when),
+    }  # fmt: skip
+
+
+def _again(explainer: Explainer, position: int, when: int) -> bool:
+    """Whether the job was put back in line when it was stopped then."""
+    attempts = explainer.run.attempts.filter(pl.col("position") == position)
+    return str(attempts.filter(pl.col("end") == when)["reason"][0]) == "preempted"
 
 
 def calendar_of(manifest: dict[str, Any]) -> Any:

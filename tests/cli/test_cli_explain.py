@@ -175,3 +175,30 @@ def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp
     assert told["killed"] == [{"time": 30, "budgets": ["hours"]}]
     said = adil("explain", study, "--job", 1, "--rule", "paid").out
     assert "It was killed as budgets.hours was used up: Thu 01 Jan 1970 06:00." in said
+
+
+def test_who_is_stopped_by_rank_beside_owners_is_told_so(adil, tmp_path):
+    """Group 1 holds all four units, of which two are its own: its job of class high, which would be
+    on none of these, stops its other one at 10."""
+    (tmp_path / "log.swf").write_text(
+        "; MaxProcs: 4\n"
+        "; UnixStartTime: 0\n"
+        "1 0 -1 100 4 -1 -1 4 100 -1 1 1 1 1 1 1 -1 -1\n"
+        "2 10 -1 50 2 -1 -1 2 50 -1 1 2 1 1 1 1 -1 -1\n"
+        "3 90 -1 50 2 -1 -1 2 50 -1 1 1 2 1 1 1 -1 -1\n"
+    )
+    classes = "classes: {by: user, members: {high: ['2']}, others: low}"
+    quotas = "{shares: {per: account, members: {1: {gpus: 2}, 2: {gpus: 2}}}}"
+    stage = "{reclaim: true, ranks: [high, low]}"
+    path = tmp_path / "stopped.yaml"
+    path.write_text(
+        SCENARIO[: SCENARIO.index("rules")]
+        .replace("three", "stopped")
+        .replace("log.swf", f"log.swf, {classes}")
+        + f"rules:\n  both: {{quotas: {quotas}, preemption: {stage}}}\n"
+    )
+    ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert ended.code == 0, ended
+    said = adil("explain", tmp_path / "out/stopped", "--job", 1, "--no-picture").out
+    stopped = "It was stopped and put back in line by rank, for job 2 of class high"
+    assert f"{stopped}: Thu 01 Jan 1970 06:00." in " ".join(said.split())

@@ -17,9 +17,11 @@ from twin.bounds import bounds
 from twin.nodes import engine as node_engine
 from twin.nodes import scenarios as node_scenarios
 from twin.nodes.everything import everything
+from twin.nodes.test_either import crowded as either_on_nodes
 from twin.nodes.test_floods import crowded as flood_of_nodes
 from twin.nodes.test_reclaim import crowded as crowded_nodes
 from twin.preemption import RANKED
+from twin.test_either import crowded as either_on_a_pool
 from twin.test_floods import crowded as flood_of_pool
 from twin.test_reclaim import BACKFILLS as BACKFILL_NAMES
 from twin.test_reclaim import crowded as crowded_pool
@@ -102,6 +104,20 @@ def test_attained_service_with_preemption(name: str) -> None:
 def test_everything_at_once_on_nodes(seed: int) -> None:
     scenario = everything(seed)
     examine(*nodes_of(scenario, scenario.served), most=1)
+
+
+def test_where_owners_reclaim_and_ranks_count() -> None:
+    random, found = Random("why either"), list[str]()
+    for backfill in BACKFILL_NAMES:
+        said = either_on_a_pool(random, backfill, 25)
+        rule = engine.rule(
+            said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
+        )
+        replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
+        found += [clause for each in examine(replay, said["capacity"], most=3) for clause in each]
+        arguments, limits = either_on_nodes(random, backfill, 20)
+        examine(*nodes_of(node_scenarios.Small(**arguments), limits.settings(1)), most=1)
+    assert "rights" in found
 
 
 @pytest.mark.parametrize("backfill", BACKFILL_NAMES)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from twin import engine
 from twin.engine import columns
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.nodes.scenarios import Small
 from twin.nodes.test_idle import crowded as idle_nodes
 from twin.nodes.test_reclaim import crowded as crowded_nodes
+from twin.preemption import Preemption
+from twin.quotas import Cohort, Member
 from twin.test_idle import BACKFILLS
 from twin.test_idle import crowded as idle_pool
 from twin.test_reclaim import crowded as crowded_pool
@@ -30,10 +33,15 @@ if TYPE_CHECKING:
 
 
 def for_whom(replay: Replay, units: int, rule: Rule, position: int, when: int) -> dict[int, int]:
+    story = _story(replay, units, rule, position, when)
+    return story.reclaimed or story.outranked
+
+
+def _story(replay: Replay, units: int, rule: Rule, position: int, when: int) -> Story:
     reclaims = frozenset([when])
     story = Story(position, units, rule, {}, frozenset(), {}, frozenset(), frozenset(), reclaims)
     replay(watch=story.watch())
-    return story.reclaimed
+    return story
 
 
 def test_it_is_told_for_whom_an_owner_took_its_gpus_back() -> None:
@@ -47,6 +55,22 @@ def test_it_is_told_for_whom_an_owner_took_its_gpus_back() -> None:
     replay = partial(run.replay, columns(jobs), 4, rule)
     assert replay().attempts["cause"].to_pylist().count("preemption") == 1
     assert for_whom(replay, 4, rule, 0, 10) == {10: 2}
+
+
+def test_it_is_told_by_which_of_both_rights_a_job_was_stopped() -> None:
+    """Account 1 has 4 of 6 units, account 3 is no member. The job of account 1 stops the one that
+    borrows, though it is outranked by it, and the one below it."""
+    owners = Cohort("q", "account", {0: Member(2), 1: Member(4)})
+    stage = Preemption(reclaim=True, beside=True)
+    rule = engine.rule("fcfs", "easy", preemption=stage, bounds=Bounds((), [], "job", (owners,)))
+    jobs = [
+        TwinJob(0, 100, 100, 3, user=0, rank=0),
+        TwinJob(0, 100, 100, 3, user=6, rank=2),
+        TwinJob(10, 20, 20, 4, user=2, rank=1),
+    ]
+    replay = partial(run.replay, columns(jobs), 6, rule)
+    told = [_story(replay, 6, rule, position, 10) for position in (0, 1)]
+    assert [(story.reclaimed, story.outranked) for story in told] == [({10: 2}, {}), ({}, {10: 2})]
 
 
 def test_owners_named_are_those_whose_turn_it_was() -> None:

@@ -243,6 +243,24 @@ def test_an_owner_waits_for_its_patience_and_then_reclaims() -> None:
     assert story.started[30, 1] == "stopped borrowers to start on GPUs of its quota"
 
 
+def test_it_is_told_by_which_of_both_rights_others_started() -> None:
+    """A job of class 1, which has 2 of 4 units, stops one of class 0 that borrows; a job of rank 0
+    then stops one of rank 2, neither of any member."""
+    members = {"class0": {"gpus": 1}, "class1": {"gpus": 2}}
+    stage = Preemption(reclaim=True, beside=True).settings()
+    stages: dict[str, Any] = {"quotas": {"shares": {"members": members}}, "preemption": stage}
+    jobs = [
+        TwinJob(0, 100, 100, 3),
+        TwinJob(0, 100, 100, 1, rank=2),
+        TwinJob(5, 10, 10, 4, rank=2),
+        TwinJob(10, 50, 50, 2, user=4),
+        TwinJob(20, 30, 30, 2, rank=0),
+    ]
+    story = pool(jobs, stages, 2)
+    assert story.started[10, 3] == "stopped borrowers to start on GPUs of its quota"
+    assert story.started[20, 4] == "stopped others to start"
+
+
 def test_idle_gpus_are_waited_for_and_then_taken_back() -> None:
     """The first job is idle, and runs undisturbed until 30. Until then that blocks the second."""
     stages: dict[str, Any] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import simpy
 from simpy.events import EventPriority
 
+from twin.either import next_try, tries_by_rank, who_tries
 from twin.preemption import next_wanted
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ class Clock:
         self.ledger, self.eligible = ledger, eligible
         self.come: list[int] = []
         """Who has come and was not refused."""
-        reclaims = preemption is not None and preemption.reclaim
-        self.bounds = bounds.of_run(self.kept, self.come, reclaims=reclaims) if bounds else None
+        self.bounds = self.bounds_of(bounds, preemption)
         if ledger:
             ledger.late = self.late
         self.queues: Queues | None = ledger.queues if ledger else None
@@ -71,6 +71,19 @@ class Clock:
         self.era = 0
         """How many rules there were before this one."""
         self.crossing: int | None = None
+
+    def bounds_of(self, bounds: Bounds | None, rule: Preemption | None) -> Bounds | None:
+        """What holds jobs back under a rule that begins now."""
+        reclaims = rule is not None and rule.reclaim
+
+        def ranked(position: int) -> bool:
+            return tries_by_rank(rule, self.standings[position])
+
+        return (
+            bounds.of_run(self.kept, self.come, reclaims=reclaims, ranked=ranked)
+            if bounds
+            else None
+        )
 
     def make_pass(self, _: simpy.Event) -> None:
         """One pass."""
@@ -144,6 +157,14 @@ class Clock:
         """Ask for what is due when owners may have got something to reclaim, or soon will."""
         now, ran = int(self.env.now), self.ran()
         assert self.bounds is not None
+        if rule.beside:
+            tries = who_tries(self.bounds, waiting, ran, now, self.standings)
+            if stopped or (started and tries):
+                self.ask_for_pass()
+            since = [self.eligible[each] for each in tries]
+            running = [(self.began(each), self.standings[each]) for each, _ in ran]
+            self.wake_at(next_try(rule, now, since, running))
+            return
         pairs = self.bounds.pairs(waiting, ran, now)
         if stopped or (started and pairs):
             self.ask_for_pass()

@@ -45,6 +45,9 @@ class Bounds:
     """Who has come and was not refused."""
     looked_at: set[tuple[str, int]] = field(default_factory=set)
     """Limits with the waiting jobs that the pass looks at by them."""
+    ranked: Callable[[int], bool] = lambda _: False
+    """Whether a job may stop others by rank where members reclaim: quotas do not keep it from
+    trying."""
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it."""
@@ -62,12 +65,18 @@ class Bounds:
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
     def of_run(
-        self, kept: Callable[[int], int], come: list[int], *, reclaims: bool = False
+        self,
+        kept: Callable[[int], int],
+        come: list[int],
+        *,
+        reclaims: bool = False,
+        ranked: Callable[[int], bool] = lambda _: False,
     ) -> Bounds:
         """The same for a run that begins now, or goes on with those who have come."""
         self.papers.clear()
         files = Files(self.scheme, self.papers) if self.scheme else None
-        told = {"kept": kept, "come": come, "files": files, "reclaims": reclaims}
+        told = {"kept": kept, "come": come, "files": files}
+        told |= {"reclaims": reclaims, "ranked": ranked}
         return replace(self, attempts=[], looked_at=set(), **told)
 
     def refused(self, position: int) -> bool:
@@ -160,22 +169,25 @@ class Bounds:
                 return True
         until = [(self.jobs[each], start + self.jobs[each].walltime) for each, start in ran]
         return (
-            self._too_much_held(job, ran)
+            self._too_much_held(position, ran)
             or self._cannot_pay(job, ran, now)
             or self._too_many_beyond(job, ran, now)
             or not all(each.allows(job, until, now) for each in self.reserved)
         )
 
-    def _too_much_held(self, job: Asks, ran: list[tuple[int, int]]) -> bool:
+    def _too_much_held(self, position: int, ran: list[tuple[int, int]]) -> bool:
+        job = self.jobs[position]
         for cohort in self.cohorts:
-            held, [key] = self._held(cohort, ran), job.who(cohort.per)
+            held, [key] = self.held(cohort, ran), job.who(cohort.per)
+            if key in cohort.members and self.ranked(position):
+                continue
             if self.reclaims and cohort.owns(key, job.units, held):
                 continue
             if not cohort.allows(key, job.units, held):
                 return True
         return False
 
-    def _held(self, cohort: Cohort, ran: Iterable[tuple[int, int]]) -> dict[Any, int]:
+    def held(self, cohort: Cohort, ran: Iterable[tuple[int, int]]) -> dict[Any, int]:
         """Units by member or other."""
         held: dict[Any, int] = {}
         for other, _ in ran:
@@ -187,7 +199,7 @@ class Bounds:
         """Whether a cohort has lent to others what the job would need of it."""
         job, there = self.jobs[position], list(ran)
         return not all(
-            cohort.allows(*job.who(cohort.per), job.units, self._held(cohort, there))
+            cohort.allows(*job.who(cohort.per), job.units, self.held(cohort, there))
             for cohort in self.cohorts
         )
 
@@ -195,7 +207,7 @@ class Bounds:
         """Who runs on GPUs that the job may reclaim, if it may: all jobs of those who borrow."""
         job, there, found = self.jobs[position], list(ran), set[int]()
         for cohort in self.cohorts:
-            held, [key] = self._held(cohort, there), job.who(cohort.per)
+            held, [key] = self.held(cohort, there), job.who(cohort.per)
             if cohort.owns(key, job.units, held):
                 who = cohort.borrowers(held)
                 found |= {

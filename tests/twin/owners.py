@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from twin.preemption import ORDERS, RANKS, Preemption
+from twin.preemption import ORDERS, RANKS, Preemption, outranks
 from twin.quotas import Cohort, Member
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ def stage(random: Random, how: Sequence[str]) -> Preemption:
         random.choice([None, None, 1, 3]),
         reclaim=True,
     )
+
+
+def ranked(
+    random: Random, jobs: Sequence[Any], rule: Preemption, how: Sequence[str]
+) -> tuple[list[Any], Preemption]:
+    """The same jobs, most of them of a rank, and the stage with which ranks count too."""
+    ranks = [random.choice([0, 1, 1, 2, 2, None]) for _ in jobs]
+    found = [replace(job, rank=rank) for job, rank in zip(jobs, ranks, strict=True)]
+    fates = tuple(random.choice(how) for _ in range(RANKS))
+    order = random.choice([rule.order, "lowest_rank"])
+    return found, replace(rule, beside=True, how=fates, order=order)
 
 
 def early_ends(random: Random, submit: int) -> dict[str, int]:
@@ -105,3 +117,45 @@ def _held(jobs: list[Asks], attempts: list[list[tuple[Any, ...]]], now: int) -> 
 def ended(states: Iterable[str]) -> bool:
     """Whether every job has come to an end."""
     return "unfinished" not in set(states)
+
+
+def check_rights(
+    ranks: Sequence[int | None],
+    jobs: list[Asks],
+    quota: Cohort,
+    rule: Preemption,
+    attempts: list[list[tuple[Any, ...]]],
+) -> list[str]:
+    """Assert what reclaiming beside ranks promises; returns by which right jobs stopped, owner or
+    rank, of each stop where one alone can have been.
+
+    As ``check_reclaims``; no job fails by itself.
+    """
+    found, stops = [], dict[int, list[int]]()
+    for position, each in enumerate(attempts):
+        for _, end, reason, *_ in each:
+            if reason in ("preempted", "failed"):
+                stops.setdefault(end, []).append(position)
+        stopped = sum(reason == "preempted" for _, _, reason, *_ in each)
+        assert rule.at_most is None or stopped <= rule.at_most
+    for now in sorted({start for each in attempts for start, *_ in each} | stops.keys()):
+        held = _held(jobs, attempts, now)
+        lent = sum(member.beyond(held[who]) for who, member in quota.members.items())
+        assert lent <= sum(member.lends for member in quota.members.values())
+        for who, member in quota.members.items():
+            assert member.borrow is None or held[who] <= member.units + member.borrow
+    for now, victims in stops.items():
+        held = _held(jobs, attempts, now)
+        starters = [at for at, each in enumerate(attempts) if any(a[0] == now for a in each)]
+        for position in victims:
+            mine = jobs[position].user // 2
+            above = {at for at in starters if outranks(ranks[at], ranks[position])}
+            owners = {jobs[at].user // 2 for at in starters} - {mine}
+            owned = mine in quota.members and owners & quota.members.keys()
+            assert above or owned
+            if not owned or not above:
+                found.append("owner" if owned else "rank")
+            if mine in quota.members and all(jobs[at].user // 2 != mine for at in above):
+                lost = max(jobs[at].units for at in victims if jobs[at].user // 2 == mine)
+                assert held[mine] > quota.members[mine].units - lost
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from twin.either import by_owners, by_rank, owned_by_others
 from twin.machine import Pool
 from twin.model import Hold
 from twin.preemption import (
@@ -51,8 +52,9 @@ class Preempting(Pool):
                     continue
                 if chosen:
                     profile, place = self.without(profile, chosen), now
+                    owned = {*chosen} & self.borrowers(position, line.running())
+                    self.standings[position].reclaimed = bool(owned)
                     stopped += chosen
-                    self.standings[position].reclaimed = self.reclaims
             if place == now:
                 started.append(position)
             elif waiting < self.places:
@@ -89,15 +91,11 @@ class Preempting(Pool):
             after.hold(since, until, units)
         return after
 
-    @property
-    def reclaims(self) -> bool:
-        return self.preemption is not None and self.preemption.reclaim
-
     def borrowers(self, position: int, ran: Ran) -> set[int]:
         """Who may be stopped for the job, beside those who run, so that it has what is its own."""
-        assert self.bounds is not None
-        found = self.bounds.borrowers(position, ran)
-        return {other for other in found if not self.standings[other].reclaimed}
+        if self.bounds is None or self.preemption is None or not self.preemption.reclaim:
+            return set()
+        return by_owners(self.bounds, position, ran, self.standings)
 
     def victims(self, position: int, profile: Profile, spared: list[int], line: Line) -> list[int]:
         rule, now, job = self.preemption, profile.now, self.jobs[position]
@@ -105,8 +103,12 @@ class Preempting(Pool):
         if rule is None or waited < rule.after:
             return []
         below = self.outranked(position)
+        last = set[int]()
         if rule.reclaim:
             below = self.borrowers(position, line.running())
+        if rule.beside and self.bounds:
+            ranked = by_rank(self.bounds, position, line.running(), self.standings)
+            below, last = below | ranked, ranked - below
         if rule.wanted:
             below = {other for other in self.running if self.leaves_idle(rule, other)}
 
@@ -129,9 +131,11 @@ class Preempting(Pool):
             return self.without(profile, gone).earliest(job.size, length) == now
 
         def still(other: int, gone: list[int]) -> bool:
+            if rule.beside and self.bounds:
+                return other not in owned_by_others(self.bounds, position, beside(gone))
             return not rule.reclaim or other in self.borrowers(position, beside(gone))
 
-        return victims(rule, now, candidates, self.standings, fits_without, still)
+        return victims(rule, now, candidates, self.standings, fits_without, still, last)
 
     def outranked(self, position: int) -> set[int]:
         """Those who run and are of a lower rank than the job."""

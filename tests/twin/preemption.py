@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from twin import model
     from twin.nodes import model as nodes
@@ -53,8 +53,10 @@ class Preemption:
     at_most: int | None = None
     grace: int = 0
     reclaim: bool = False
-    """Members of cohorts take back what is theirs; nobody has a rank then, and all fare as the
-    first of ``how`` says."""
+    """Members of cohorts take back what is theirs; unless ``beside``, nobody has a rank then, and
+    all fare as the first of ``how`` says."""
+    beside: bool = False
+    """Where members take back what is theirs, ranks count too."""
 
     idle: Idle | None = None
     ranks: bool = True
@@ -85,8 +87,10 @@ class Preemption:
 
     def _of_others(self) -> dict[str, object]:
         if self.reclaim:
+            fates = dict(zip(RANKED[1:], self.how[1:], strict=True))
             return {
                 "reclaim": True,
+                **({"ranks": list(RANKED), "classes": fates} if self.beside else {}),
                 "how": self.how[0],
                 "order": self.order,
                 "after": f"{self.after}s",
@@ -208,13 +212,16 @@ def victims(
     standings: Mapping[int, Standing] | list[Standing],
     fits_without: Callable[[list[int]], bool],
     still: Callable[[int, list[int]], bool] = lambda *_: True,
+    last: Container[int] = (),
 ) -> list[int]:
     """Who is stopped so that the job fits; nobody if it would not fit even without all.
 
-    ``still``: whether somebody may be stopped too when those of the list are.
+    ``still``: whether somebody may be stopped too when those of the list are. ``last``: who is
+    stopped after all others.
     """
 
-    def key(each: Candidate) -> tuple[int, int, int]:
+    def key(each: Candidate) -> tuple[bool, int, int, int]:
+        rank = standings[each.position].rank
         first = {
             "youngest": 0,
             "oldest": each.start,
@@ -222,9 +229,9 @@ def victims(
             "cheapest": each.size * each.at_risk,
             "smallest": each.size,
             "largest": -each.size,
-            "lowest_rank": -(standings[each.position].rank or 0),
+            "lowest_rank": 1 if rank is None else -rank,
         }[rule.order]
-        return first, -each.start, -each.position
+        return each.position in last, first, -each.start, -each.position
 
     chosen: list[int] = []
     for each in sorted(candidates, key=key):

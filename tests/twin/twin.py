@@ -91,8 +91,7 @@ class _Twin(Lives, Absences, Preempting):
         rule = dict(change.rule)
         self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
         self.decide(**rule)
-        reclaims = self.preemption is not None and self.preemption.reclaim
-        self.bounds = bounds.of_run(self.kept, self.come, reclaims=reclaims) if bounds else None
+        self.bounds = self.bounds_of(bounds, self.preemption)
         self.held = set()
         for standing in self.standings if self.preemption is None else ():
             standing.reclaimed = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simulator.engine.run import replay
 from simulator.errors import InputError
+from simulator.rules.models import Rule
 from simulator.workload.readers import by_content
 
 HEADER = (
@@ -130,3 +132,45 @@ def test_a_table_that_cannot_be_read(tmp_path, lines, line, said):
 def test_outcomes_are_not_told(tmp_path):
     with pytest.raises(InputError, match="does not tell when jobs would have failed"):
         by_content.read(log(tmp_path, FIRST), outcomes="replay")
+
+
+def test_how_much_gpus_were_used_may_stand_beside(tmp_path):
+    path = with_latencies(
+        tmp_path, "|GpuUse", FIRST + "|3.25", FIRST.replace("7|7|", "9|9|") + "|", EARLIER + "|50"
+    )
+    read = by_content.read(path)
+    assert read.jobs.job_id.tolist() == [8, 7, 9]
+    assert read.jobs.gpu_use.tolist() == [-1, 32, -1], "job 8 has no GPUs, of 9 nobody knows"
+    assert [(step.name, step.count) for step in read.steps] == [("use_unknown", 1)]
+    assert len(by_content.read(log(tmp_path, FIRST)).jobs.gpu_use) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "told", "line", "said"),
+    [
+        ("GpuUse", "101", 2, "GpuUse: '101' is more than all"),
+        ("GpuUse", "3 %", 2, "GpuUse: '3 %' is no number"),
+        ("TRESUsageInTot", "gres/gpuutil=90", 1, "TRESUsageInTot tells the highest use of GPUs"),
+    ],
+)
+def test_use_of_gpus_that_cannot_be_read(tmp_path, column, told, line, said):
+    path = with_latencies(tmp_path, f"|{column}", f"{FIRST}|{told}")
+    with pytest.raises(InputError) as caught:
+        by_content.read(path)
+    assert said in caught.value.what
+    assert (caught.value.place.file, caught.value.place.line) == (path, line)
+
+
+def test_idle_gpus_of_a_log_are_taken_back(tmp_path):
+    """Job 7 used 3 % of its GPUs, and is stopped after a minute of its minute and a half; of job 9
+    nobody knows."""
+    rule = Rule.model_validate({"preemption": {"idle": {"below": "10%", "after": "1min"}}})
+    lines = [FIRST, FIRST.replace("7|7|", "9|9|")]
+    path = with_latencies(tmp_path, "|GpuUse", f"{lines[0]}|3", f"{lines[1]}|")
+    attempts = replay(by_content.read(path).jobs, 8, rule).attempts.to_pylist()
+    assert [(each["end"] - each["start"], each["cause"]) for each in attempts] == [
+        (60, "idle"),
+        (90, ""),
+    ]
+    with pytest.raises(InputError, match="nobody knows how much the jobs"):
+        replay(by_content.read(log(tmp_path, *lines)).jobs, 8, rule)

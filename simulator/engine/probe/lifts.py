@@ -16,6 +16,7 @@ from simulator.kernels.state import (
     BUSY,
     CAPACITY,
     CHANGED,
+    EITHER,
     FAR,
     FREE,
     HOLDS,
@@ -103,9 +104,11 @@ def _back_in_line(world: World, position: int) -> bool:
 def has_rights(world: World, position: int) -> bool:
     """Whether the job is of a rank, of a member that may reclaim, or may stop idle jobs."""
     state = world.state
-    if world.program.preemption == RECLAIM:
+    if world.program.preemption in (RECLAIM, EITHER):
         groups = state.limits.group[position]
-        return bool((state.limits.cohorts.own[groups[groups != NONE]] < UNLIMITED).any())
+        owns = (state.limits.cohorts.own[groups[groups != NONE]] < UNLIMITED).any()
+        ranked = world.program.preemption == EITHER and state.rights.rank[position] >= 0
+        return bool(owns or ranked)
     if world.program.preemption == WANTED:
         return bool(state.columns.gpus[position] > 0 and (state.rights.idle != NOT_IDLE).any())
     return bool(world.program.preemption and state.rights.rank[position] >= 0)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.trial import NOBODY_STARTED, Look, line, ordered
+from simulator.engine.probe.turns_kernel import next_event
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
     CHANGED,
     DUE,
+    EITHER,
     ENDS,
     FAR,
     HOLDING,
@@ -40,9 +43,12 @@ def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, s
     mine = places.get(look.position)
     held = look.world.state.progress
     needed = _who_needs_others_stopped(look, starters) if stopped else frozenset()
+    reclaimed = _who_reclaims(look, starters) if world.program.preemption == EITHER else frozenset()
     found = {}
     for position in starters:
-        if position in needed or held.phase[position] == HOLDING:
+        if position in reclaimed:
+            found[position] = RECLAIMED
+        elif position in needed or held.phase[position] == HOLDING:
             found[position] = {RECLAIM: RECLAIMED, WANTED: FREED}.get(
                 world.program.preemption, STOPPED
             )
@@ -71,3 +77,15 @@ def _who_needs_others_stopped(look: Look, starters: Sequence[int]) -> frozenset[
     world.advance(FAR, 1)
     sequence = world.state.progress.sequence
     return frozenset(each for each in starters if sequence[each] == NOBODY_STARTED)
+
+
+def _who_reclaims(look: Look, starters: Sequence[int]) -> frozenset[int]:
+    """Who starts in a round of the instant by stopping borrowers, where ranks count too."""
+    world, found, some = copied(look.world), frozenset[int](), list(starters)
+    world.state.progress.sequence[some] = NOBODY_STARTED
+    while next_event(world.state, world.program) == look.when:
+        world.advance(FAR, 1)
+        began = world.state.progress.sequence
+        took = world.state.rights.reclaimed
+        found |= {p for p in some if began[p] != NOBODY_STARTED and began[p] == took[p]}
+    return found

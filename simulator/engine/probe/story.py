@@ -81,14 +81,16 @@ class Story:
     kills: frozenset[int] = frozenset()
     """Instants at which it was killed, as nothing was left of a budget."""
     reclaims: frozenset[int] = frozenset()
-    """Instants at which it was stopped for an owner of GPUs."""
+    """Instants at which it was stopped for an owner of GPUs, or where ranks count too, by rank."""
     moments: list[Moment] = field(default_factory=list)
     started: dict[tuple[int, int], str] = field(default_factory=dict)
     """(instant, position) → by what right that job started."""
     killed: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Of each of ``kills``, the budgets."""
     reclaimed: dict[int, int] = field(default_factory=dict)
-    """Of each of ``reclaims``, the position of the job for which it was stopped."""
+    """Of each of ``reclaims``, the position of the job for which it was stopped: an owner's."""
+    outranked: dict[int, int] = field(default_factory=dict)
+    """The same, where it was by rank."""
 
     @property
     def ends(self) -> frozenset[int]:
@@ -112,7 +114,8 @@ class Story:
         phase = world.state.progress.phase[self.position]
         if when in self.reclaims:
             found = stopper(Look(world, when, self.position, self.units))
-            self.reclaimed |= {} if found is None else {when: found}
+            if found is not None:
+                (self.reclaimed if found.owner else self.outranked)[when] = found.by
         comes = phase == PENDING and world.state.columns.submit[self.position] == when
         if not (comes or phase in (QUEUED, HOLDING)):
             return

@@ -38,6 +38,7 @@ from simulator.kernels.state import (
     CAPACITY,
     CHANGED,
     DUE,
+    EITHER,
     ENDS,
     FALLEN,
     FAR,
@@ -228,7 +229,7 @@ def _applicable(look: Look) -> list[str]:
         HELD: True,
     }
     found = [clause for clause in CLAUSES if can[clause]]
-    if program.preemption == RECLAIM:
+    if program.preemption in (RECLAIM, EITHER):
         found.sort(key=lambda clause: clause != RIGHTS)
     return found
 

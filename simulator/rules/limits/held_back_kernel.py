@@ -18,6 +18,7 @@ from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
     CHANGED,
     DUE,
+    EITHER,
     ENDS,
     FALLEN,
     FAR,
@@ -37,6 +38,7 @@ from simulator.rules.limits.owners_kernel import (
     full_cohort,
     lacking,
     let_owners_try,
+    tries_by_rank,
     within_its_own,
 )
 from simulator.rules.limits.queue_again_kernel import queue_again
@@ -48,7 +50,7 @@ PASS_OVER, BLOCK = 1, 2
 """``Program.limited``: what becomes of a job that is held back."""
 GOES, LEFT, STOP, TRIES = 0, 1, 2, 3
 """What a walk does with a job: look whether it fits; nothing, it has left the queue; end; look
-whether it can reclaim what its cohort has lent to others, without which it cannot start."""
+whether it can stop others who hold what its quota lacks, without which it cannot start."""
 
 
 @kernel
@@ -114,7 +116,8 @@ def _kept_out(state: State, group: int, position: int) -> bool:
 def holding(state: State, position: int) -> int:
     """The first group whose limit the job would break if it started now; NONE if it may.
 
-    Where owners reclaim, a full cohort holds nobody back who may do so.
+    Where owners reclaim, a full cohort holds nobody back who may do so; beside ranks quotas hold
+    nobody back who may stop others by rank.
     """
     limits, columns = state.limits, state.columns
     gpus = columns.gpus[position]
@@ -122,18 +125,18 @@ def holding(state: State, position: int) -> int:
         group = limits.group[position, column]
         if group == NONE:
             continue
-        asked = gpus * columns.walltime[position]
+        asked, tries = gpus * columns.walltime[position], tries_by_rank(state, group, position)
         if (
             limits.jobs[group] >= limits.most_jobs[group]
             or is_beyond(state, group, position)
-            or limits.units[group] + gpus > limits.most_units[group]
+            or (limits.units[group] + gpus > limits.most_units[group] and not tries)
             or _work(state, group) + asked > limits.most_work[group]
             or _cannot_pay(state, group, position)
             or _kept_out(state, group, position)
         ):
             return group
         cohort = full_cohort(state, group, gpus)
-        if cohort != NONE and not within_its_own(state, group, gpus):
+        if cohort != NONE and not tries and not within_its_own(state, group, gpus):
             return cohort
     return NONE
 
@@ -155,8 +158,8 @@ def _leave_line(state: State, position: int, group: int) -> None:
 
 @kernel
 def verdict(state: State, program: Program, position: int) -> int:
-    """GOES if limits let a job of the queue start; TRIES if it may reclaim what keeps it from that;
-    else it has LEFT, or the walk is to STOP."""
+    """GOES if limits let a job of the queue start; TRIES if quotas alone keep it from that, and it
+    may stop those who hold what it lacks; else it has LEFT, or the walk is to STOP."""
     if program.limited == 0:
         return GOES
     group = holding(state, position)
@@ -166,7 +169,7 @@ def verdict(state: State, program: Program, position: int) -> int:
         group = lacking(state, position)
         if group == NONE:
             return GOES
-        if program.preemption == RECLAIM:
+        if program.preemption in (RECLAIM, EITHER):
             return TRIES
     return _held(state, program, position, group)
 
@@ -182,7 +185,7 @@ def _held(state: State, program: Program, position: int, group: int) -> int:
 
 @kernel_apart
 def reclaims_in_vain(state: State, program: Program, position: int) -> int:
-    """A job that TRIES could not reclaim enough: it has LEFT, or the walk is to STOP."""
+    """A job that TRIES could not stop enough others: it has LEFT, or the walk is to STOP."""
     return _held(state, program, position, lacking(state, position))
 
 

@@ -33,6 +33,25 @@ def within_its_own(state: State, group: int, gpus: int) -> bool:
 
 
 @kernel
+def has_right_by_rank(state: State, position: int) -> bool:
+    """Whether there is a rank below the job's."""
+    rank = state.rights.rank[position]
+    return rank >= 0 and rank + 2 < len(state.rights.running)
+
+
+@kernel
+def tries_by_rank(state: State, group: int, position: int) -> bool:
+    """Whether owners reclaim beside ranks, and the job, of the group, a member, may stop others by
+    its rank: then its member's quota does not keep it from its turn."""
+    cohorts = state.limits.cohorts
+    return (
+        len(cohorts.own) > 0
+        and cohorts.cohort[group] != NONE
+        and has_right_by_rank(state, position)
+    )
+
+
+@kernel
 def borrows(state: State, group: int) -> bool:
     """Whether a member holds more than its own; only where owners reclaim."""
     return state.limits.units[group] > state.limits.cohorts.own[group]
@@ -52,15 +71,20 @@ def member_of(state: State, position: int) -> int:
 
 @kernel
 def lacking(state: State, position: int) -> int:
-    """The cohort that has lent to others what the job would need of it; NONE if there is none."""
-    group = member_of(state, position)
-    return NONE if group == NONE else full_cohort(state, group, state.columns.gpus[position])
+    """The cohort that has lent to others what the job would need of it, or its member, which holds
+    all that it may; NONE if there is none."""
+    limits, gpus, group = state.limits, state.columns.gpus[position], member_of(state, position)
+    if group == NONE or limits.units[group] + gpus > limits.most_units[group]:
+        return group
+    return full_cohort(state, group, gpus)
 
 
 @kernel
 def count_out(state: State, position: int, sign: int) -> None:
     """For a trial, let quotas count as if the running job were gone (1), or not any more (−1)."""
     limits, group = state.limits, member_of(state, position)
+    if group == NONE:
+        return
     gpus = -sign * state.columns.gpus[position]
     limits.units[limits.cohorts.cohort[group]] += beyond(state, group, gpus)
     limits.units[group] += gpus
@@ -68,9 +92,12 @@ def count_out(state: State, position: int, sign: int) -> None:
 
 @kernel_apart
 def let_owners_try(state: State) -> None:
-    """Let those whom cohorts hold back be looked at again: they may reclaim in every pass."""
-    cohorts = state.limits.cohorts
+    """Let those whom cohorts hold back be looked at again: they may reclaim in every pass; so are
+    those whom members hold back, where there are ranks beside."""
+    cohorts, ranked = state.limits.cohorts, len(state.rights.running) > 1
     for group in range(len(cohorts.cohort)):
         cohort = cohorts.cohort[group]
         if cohort != NONE and state.limits.first[cohort] != NONE:
             note_fallen(state, cohort)
+        if ranked and cohort != NONE and state.limits.first[group] != NONE:
+            note_fallen(state, group)

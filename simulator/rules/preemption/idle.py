@@ -30,6 +30,11 @@ USE_UNKNOWN = (
     "nobody knows how much the jobs of this workload use their GPUs: none would be idle",
     "give it gpu_use, like gpu_use: {idle: 0.1}, or leave idle out",
 )
+USE_UNTOLD = (
+    USE_UNKNOWN[0],
+    "a table of sacct may tell it by a column GpuUse, in per cent; or leave idle out",
+)
+"""The same of a log, which says it only when it is read."""
 
 
 def takes_back_idle_gpus(rule: Rule) -> bool:

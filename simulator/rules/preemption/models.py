@@ -32,15 +32,17 @@ class Preemption(Model):
 
     ranks: Annotated[tuple[Rank, ...], Field(min_length=2, strict=False)] = ()
     """Classes of applicants, the highest rank first. A job preempts jobs of lower ranks alone; one
-    of a class that is not listed neither preempts nor is preempted. To be left out with the order
-    ``las``, whose queues are the ranks, with ``reclaim``, and under ``backfill: slurm``, where
-    ``qos`` says who may stop whom."""
+    of a class that is not listed neither preempts nor is preempted. Beside ``reclaim`` what is a
+    member's own is safe from the ranks of others. To be left out with the order ``las``, whose
+    queues are the ranks, and under ``backfill: slurm``, where ``qos`` says who may stop whom."""
     reclaim: bool = False
     """Owners take back what their cohort has lent to others. A job with which its member holds no
     more than the member's own GPUs, and which all else lets start, stops jobs of members that hold
     more than theirs. Of each such member jobs are stopped only while it does: it falls below its
-    own by less than the last of them. Who has started so is not stopped so. Needs ``quotas``.
-    (Kueue: reclaimWithinCohort.)"""
+    own by less than the last of them. Who has started so is not stopped so, nor by rank. Beside
+    ``ranks`` borrowers are stopped first, whatever their rank, then those of lower ranks. Needs
+    ``quotas``. (Kueue: reclaimWithinCohort: Any, and with ``ranks`` withinClusterQueue and
+    borrowWithinCohort: LowerPriority.)"""
     idle: Idle | None = None
     """Jobs that leave their GPUs idle have to give them back; nobody if not given. The workload
     must tell what jobs use (``gpu_use``). With ``when: always`` it may stand beside ``ranks`` or
@@ -84,7 +86,7 @@ class Preemption(Model):
     def _who_fares_otherwise_can_be_preempted(self) -> Self:
         lower = [name for names in self.ranks[1:] for name in names]
         for name in self.classes:
-            if self.ranks and name not in lower:
+            if self.ranks and not self.reclaim and name not in lower:
                 raise refusal(
                     f"nobody preempts jobs of class {name!r}",
                     right=nearest(name, lower) or "leave it out",

@@ -31,7 +31,6 @@ from simulator.kernels.state import (
     LONGEST,
     NOTHING,
     NOW,
-    RECLAIM,
     SHADOW,
     STARTED,
     TAIL,
@@ -60,11 +59,12 @@ from simulator.rules.limits.held_back_kernel import (
     verdict,
 )
 from simulator.rules.placement.dispatch_kernel import choose_now
+from simulator.rules.preemption.either_kernel import note_reclaiming
 from simulator.rules.preemption.hope_kernel import all_would_be_enough
 from simulator.rules.preemption.order_kernel import CHEAPEST
 from simulator.rules.preemption.reclaim_kernel import (
-    note_reclaiming,
     quota_lets,
+    quotas_count,
     still_candidates,
     take_off,
 )
@@ -118,12 +118,12 @@ def _kept(state: State, grid: Grid, program: Program, position: int) -> int:
 
 
 @kernel_apart
-def note_keys(state: State, grid: Grid, program: Program, candidates: int) -> None:
-    """What orders the possible victims."""
+def note_keys(state: State, grid: Grid, program: Program, position: int, candidates: int) -> None:
+    """What orders the possible victims of a job."""
     victims, keys = state.rights.victims, state.rights.keys
     for entry in range(candidates):
         kept = _kept(state, grid, program, victims[entry])
-        keys[entry] = key_of(state, program, victims[entry], kept)
+        keys[entry] = key_of(state, program, victims[entry], kept, position)
 
 
 @kernel
@@ -184,6 +184,21 @@ def _placed(state: State, grid: Grid, program: Program, position: int, behind: b
 
 
 @kernel_apart
+def _stop_all(state: State, grid: Grid, program: Program, position: int, chosen: int) -> None:
+    """Stop the victims of a job, which are gone for the trial."""
+    victims = state.rights.victims
+    for entry in range(chosen):
+        take_off(state, program, victims[entry], -1)
+    note_reclaiming(state, program, position, chosen)
+    for entry in range(chosen):
+        if is_suspended_by(state, victims[entry]):
+            suspend_on_nodes(state, grid, victims[entry])
+            continue
+        state.counters[FREE] -= state.columns.gpus[victims[entry]]
+        stop_on_nodes(state, grid, program, victims[entry])
+
+
+@kernel_apart
 def _make_room(state: State, grid: Grid, program: Program, position: int, behind: bool) -> bool:
     """Stop victims so that the job can start on the nodes in ``Scratch.choice``, or nobody.
 
@@ -193,13 +208,13 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
     if not all_would_be_enough(state, grid, program, position, candidates, behind):
         return False
-    note_keys(state, grid, program, candidates)
+    note_keys(state, grid, program, position, candidates)
     counts[LENT] = 0
     let_stand_aside(state, grid, position, 1)
     nobody_yet = counts[LENT] == 0
     while nobody_yet or not _placed(state, grid, program, position, behind):
         nobody_yet = False
-        candidates = still_candidates(state, program, chosen, candidates)
+        candidates = still_candidates(state, program, position, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
                 _put_back(state, grid, program, victims[entry], behind)
@@ -224,14 +239,7 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
         tell_on_nodes(state, grid, program, position, chosen)
         return True
     let_stand_aside(state, grid, position, -1)
-    note_reclaiming(state, program, position)
-    for entry in range(chosen):
-        take_off(state, program, victims[entry], -1)
-        if is_suspended_by(state, victims[entry]):
-            suspend_on_nodes(state, grid, victims[entry])
-            continue
-        state.counters[FREE] -= state.columns.gpus[victims[entry]]
-        stop_on_nodes(state, grid, program, victims[entry])
+    _stop_all(state, grid, program, position, chosen)
     return True
 
 
@@ -251,7 +259,7 @@ def _only_new(state: State, grid: Grid, program: Program) -> bool:
         and not program.moving
         and program.levels == 0
         and program.overrun == 0
-        and program.preemption != RECLAIM
+        and not quotas_count(program)
         and program.victims != CHEAPEST
         and reach <= grid.totals[NEXT_AWAY]
     )
@@ -262,7 +270,7 @@ def _stops_others(state: State, grid: Grid, program: Program, position: int) -> 
     """Whether others stop for a job behind the head, which starts then."""
     counters, stay = state.counters, stay_of(state, program, position)
     # Members of the same kind may have different rights.
-    alike = program.preemption != RECLAIM
+    alike = not quotas_count(program)
     if alike and is_in_vain(state, grid, position, stay):
         return False
     if counters[SHADOW] == UNKNOWN:

@@ -22,9 +22,9 @@ from simulator.rules.limits.held_back_kernel import (
     reclaims_in_vain,
     verdict,
 )
+from simulator.rules.preemption.either_kernel import note_reclaiming
 from simulator.rules.preemption.nodes_kernel import gather_on_nodes, note_keys
 from simulator.rules.preemption.reclaim_kernel import (
-    note_reclaiming,
     quota_lets,
     still_candidates,
     take_off,
@@ -86,11 +86,11 @@ def _make_room(state: State, grid: Grid, program: Program, position: int) -> boo
     """
     victims, stay = state.rights.victims, stay_of(state, program, position)
     candidates, chosen = gather_on_nodes(state, grid, program, position), 0
-    note_keys(state, grid, program, candidates)
+    note_keys(state, grid, program, position, candidates)
     while chosen == 0 or not (
         quota_lets(state, program, position) and fits_plan(grid, position, stay)
     ):
-        candidates = still_candidates(state, program, chosen, candidates)
+        candidates = still_candidates(state, program, position, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
                 _without(state, grid, program, victims[entry], -1)
@@ -107,9 +107,10 @@ def _make_room(state: State, grid: Grid, program: Program, position: int) -> boo
     if program.grace:
         _hold_from_now(state, grid, program, position, chosen)
         return True
-    note_reclaiming(state, program, position)
     for entry in range(chosen):
         take_off(state, program, victims[entry], -1)
+    note_reclaiming(state, program, position, chosen)
+    for entry in range(chosen):
         vacate(state, grid, victims[entry])
         stop_on_nodes(state, grid, program, victims[entry])
     return True

@@ -27,11 +27,11 @@ from simulator.rules.limits.held_back_kernel import (
     reclaims_in_vain,
     verdict,
 )
+from simulator.rules.preemption.either_kernel import note_reclaiming
 from simulator.rules.preemption.grace_kernel import hold_on_pool
 from simulator.rules.preemption.how_kernel import CANCEL
 from simulator.rules.preemption.idle_kernel import cause_of
 from simulator.rules.preemption.reclaim_kernel import (
-    note_reclaiming,
     quota_lets,
     still_candidates,
     take_off,
@@ -58,7 +58,7 @@ def _gather(state: State, program: Program, position: int) -> int:
         other = state.running.planned_position[entry]
         if may_be_stopped(state, program, other, position):
             rights.victims[found] = other
-            rights.keys[found] = key_of(state, program, other, 0)
+            rights.keys[found] = key_of(state, program, other, 0, position)
             units += state.columns.gpus[other]
             found += 1
     return found if units >= state.columns.gpus[position] else 0
@@ -92,7 +92,7 @@ def _choose(state: State, program: Program, position: int) -> int:
     """
     victims, candidates, chosen = state.rights.victims, _gather(state, program, position), 0
     while not _would_start(state, program, position):
-        candidates = still_candidates(state, program, chosen, candidates)
+        candidates = still_candidates(state, program, position, chosen, candidates)
         if chosen == candidates:
             for entry in range(chosen):
                 _without(state, program, victims[entry], -1)
@@ -134,9 +134,9 @@ def _make_room(state: State, program: Program, position: int) -> bool:
     if program.grace:
         hold_on_pool(state, program, position, victims)
         return True
+    note_reclaiming(state, program, position, victims)
     for entry in range(victims):
         _stop(state, program, state.rights.victims[entry])
-    note_reclaiming(state, program, position)
     return True
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def ranks_of(stage: Preemption | None, jobs: Jobs) -> Ranks | None:
     """Rank and fate of each job; None where nobody is preempted.
 
-    A class that no job is of has no say. Where owners reclaim, or idle jobs alone are stopped,
-    nobody has a rank.
+    A class that no job is of has no say. Where owners alone reclaim, or idle jobs alone are
+    stopped, nobody has a rank.
     """
     if stage is None:
         return None

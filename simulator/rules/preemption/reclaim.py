@@ -24,9 +24,6 @@ def why_nobody_reclaims(rule: Rule) -> Found | None:
     stage = rule.preemption
     if stage is None or not stage.reclaim:
         return None
-    if stage.ranks:
-        what = "jobs stop others by rank or to reclaim quota, not both"
-        return RECLAIM, what, "leave reclaim or ranks out"
     if isinstance(rule.ordering, Las):
         what = "the queues of the order las say who stops whom"
         return RECLAIM, what, "leave reclaim out, or choose another order"
@@ -42,10 +39,13 @@ def _not_reclaimed(stage: Preemption, rule: Rule) -> Found | None:
         return RECLAIM, what, "leave it out, or let members borrow and lend"
     for name in stage.classes:
         members = {each for cohort in rule.quotas.values() for each in cohort.members}
-        if name not in members and _per(rule) == {"class"}:
+        lower = {each for names in stage.ranks[1:] for each in names}
+        if name not in members | lower and _per(rule) == {"class"}:
             what = f"nobody reclaims from jobs of class {name!r}"
-            return ("preemption", "classes", name), what, nearest(name, members) or "leave it out"
-    if stage.order == "lowest_rank":
+            what += ", and nobody outranks them" if stage.ranks else ""
+            right = nearest(name, members | lower) or "leave it out"
+            return ("preemption", "classes", name), what, right
+    if stage.order == "lowest_rank" and not stage.ranks:
         what = "who reclaims and who is reclaimed from have no ranks"
         return ("preemption", "order"), what, "say youngest, cheapest, smallest or the like"
     for where, how in (

@@ -13,12 +13,12 @@ from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
     BUSY,
+    EITHER,
     FAR,
     HEAD,
     NOW,
     RECLAIM,
     RUNNING,
-    STARTED,
     TAIL,
     Program,
     State,
@@ -71,40 +71,53 @@ def is_borrowed_from(state: State, position: int, owner: int) -> bool:
 
 
 @kernel
+def quotas_count(program: Program) -> bool:
+    """Whether victims are chosen so that quotas, too, let the job start."""
+    return program.preemption in (RECLAIM, EITHER)
+
+
+@kernel
+def kept_by_its_owner(state: State, position: int, mine: int) -> bool:
+    """Whether what a running job holds is its member's own, as the trial stands, and the job that
+    would stop it is not of that member but of ``mine``."""
+    member = member_of(state, position)
+    return (
+        member not in (NONE, mine)
+        and state.columns.gpus[position] > 0
+        and not borrows(state, member)
+    )
+
+
+@kernel
 def take_off(state: State, program: Program, position: int, sign: int) -> None:
     """For a trial, take a possible victim off what quotas count (1), or put it back (−1)."""
-    if program.preemption == RECLAIM:
+    if quotas_count(program):
         count_out(state, position, sign)
 
 
 @kernel
 def quota_lets(state: State, program: Program, position: int) -> bool:
     """Whether the cohort has what the job needs of it, as the trial stands."""
-    return program.preemption != RECLAIM or lacking(state, position) == NONE
+    return not quotas_count(program) or lacking(state, position) == NONE
 
 
 @kernel
-def still_candidates(state: State, program: Program, chosen: int, candidates: int) -> int:
+def still_candidates(
+    state: State, program: Program, position: int, chosen: int, candidates: int
+) -> int:
     """Drop those of the candidates behind the chosen ones whose members borrow no more, as the
     trial stands; returns how many there are."""
-    if program.preemption != RECLAIM:
+    if not quotas_count(program):
         return candidates
-    victims, keys = state.rights.victims, state.rights.keys
+    victims, keys, mine = state.rights.victims, state.rights.keys, member_of(state, position)
     entry = chosen
     while entry < candidates:
-        if borrows(state, member_of(state, victims[entry])):
+        if not kept_by_its_owner(state, victims[entry], mine):
             entry += 1
         else:
             candidates -= 1
             victims[entry], keys[entry] = victims[candidates], keys[candidates]
     return candidates
-
-
-@kernel
-def note_reclaiming(state: State, program: Program, position: int) -> None:
-    """The attempt that the job begins next has reclaimed what it holds."""
-    if program.preemption == RECLAIM:
-        state.rights.reclaimed[position] = state.counters[STARTED]
 
 
 @kernel

@@ -10,6 +10,7 @@ from simulator.kernels.state import (
     BUSY,
     CHANGED,
     DUE,
+    EITHER,
     ENDS,
     FAR,
     FIRST_NEW,
@@ -32,6 +33,13 @@ from simulator.kernels.time_run import began
 from simulator.rules.ordering.dispatch_kernel import priority
 from simulator.rules.ordering.memory_kernel import remember
 from simulator.rules.ordering.reorder_kernel import reorder
+from simulator.rules.preemption.either_kernel import (
+    NOBODYS,
+    goes_later,
+    next_either,
+    right_over,
+    somebody_may_try,
+)
 from simulator.rules.preemption.idle_kernel import (
     idle_gpus_to_be_had,
     is_idle,
@@ -62,7 +70,7 @@ def outranked(state: State) -> bool:
 @kernel
 def somebody_may_be_stopped(state: State, program: Program) -> bool:
     """Whether a pass is one in which jobs may stop others."""
-    if program.preemption == RECLAIM:
+    if program.preemption in (RECLAIM, EITHER):
         return True
     if program.preemption == WANTED:
         return idle_gpus_to_be_had(state, program)
@@ -80,6 +88,8 @@ def may_preempt(state: State, program: Program, position: int) -> bool:
         return finds_borrowers(state, position)
     if program.preemption == WANTED:
         return wants_gpus(state, position)
+    if program.preemption == EITHER and finds_borrowers(state, position):
+        return True
     rank = rights.rank[position]
     if rank < 0:
         return False
@@ -100,6 +110,8 @@ def may_be_stopped(state: State, program: Program, position: int, stopper: int) 
         below = is_borrowed_from(state, position, stopper)
     elif program.preemption == WANTED:
         below = is_idle(state, position)
+    elif program.preemption == EITHER:
+        below = right_over(state, position, stopper) != NOBODYS
     else:
         below = rights.rank[position] > rights.rank[stopper]
     return (
@@ -118,13 +130,14 @@ def stay_of(state: State, program: Program, position: int) -> int:
 
 
 @kernel
-def key_of(state: State, program: Program, position: int, kept: int) -> int:
-    """What orders a possible victim whose saved work is ``kept``."""
+def key_of(state: State, program: Program, position: int, kept: int, stopper: int) -> int:
+    """What orders a possible victim of ``stopper`` whose saved work is ``kept``."""
     start = began(state, position)
     ran = state.counters[NOW] - start
     gpus, served = state.columns.gpus[position], state.rights.served[position]
     rank = int(state.rights.rank[position])
-    return victim_key(program.victims, start, ran, served, gpus, kept, rank)
+    key = victim_key(program.victims, start, ran, served, gpus, kept, rank)
+    return key + goes_later(state, program, position, stopper)
 
 
 @kernel
@@ -192,6 +205,8 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
         counters[DUE] = int(preempted or _somebody_may_stop_others(state, program))
     if program.preemption == RECLAIM:
         counters[WAKE] = next_reclaim(state, program)
+    elif program.preemption == EITHER:
+        counters[WAKE] = next_either(state, program)
     elif program.preemption == WANTED:
         counters[WAKE] = next_wanted(state, program)
     else:
@@ -202,6 +217,8 @@ def end_pass(state: State, program: Program, preempted: bool) -> None:
 def _somebody_may_stop_others(state: State, program: Program) -> bool:
     if program.preemption == RECLAIM:
         return somebody_may_reclaim(state, program)
+    if program.preemption == EITHER:
+        return somebody_may_try(state, program)
     if program.preemption == WANTED:
         # Who has just started runs undisturbed for a time.
         return False

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.errors import InputError
-from simulator.slurm.amounts import minutes, resources, whole
+from simulator.errors import InputError, Place
+from simulator.slurm.amounts import minutes, number, resources, whole
 from simulator.slurm.jobs import SACCT_FORM
 from simulator.slurm.logs.ids import nodes_of
 from simulator.slurm.table import Form, Row, rows
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from simulator.errors import Place
     from simulator.slurm.logs.stamps import Stamps
 
 COLUMNS = (
@@ -26,6 +25,11 @@ COLUMNS = (
 COMMAND = "sacct -a -X -P -S TIME -o " + ",".join(COLUMNS)
 LATENCIES = ("LaunchMs", "CompletionMs", "AnswerMs", "EpilogMs")
 """Columns that nobody prints, and that may be added: milliseconds."""
+GPU_USE = "GpuUse"
+"""Another one: per cent of the time of its GPUs that a job used, the mean over its run."""
+PEAKS = ("TRESUsageInAve", "TRESUsageInMax", "TRESUsageInTot")
+"""Columns in which Slurm tells of a step the highest use (gres/gpuutil) that each of its tasks ever
+reached, and no mean: the manual of sacct speaks of the highest watermarks over all ranks."""
 NEVER = ("", "Unknown", "None", "N/A")
 YEAR = 365 * 24 * 3600
 """What backfill reckons with for a walltime without an end, seconds: ``_attempt_backfill()``."""
@@ -35,7 +39,7 @@ _FORM = Form(
         *("JobID", "User", "Account", "QOS", "Partition", "Submit", "Eligible", "Start", "End"),
         *("State", "ReqTRES", "AllocTRES", "NodeList"),
     ),
-    tuple({*SACCT_FORM.known, *COLUMNS, *LATENCIES}),
+    tuple({*SACCT_FORM.known, *COLUMNS, *LATENCIES, GPU_USE, *PEAKS}),
 )
 
 
@@ -68,6 +72,8 @@ class Accounted:
     """The first number of the job array that it is a task of."""
     latency: dict[str, int]
     """Milliseconds by column, of those that are given."""
+    gpu_use: int | None
+    """Thousandths of the time of its GPUs, the mean over its run; None: nobody knows."""
     place: Place
 
 
@@ -78,6 +84,7 @@ def read_accounted(path: Path, stamps: Stamps) -> dict[int, Accounted]:
     """
     found: dict[int, Accounted] = {}
     for row in rows(path, _FORM):
+        _refuse_peaks(row)
         if "." in row.text("JobID"):
             continue
         job = _job(row, stamps)
@@ -85,6 +92,17 @@ def read_accounted(path: Path, stamps: Stamps) -> dict[int, Accounted]:
         if before is None or before.submit <= job.submit:
             found[job.job] = job
     return found
+
+
+def _refuse_peaks(row: Row) -> None:
+    for column in PEAKS:
+        if column in row.fields:
+            raise InputError(
+                f"{column} tells the highest use of GPUs, not the mean: who was busy once would "
+                "never be idle",
+                right=f"leave it out; {GPU_USE} may tell the mean, in per cent",
+                place=Place(row.place.file, 1),
+            )
 
 
 def _job(row: Row, stamps: Stamps) -> Accounted:
@@ -127,6 +145,7 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
         restarts=row.read("Restarts", whole) if row.text("Restarts") else None,
         array=row.read("JobID", _number) if in_array else None,
         latency={name: row.read(name, whole) for name in LATENCIES if row.text(name)},
+        gpu_use=None if row.text(GPU_USE) in NEVER else row.read(GPU_USE, _thousandths),
         place=row.place,
     )
 
@@ -134,6 +153,13 @@ def _job(row: Row, stamps: Stamps) -> Accounted:
 def _number(text: str) -> int:
     """Of a job or of a task of an array; of the rest of an array its first number."""
     return whole(re.split(r"[_+]", text, maxsplit=1)[0])
+
+
+def _thousandths(text: str) -> int:
+    part = number(text)
+    if part > 100:
+        raise InputError(f"{text!r} is more than all", right="per cent from 0 to 100, like 3.5")
+    return round(part * 10)
 
 
 def _whole_or_one(text: str) -> int:

@@ -71,6 +71,11 @@ def read(path: Path, digest: str) -> Recorded:
                 "jobs whose launch and completion, told beside, were taken off their run time",
             ),
             Step(
+                "use_unknown",
+                int(np.count_nonzero(jobs.gpus[jobs.gpu_use < 0])) if len(jobs.gpu_use) else 0,
+                "jobs with GPUs of which nobody knows how much they used them: never idle",
+            ),
+            Step(
                 "overrun",
                 over,
                 "jobs that ran longer than they asked for: the rule decides what becomes of them",
@@ -120,6 +125,7 @@ def _jobs(ran: Sequence[Accounted], epoch: int) -> Jobs:
         latency=_latency(ran, latencies),
         latencies=latencies,
         array=_arrays(ran),
+        gpu_use=_use(ran),
         shape=shape,
     )
 
@@ -128,6 +134,12 @@ def _arrays(ran: Sequence[Accounted]) -> Ints:
     """The array of each, −1 for none; nothing if no job is in one."""
     found = _column(-1 if job.array is None else job.array for job in ran)
     return found if (found >= 0).any() else _column(())
+
+
+def _use(ran: Sequence[Accounted]) -> Ints:
+    """Of jobs with GPUs, where any tells it."""
+    told = [-1 if job.gpu_use is None or job.gpus == 0 else job.gpu_use for job in ran]
+    return _column(told if max(told) >= 0 else [])
 
 
 def _work(job: Accounted) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
+from twin.either import by_rank, owned_by_others
 from twin.preemption import Candidate, may_be_stopped, outranks, victims
 from twin.profile import FOREVER
 
@@ -98,7 +99,10 @@ class Preempting:
         assert rule is not None
         if self.now - twin.eligible[position] < rule.after:
             return None
-        below = self.below(position, [])
+        below, last = self.below(position, []), set[int]()
+        if rule.beside and twin.bounds:
+            ranked = by_rank(twin.bounds, position, self.ran_without([]), twin.standings)
+            below, last = below | ranked, ranked - below
         candidates = [
             Candidate(other, twin.began(other), twin.size[other], self.at_risk(other, ran))
             for other in twin.running
@@ -119,11 +123,14 @@ class Preempting:
             return fits(self.future(gone, position), gone) is not None
 
         def still(other: int, gone: list[int]) -> bool:
+            if rule.beside and twin.bounds:
+                return other not in owned_by_others(twin.bounds, position, self.ran_without(gone))
             return not rule.reclaim or other in self.below(position, gone)
 
         if self.lending(position, []) and fits_without([]):
             return []
-        return victims(rule, self.now, candidates, twin.standings, fits_without, still) or None
+        standings = twin.standings
+        return victims(rule, self.now, candidates, standings, fits_without, still, last) or None
 
     def ran_without(self, gone: list[int]) -> Ran:
         """Who runs if these have gone, as the pass has decided so far."""
@@ -174,10 +181,11 @@ class Preempting:
             if self.grace:
                 self.twin.tell(position, [share.node for share in shares], chosen)
                 return True
+            rule = self.twin.rule.preemption
+            owned = rule is not None and rule.reclaim and {*chosen} & self.below(position, [])
+            self.twin.standings[position].reclaimed = bool(owned)
             self.suspended += [each for each in chosen if self.stands_still(each)]
             self.stopped += [each for each in chosen if not self.stands_still(each)]
-            rule = self.twin.rule.preemption
-            self.twin.standings[position].reclaimed = rule is not None and rule.reclaim
         self.started[position] = shares
         self.plan[position] = self.now, shares
         return True
