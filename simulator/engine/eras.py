@@ -18,7 +18,7 @@ from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
-from simulator.engine.reform_kernel import take_over
+from simulator.engine.reform_kernel import note_the_past, take_over
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
 from simulator.errors import InputError
@@ -155,9 +155,13 @@ class Eras:
         balances = state.limits.balances
         limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
+        if not anew:
+            note_the_past(state, world.program)
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
-        waiting = self._refuse(state, limits, waiting)
+        stay = self._refuse(state, limits, waiting)
+        refused = waiting[~stay]
+        waiting = waiting[stay]
         world.state = state = state._replace(
             accounts=accounts,
             rights=_rights(state, ranks, reform.rule),
@@ -177,7 +181,7 @@ class Eras:
             for each in dated.reserved:
                 gone = np.searchsorted(each.end, now, side="right")
                 limits.bookings.first[each.groups] += gone
-        take_over(state, world.program, now, waiting, running, anew)
+        take_over(state, world.program, now, waiting, running, refused, anew)
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come
         self._start(now)
@@ -187,13 +191,22 @@ class Eras:
 
     def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
         """Of the rule to come: with the past, or without it."""
-        accounts = served(self.jobs, self.machine, rule, self.calendar, self.streams)
+        # The number of a job is the same in every lottery of the run.
+        again = Streams(self.streams.seed, self.streams.replication)
+        accounts = served(self.jobs, self.machine, rule, self.calendar, again)
+        self.streams.taken |= again.taken
         old = state.accounts
         if not anew:
             return accounts._replace(
-                had=old.had, seen=old.seen, room=old.room, kind=old.kind, clock=old.clock
+                had=old.had,
+                seen=old.seen,
+                room=old.room,
+                kind=old.kind,
+                clock=old.clock,
+                # Stride notes there what each running job adds to the global pass.
+                fixed=old.fixed if program_of(rule).remembers else accounts.fixed,
             )
-        accounts.had.settled[:] = now
+        accounts.had.settled[:] = accounts.had.since[:] = now
         accounts.clock[NEXT_RESET] = np.searchsorted(accounts.resets, now, side="right")
         accounts.clock[TICK_STARTS] = state.counters[STARTED]
         world = self.clock.world
@@ -204,8 +217,9 @@ class Eras:
         _note_starts(state)
         return accounts
 
-    def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Ints:
-        """Refuse what the new limits would, of those who wait or are to come; who waits on."""
+    def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Mask:
+        """Refuse what the new limits would, of those who wait or are to come; which of those who
+        wait stay."""
         phase, old, arrived = state.progress.phase, state.limits, int(state.counters[ARRIVED])
         for position in np.flatnonzero(old.refused_by[:arrived] != NONE).tolist():
             self.refused[position] = self.rule.holding[old.refused_by[position]]
@@ -222,7 +236,7 @@ class Eras:
         # Those who were refused before it are to be taken back again by their users.
         gone = np.searchsorted(state.withdrawals.time, int(self.clock.now), side="right")
         state.counters[TAKEN_BACK] = gone
-        return waiting[by[waiting] == NONE]
+        return by[waiting] == NONE
 
     def _never_fit(self) -> Mask:
         """(jobs,): larger than the whole machine."""

@@ -31,16 +31,36 @@ from simulator.kernels.state import (
 )
 from simulator.kernels.usage import hold
 from simulator.rules.ordering.dispatch_kernel import priority
+from simulator.rules.ordering.memory_kernel import (
+    begin_to_remember,
+    remember,
+    remember_refused,
+)
 from simulator.rules.ordering.reorder_kernel import begin_ticks
 
 
 @kernel_entry
+def note_the_past(state: State, program: Program) -> None:
+    """Let an order that remembers take note of all that has happened so far, before another rule
+    with the same order takes over."""
+    if program.remembers:
+        remember(state, program)
+
+
+@kernel_entry
 def take_over(
-    state: State, program: Program, now: int, waiting: Ints, running: Ints, anew: bool
+    state: State,
+    program: Program,
+    now: int,
+    waiting: Ints,
+    running: Ints,
+    refused: Ints,
+    anew: bool,
 ) -> None:
     """Let the rule of ``program`` go on with these jobs; nobody is counted in ``state`` yet.
 
-    ``anew``: its accounts are empty, and count from now on.
+    ``refused``: who waited and does so no more. ``anew``: its accounts are empty, and count from
+    now on.
     """
     counters, rights = state.counters, state.rights
     counters[NOW], counters[DUE], counters[CHANGED] = now, 1, MACHINE
@@ -56,10 +76,16 @@ def take_over(
         if anew and program.accounting:
             hold(state, program, position, 1)
     counters[HEAD] = counters[TAIL] = 0
-    if anew and program.period:
-        begin_ticks(state, program)
+    begins = anew and program.period > 0
     for position in waiting:
         rights.waiting[rights.rank[position] + 1] += 1
         if program.limited:
             count_waiting(state, position, 1)
-        insert(state, position, priority(state, program, position))
+        insert(state, position, 0.0 if begins else priority(state, program, position))
+    if begins:
+        # It looks at who waits, too, and then gives them their keys.
+        begin_ticks(state, program)
+    if program.remembers and anew:
+        begin_to_remember(state, program, waiting, running)
+    elif program.remembers:
+        remember_refused(state, program, refused)

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from simulator.rules.models import Reform, Rule
 
 Path = tuple[str | int, ...]
-ALONE = ("las", "alpha_fair", "karma", "stride", "lottery", "htcondor")
-"""Orders with queues or windows of their own, or that remember more than usage."""
+ALONE = ("las", "alpha_fair")
+"""Orders with queues or windows of their own."""
+REMEMBERING = ("karma", "stride", "lottery", "htcondor")
+"""Orders that remember something else than usage."""
 
 
 def same_usage(before: Rule, after: Rule) -> bool:
@@ -112,5 +114,8 @@ def _begins_without_past(before: Rule, after: Rule, *, reset: bool) -> tuple[Pat
         return ("rule", "accounting", "fade"), what, "say fade: half_life"
     if ordering.needs_accounting and not reset:
         what = "the order, its accounts or what is charged change: past usage means nothing there"
+        return ("usage",), what, "say usage: reset"
+    if ordering.kind in REMEMBERING and not reset:
+        what = f"nothing before it can tell what the order {ordering.kind} remembers"
         return ("usage",), what, "say usage: reset"
     return None

@@ -116,7 +116,8 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
     ("before", "after", "what"),
     [
         ({"ordering": "las"}, {}, "the order las knows no reforms"),
-        ({}, {"ordering": "karma"}, "the order karma knows no reforms"),
+        ({}, {"ordering": "karma"}, "nothing before it can tell what the order karma remembers"),
+        ({"ordering": "stride"}, {"ordering": {"kind": "stride", "serve": "class"}}, "can tell"),
         ({}, {"ordering": "least_usage"}, "past usage means nothing there"),
         ({"ordering": "least_usage"}, {"ordering": "fair_tree"}, "past usage means nothing there"),
         ({}, {"conformance": "pyss"}, "conformance pyss knows no reforms"),

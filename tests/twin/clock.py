@@ -106,10 +106,11 @@ class Clock:
 
     def want_tick(self) -> None:
         if self.ledger and self.ledger.period and not self.tick_due:
-            self.tick_due = True
-            self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+            self.tick_due, ledger = True, self.ledger
+            due = self.at(ledger.next_tick(int(self.env.now)), TICK)
+            due.callbacks.append(lambda _: self.tick() if ledger is self.ledger else None)
 
-    def tick(self, _: simpy.Event) -> None:
+    def tick(self) -> None:
         self.tick_due = False
         if self.ledger and (self.running or self.in_line()):
             self.ledger.tick(int(self.env.now), self.in_line(), self.eligible)

@@ -51,7 +51,7 @@ PLACES = {"none": 0, "easy": 1, "conservative": inf}
 @dataclass(frozen=True, slots=True)
 class Change:
     """A rule that takes over: ``order``, ``backfill``, ``k``, ``preemption`` and ``bounds``; and,
-    in the place of an order, a ledger that begins then."""
+    in the place of an order, a ledger that begins then. With neither the ledger before goes on."""
 
     time: int
     rule: dict[str, Any]
@@ -102,12 +102,18 @@ class _Twin(Lives, Absences, Preempting):
         self.wake = self.relief = None
         for position in self.running:
             self.watch_idle(self.preemption, position)
+        if self.ledger:
+            self.ledger.note_who_came()
         for position in [*self.queue] if self.bounds else ():
             if self.bounds.refused(position):
                 self.processes[position].interrupt("refused")
         self.give_grants()
+        # They leave first.
+        yield self.at(change.time, GONE, 10**6 + 1)
         if change.ledger:
             self.open_ledger(change.ledger)
+        elif "order" in change.rule:
+            self.ledger = None
         elif self.ledger:
             for position in self.queue:
                 self.ledger.key(position, int(self.env.now), self.eligible)
@@ -116,12 +122,17 @@ class _Twin(Lives, Absences, Preempting):
     def open_ledger(self, ledger: Ledger) -> None:
         """Whoever runs is as if it had started now."""
         now, self.ledger = int(self.env.now), ledger
-        ledger.machine = lambda: (self.capacity - self.away, self.free())
-        for position in self.running:
-            ledger.uses.append(Use(position, now, entered=False))
+        ledger.machine, ledger.late = lambda: (self.capacity - self.away, self.free()), self.late
+        for position, held in self.running.items():
+            ledger.uses.append(Use(position, now, entered=False, before=now - held.start))
+        ledger.begin_in_mid_run(self.queue, now)
+        self.tick_due = False
         if ledger.period:
             ledger.last_tick = now
             ledger.tick(now, self.queue, self.eligible)
+            if ledger.ordering.kind == "karma":
+                # The quantum under way began then.
+                ledger.last_tick = now - now % ledger.period
             self.want_tick()
 
     def priority(self, position: int) -> tuple[float, int]:

@@ -1,0 +1,101 @@
+"""Orders that know more than usage, in mid-run, worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from twin.engine import columns
+from twin.model import TwinJob
+
+from simulator.engine.run import replay
+from simulator.rules.models import Rule
+from simulator.streams import Streams
+
+
+def _starts(
+    jobs: list[TwinJob], capacity: int, *rules: tuple[int, dict[str, Any]]
+) -> list[int | None]:
+    """Under first come, first served, then these rules, each from its second on."""
+    reforms = [{"at": f"{time}s", "usage": "reset", "rule": rule} for time, rule in rules]
+    rule = Rule.model_validate({"backfill": "none", "reforms": reforms})
+    return _of_all(jobs, capacity, rule)
+
+
+def _of_all(jobs: list[TwinJob], capacity: int, rule: Rule) -> list[int | None]:
+    """Their starts; one more comes when all is over, since reforms come while jobs do."""
+    found = replay(columns([*jobs, TwinJob(900, 1, 1, 1)]), capacity, rule)
+    return found.jobs["start"].to_pylist()[:-1]
+
+
+STRIDE = {"ordering": "stride", "backfill": "none"}
+TURNS = [
+    TwinJob(0, 30, 30, 1, user=0),
+    *(TwinJob(submit, 10, 10, 1, user=0) for submit in (1, 2)),
+    *(TwinJob(submit, 10, 10, 1, user=1) for submit in (3, 4, 5)),
+]
+"""Ann's three jobs and Bob's three on one unit."""
+
+
+def test_stride_books_what_is_left_of_running_jobs() -> None:
+    # At 10 Ann's first job has 20 s left, which put her at 20 (times what is entitled to one), and
+    # Bob at 0. So B1 at 30, B2 at 40; at 50 they are equal, and A2 came first; B3, A3.
+    assert _starts(TURNS, 1, (10, STRIDE)) == [0, 50, 70, 30, 40, 60]
+
+
+@pytest.mark.parametrize(
+    ("usage", "wanted"),
+    [
+        # As without a reform: all come at 0, and A1 puts Ann at 30. B1, B2, B3; equal then: A2, A3.
+        ("keep", [0, 60, 70, 30, 40, 50]),
+        # At 35 B1 has 5 s left: Bob is at 5, Ann at 0. A2; B2 (5 below 10); A3 (10 below 15).
+        ("reset", [0, 40, 60, 30, 50, 70]),
+    ],
+)
+def test_passes_are_kept_or_forgotten(usage: str, wanted: list[int]) -> None:
+    reform = {"at": "35s", "usage": usage, "rule": {**STRIDE, "limits": {"few": {"jobs": 9}}}}
+    rule = Rule.model_validate({**STRIDE, "reforms": [reform]})
+    assert _of_all([replace(job, submit=0) for job in TURNS], 1, rule) == wanted
+
+
+def test_htcondor_notes_what_is_held() -> None:
+    jobs = [
+        TwinJob(0, 100, 100, 3, user=2),
+        TwinJob(0, 20, 20, 1, user=0),
+        TwinJob(1, 10, 10, 1, user=0),
+        TwinJob(2, 10, 10, 1, user=1),
+    ]
+    after = {"ordering": {"kind": "htcondor", "half_life": "10s"}, "backfill": "none"}
+    # Everybody begins at 0.5. At 20 Ann has held 1 GPU for a half-life: 0.75. Both may have one
+    # within their slices, and Bob's priority is better; had nothing been noted, Ann came first.
+    assert _starts(jobs, 4, (10, after)) == [0, 0, 30, 20]
+
+
+def test_a_job_has_one_number_in_all_lotteries() -> None:
+    jobs = [TwinJob(0, 30, 30, 1), *(TwinJob(1, 10, 10, 1, user=user) for user in range(1, 7))]
+    lottery = {"ordering": "lottery", "backfill": "none"}
+    # All have the same tickets: the smallest −ln(u) wins, and those after it as well.
+    order = np.argsort(-np.log1p(-Streams(0, 0).take("lottery").random(8))[1:7])
+    wanted = np.empty(6, np.int64)
+    wanted[order] = 30 + 10 * np.arange(6)
+    assert _starts(jobs, 1, (5, lottery))[1:] == wanted.tolist()
+    assert wanted.tolist() != sorted(wanted)
+    again = _starts(jobs, 1, (5, lottery), (8, {"backfill": "none"}), (9, lottery))
+    assert again[1:] == wanted.tolist()
+
+
+def test_karma_settles_the_quantum_under_way() -> None:
+    jobs = [TwinJob(0, 60, 60, 4)]
+    jobs += [TwinJob(1, 100, 100, 1) for _ in range(4)]
+    jobs += [TwinJob(2, 100, 100, 1, user=1) for _ in range(4)]
+    after = {
+        "ordering": {"kind": "karma", "quantum": "100s", "public": 0.0},
+        "accounts": {"tree": {"account0": {"users": {"user0": 3, "user1": 1}}}},
+        "backfill": "none",
+    }
+    # From 50 on Ann should have 3 units and Bob 1, which is all that is guaranteed. At 60: A by
+    # submission, B (0 of 1 below 1 of 3), A, A. Without targets they would take turns.
+    wanted = [0, 60, 60, 60, 160, 60, 160, 160, 160]
+    assert _starts(jobs, 4, (50, after)) == wanted
