@@ -164,7 +164,7 @@ class Eras:
         waiting = waiting[stay]
         world.state = state = state._replace(
             accounts=accounts,
-            rights=_rights(state, ranks, reform.rule),
+            rights=_rights(state, ranks, reform.rule, accounts),
             limits=no_limits() if limits is None else limits,
             notices=no_notices(0 if ranks is None else len(self.jobs)),
             suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
@@ -272,9 +272,12 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
-def _rights(state: State, ranks: Ranks | None, rule: Rule) -> Rights:
+def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -> Rights:
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
-    reclaimed what it holds, is known."""
+    reclaimed what it holds, is known.
+
+    So is the queue of what it has attained; who runs is looked at in the pass.
+    """
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
     if ranks is not None:
@@ -285,6 +288,9 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule) -> Rights:
         np.add.at(rights.reaped, position[back & idle], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
+    if isinstance(rule.ordering, Las):
+        enough = accounts.numbers[:-1] * accounts.numbers[-1]
+        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * rights.served, side="right")
     return rights
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from simulator.rules.models import Reform, Rule
 
 Path = tuple[str | int, ...]
-ALONE = ("las", "alpha_fair")
-"""Orders with queues or windows of their own."""
+ALONE = ("alpha_fair",)
+"""Orders with windows of their own."""
 REMEMBERING = ("karma", "stride", "lottery", "htcondor")
 """Orders that remember something else than usage."""
 

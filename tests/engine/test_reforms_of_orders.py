@@ -60,6 +60,19 @@ def test_passes_are_kept_or_forgotten(usage: str, wanted: list[int]) -> None:
     assert _of_all([replace(job, submit=0) for job in TURNS], 1, rule) == wanted
 
 
+def test_what_jobs_add_to_the_global_pass_is_kept() -> None:
+    jobs = [
+        TwinJob(0, 20, 100, 1, user=0),
+        *(TwinJob(0, 10, 10, 1, user=0) for _ in range(4)),
+        *(TwinJob(25, 10, 10, 1, user=1) for _ in range(2)),
+    ]
+    rule = Rule.model_validate({**STRIDE, "reforms": [{"at": "10s", "rule": STRIDE}]})
+    # Of two equal users Ann alone waits: A1 puts her and the global pass at 200, and gives back 160
+    # at 20. A2 puts both at 60, where Bob begins at 25. A3 (submitted first), B1, A4, B2, A5. Were
+    # it not given back, Bob would begin at 220, behind all of Ann's.
+    assert _of_all(jobs, 1, rule) == [0, 20, 30, 50, 70, 40, 60]
+
+
 def test_htcondor_notes_what_is_held() -> None:
     jobs = [
         TwinJob(0, 100, 100, 3, user=2),
@@ -99,3 +112,32 @@ def test_karma_settles_the_quantum_under_way() -> None:
     # submission, B (0 of 1 below 1 of 3), A, A. Without targets they would take turns.
     wanted = [0, 60, 60, 60, 160, 60, 160, 160, 160]
     assert _starts(jobs, 4, (50, after)) == wanted
+
+
+def test_queues_know_what_was_attained_before_them() -> None:
+    jobs = [
+        TwinJob(0, 100, 100, 4),
+        TwinJob(5, 20, 20, 4),
+        TwinJob(35, 10, 10, 4),
+        TwinJob(900, 1, 1, 1),
+    ]
+    las = {"ordering": {"kind": "las", "thresholds": ["100 GPU-s"]}, "backfill": "none"}
+    rules = [(30, {**las, "preemption": {}}), (60, {"backfill": "none"}), (190, las)]
+    reforms = [{"at": f"{at}s", "rule": rule} for at, rule in rules]
+
+    def attempts(count: int) -> list[tuple[int, int, int]]:
+        rule = Rule.model_validate({"backfill": "none", "reforms": reforms[:count]})
+        told = replay(columns(jobs), 4, rule).attempts.to_pylist()
+        found = [(each["position"], each["start"], each["end"]) for each in told]
+        return sorted(each for each in found if each[0] < 3)
+
+    # At 30 A has had 120 GPU-s, and sinks at once: B stops it. C comes, and goes before A, at 50.
+    assert attempts(1) == [(0, 0, 30), (0, 60, 160), (1, 30, 50), (2, 50, 60)]
+    # First come, first served from 60 on changes nothing: C has ended by then. From 40 on it would
+    # let A go first.
+    assert attempts(2) == attempts(1)
+    reforms[1]["at"] = "40s"
+    assert attempts(2) == [(0, 0, 30), (0, 50, 150), (1, 30, 50), (2, 150, 160)]
+    # Back again at 45: A has had its 120 GPU-s still.
+    reforms[2]["at"] = "45s"
+    assert attempts(3) == [(0, 0, 30), (0, 60, 160), (1, 30, 50), (2, 50, 60)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simulator.engine.run import replay
@@ -13,8 +14,9 @@ from simulator.rules.models import Rule
 from twin import engine, twin
 from twin.limits import Bound, Bounds
 from twin.model import TwinJob
+from twin.preemption import Preemption
 from twin.test_limits import _asks
-from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
+from twin.test_served import CAPACITY, LAS, ORDERINGS, busy_jobs, las_settings, ledger_of
 from twin.twin import Change
 
 REMEMBERING = [
@@ -72,7 +74,83 @@ def test_what_is_remembered_goes_on_or_begins_anew(name: str) -> None:
     assert sum(_chain(name, seed, backfills[seed % 3]) for seed in range(2)) > 0
 
 
+def _kept(name: str, seed: int) -> None:
+    """Limits come and go again and again beside an order that goes on."""
+    jobs = busy_jobs(seed, 80)
+    columns, limits = engine.columns(jobs), replace(TIGHT, jobs=_asks(jobs))
+    first = {**ORDERINGS[name], "backfill": "easy"}
+    draw = np.random.default_rng(seed)
+    # In seconds in which much happens: right behind it.
+    times = sorted({job.submit for job in jobs[10:-1]})
+    times = sorted(draw.choice(times, 12, replace=False).tolist())
+    settings = [limits.settings(1) if place % 2 == 0 else {} for place in range(len(times))]
+    reforms = [
+        _reform(at, {**first, **more}, "keep") for at, more in zip(times, settings, strict=True)
+    ]
+    changes = [
+        Change(at, {"backfill": "easy", **({"bounds": limits} if more else {})})
+        for at, more in zip(times, settings, strict=True)
+    ]
+    ledger = ledger_of(columns, CAPACITY, Rule.model_validate(first))
+    wanted = twin.simulate(jobs, CAPACITY, ledger, "easy", changes=changes)
+    found = _starts(jobs, first, reforms)
+    assert found == [outcome.start for outcome in wanted]
+    assert found != _starts(jobs, first, [])
+
+
+@pytest.mark.parametrize("name", REMEMBERING)
+def test_what_is_remembered_goes_on(name: str) -> None:
+    for seed in range(3):
+        _kept(name, seed)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REMEMBERING)
 def test_what_is_remembered_goes_on_or_begins_anew_at_length(name: str) -> None:
     assert sum(_chain(name, seed, "easy") for seed in range(2, 12)) > 0
+
+
+def _with_queues(seed: int, backfill: str, first: str) -> bool:
+    """Ranks of classes, queues that preempt, none, queues that do not, others that do; returns
+    whether somebody was stopped for whom, when the queues came, waited."""
+    ranks = np.random.default_rng(seed).integers(0, 3, 80).tolist()
+    jobs = busy_jobs(seed, 80)
+    jobs = [replace(job, rank=rank) for job, rank in zip(jobs, ranks, strict=True)]
+    columns, stage = engine.columns(jobs), {"backfill": backfill}
+    by_class = Preemption()
+    coming, others = LAS["two queues"], LAS["in rounds"]
+    rules = [las_settings(*coming), las_settings(LAS["two queues"][0], by_class)]
+    rules += [las_settings(*others)]
+    rules[1].pop("preemption")
+    ledgers = [ledger_of(columns, CAPACITY, Rule.model_validate(each)) for each in rules]
+    times = [jobs[0].submit + seconds for seconds in (143, 287, 391, 502)]
+    reforms = [
+        _reform(times[0], {**rules[0], **stage}),
+        _reform(times[1], {"ordering": "sjf", **stage}),
+        _reform(times[2], {**rules[1], **stage}),
+        _reform(times[3], {**rules[2], **stage}, "keep"),
+    ]
+    changes = [
+        Change(times[0], {**stage, "preemption": coming[1]}, ledgers[0]),
+        Change(times[1], {**stage, "order": "sjf"}),
+        Change(times[2], stage, ledgers[1]),
+        Change(times[3], {**stage, "preemption": others[1]}, ledgers[2]),
+    ]
+    before = {"ordering": first, "preemption": by_class.settings(), **stage}
+    wanted = twin.simulate(jobs, CAPACITY, first, backfill, preemption=by_class, changes=changes)
+    found = [_starts(jobs, before, reforms[:count]) for count in range(len(reforms) + 1)]
+    rule = Rule.model_validate({**before, "reforms": reforms})
+    assert engine.outcomes(replay(columns, CAPACITY, rule)) == wanted
+    ends = [end for each in wanted for _, end, reason in each.attempts if reason == "preempted"]
+    return times[0] in ends and len(set(map(tuple, found))) == len(found)
+
+
+def test_queues_come_and_go() -> None:
+    backfills = ["none", "easy", "conservative"]
+    assert sum(_with_queues(seed, backfills[seed % 3], "fcfs") for seed in range(6)) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["sjf", "largest", "wfp3"])
+def test_queues_come_and_go_at_length(first: str) -> None:
+    assert sum(_with_queues(seed, "easy", first) for seed in range(10)) > 1

@@ -114,6 +114,7 @@ class _Twin(Lives, Absences, Preempting):
             self.open_ledger(change.ledger)
         elif "order" in change.rule:
             self.ledger = None
+            self.rank_anew()
         elif self.ledger:
             for position in self.queue:
                 self.ledger.key(position, int(self.env.now), self.eligible)
@@ -123,8 +124,14 @@ class _Twin(Lives, Absences, Preempting):
         """Whoever runs is as if it had started now."""
         now, self.ledger = int(self.env.now), ledger
         ledger.machine, ledger.late = lambda: (self.capacity - self.away, self.free()), self.late
+        self.rank_anew()
         for position, held in self.running.items():
             ledger.uses.append(Use(position, now, entered=False, before=now - held.start))
+        if self.queues:
+            # What has been attained is a fact.
+            ledger.uses = [Use(position, held.start) for position, held in self.running.items()]
+            for position, outcome in enumerate(self.outcomes):
+                ledger.uses += [Use(position, *times) for *times, _ in outcome.attempts]
         ledger.begin_in_mid_run(self.queue, now)
         self.tick_due = False
         if ledger.period:
@@ -134,6 +141,14 @@ class _Twin(Lives, Absences, Preempting):
                 # The quantum under way began then.
                 ledger.last_tick = now - now % ledger.period
             self.want_tick()
+
+    def rank_anew(self) -> None:
+        """Ranks are those of classes, or queues by what has been attained."""
+        self.queues, self.crossing = self.ledger.queues if self.ledger else None, None
+        for job, standing in zip(self.jobs, self.standings, strict=True):
+            standing.rank = 0 if self.queues else job.rank
+            if self.queues:
+                self.queues.settle(standing, job.size, standing.served)
 
     def priority(self, position: int) -> tuple[float, int]:
         job, now, late = self.jobs[position], int(self.env.now), self.late(position)
