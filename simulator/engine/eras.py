@@ -18,6 +18,7 @@ from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
+from simulator.engine.policy_windows import policy_windows
 from simulator.engine.reform_kernel import note_the_past, take_over
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
@@ -47,6 +48,7 @@ from simulator.kernels.state import (
 )
 from simulator.kernels.suspensions import no_suspensions
 from simulator.rules.models import Reform, Rule
+from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
 from simulator.rules.placement.fragmentation import Fragmentation
 from simulator.rules.placement.mix import mix_of
@@ -126,6 +128,13 @@ class Eras:
         if reforms:
             self.clock.process(self._reforms(list(zip(times, reforms, strict=True))))
 
+    def open_windows(self, *, at_once: bool = False) -> None:
+        """Let the policy windows of the rule in force come, if its order has any."""
+        ordering = self.rule.ordering
+        if isinstance(ordering, AlphaFair):
+            windows = policy_windows(self.clock, ordering, self.machine, at_once=at_once)
+            self._processes.append(self.clock.process(_until_interrupted(windows)))
+
     def _start(self, since: int) -> None:
         """Start the processes of the rule in force; what happened to it before is done."""
         clock, units = self.clock, self._counted[0]
@@ -185,6 +194,7 @@ class Eras:
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come
         self._start(now)
+        self.open_windows(at_once=anew)
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
         self.entries.append(Entry(now, "reform", 0, capacity, title, None))

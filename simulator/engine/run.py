@@ -23,7 +23,6 @@ from simulator.engine.eras import Eras, who_ranks
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
-from simulator.engine.policy_windows import policy_windows
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
 from simulator.engine.slurm_qos import qualities_of
 from simulator.engine.snapshots import Snapshots
@@ -40,7 +39,6 @@ from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
-from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.idle import USE_UNKNOWN, takes_back_idle_gpus
@@ -295,8 +293,7 @@ def replay(
     eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
     eras.begin()
     office = open_office(clock, jobs, machine, rule, calendar, streams)
-    if isinstance(rule.ordering, AlphaFair):
-        clock.process(policy_windows(clock, rule.ordering, machine))
+    eras.open_windows()
     if absences:
         clock.process(timetable(happenings, absences))
     if failures is not None and isinstance(machine, Machine):

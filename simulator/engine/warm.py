@@ -23,8 +23,9 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     jobs = Jobs(one, one - 1, 3 * one, 3 * one, one, code, code, code, ("u",), ("a",), ("c",))
     rules = tuple(rules)
     ways = {
-        (rule.conformance, isinstance(rule.ordering, AlphaFair), rule.backfill.kind == "slurm")
+        (rule.conformance, isinstance(era.ordering, AlphaFair), rule.backfill.kind == "slurm")
         for rule in rules
+        for _, era in rule.eras
     }
     for conformance, at_windows, by_clocks in ways:
         if by_clocks:

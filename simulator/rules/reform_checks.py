@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from simulator.rules.models import Reform, Rule
 
 Path = tuple[str | int, ...]
-ALONE = ("alpha_fair",)
-"""Orders with windows of their own."""
 REMEMBERING = ("karma", "stride", "lottery", "htcondor")
 """Orders that remember something else than usage."""
 
@@ -68,7 +66,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
     """What nobody can come from, or go to, while jobs run and wait."""
     backfill, stage = rule.backfill, rule.preemption
     kept = isinstance(backfill, Conservative) and backfill.replan == "earlier"
-    order = rule.ordering.kind
     cases: dict[Path, tuple[bool, str, str]] = {
         ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
         ("backfill",): (
@@ -87,7 +84,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "leave safe: false out",
         ),
         ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
-        ("ordering",): (order in ALONE, f"the order {order} knows", "choose another order"),
         ("preemption",): (
             where_suspended(stage) is not None,
             "jobs that are suspended know",

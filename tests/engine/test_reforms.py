@@ -115,7 +115,6 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "what"),
     [
-        ({"ordering": "alpha_fair"}, {}, "the order alpha_fair knows no reforms"),
         ({}, {"ordering": "karma"}, "nothing before it can tell what the order karma remembers"),
         ({"ordering": "stride"}, {"ordering": {"kind": "stride", "serve": "class"}}, "can tell"),
         ({}, {"ordering": "least_usage"}, "past usage means nothing there"),

@@ -99,17 +99,22 @@ def test_a_job_has_one_number_in_all_lotteries() -> None:
     assert again[1:] == wanted.tolist()
 
 
-def test_karma_settles_the_quantum_under_way() -> None:
+@pytest.mark.parametrize(
+    "ordering",
+    [{"kind": "karma", "quantum": "100s", "public": 0.0}, {"kind": "alpha_fair", "window": "100s"}],
+)
+def test_targets_are_set_at_once(ordering: dict[str, Any]) -> None:
     jobs = [TwinJob(0, 60, 60, 4)]
     jobs += [TwinJob(1, 100, 100, 1) for _ in range(4)]
     jobs += [TwinJob(2, 100, 100, 1, user=1) for _ in range(4)]
     after = {
-        "ordering": {"kind": "karma", "quantum": "100s", "public": 0.0},
+        "ordering": ordering,
         "accounts": {"tree": {"account0": {"users": {"user0": 3, "user1": 1}}}},
         "backfill": "none",
     }
-    # From 50 on Ann should have 3 units and Bob 1, which is all that is guaranteed. At 60: A by
-    # submission, B (0 of 1 below 1 of 3), A, A. Without targets they would take turns.
+    # Both want 4 or more at 50. From then on Ann should have 3 units and Bob 1, in proportion to
+    # their shares; of a quantum that is all that is guaranteed. At 60: A by submission, B (0 of 1
+    # below 1 of 3), A, A. Without targets they would take turns.
     wanted = [0, 60, 60, 60, 160, 60, 160, 160, 160]
     assert _starts(jobs, 4, (50, after)) == wanted
 

@@ -127,7 +127,9 @@ class Clock:
 
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(process.is_alive for process in self.processes):
-            yield self.at(int(self.env.now) + every, GONE)
+            yield self.at(int(self.env.now) // every * every + every, GONE)
+            if ledger is not self.ledger:
+                return
             waiting = [*self.in_line(), *self.holds]
             ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()

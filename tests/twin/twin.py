@@ -133,6 +133,9 @@ class _Twin(Lives, Absences, Preempting):
             for position, outcome in enumerate(self.outcomes):
                 ledger.uses += [Use(position, *times) for *times, _ in outcome.attempts]
         ledger.begin_in_mid_run(self.queue, now)
+        if hasattr(ledger.ordering, "window"):
+            ledger.window(now, self.queue, self.eligible)
+        self.give_windows()
         self.tick_due = False
         if ledger.period:
             ledger.last_tick = now
