@@ -19,7 +19,12 @@ from simulator.engine.clock import At, Clock
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
 from simulator.engine.policy_windows import policy_windows
-from simulator.engine.reform_kernel import note_the_past, take_over
+from simulator.engine.reform_kernel import (
+    let_go_of_nodes,
+    let_go_of_units,
+    note_the_past,
+    take_over,
+)
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
 from simulator.errors import InputError
@@ -159,6 +164,10 @@ class Eras:
                 process.interrupt()
         world = clock.world
         state = world.state
+        if isinstance(world, Nodes):
+            let_go_of_nodes(state, world.grid, world.program)
+        else:
+            let_go_of_units(state, world.program)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
         balances = state.limits.balances
@@ -175,10 +184,15 @@ class Eras:
             accounts=accounts,
             rights=_rights(state, ranks, reform.rule, accounts),
             limits=no_limits() if limits is None else limits,
-            notices=no_notices(0 if ranks is None else len(self.jobs)),
+            # Who has been told to stop does so.
+            notices=state.notices
+            if len(state.notices.stop)
+            else no_notices(0 if ranks is None else len(self.jobs)),
             suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
         )
+        told = world.program.told
         world.program = program_of(reform.rule)
+        world.program = world.program._replace(told=max(told, world.program.told))
         state.progress.place[:] = FAR
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)

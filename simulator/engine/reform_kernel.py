@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel_entry
+from simulator.kernels.grid import Grid
 from simulator.kernels.limit_book import book_limits, count_waiting
 from simulator.kernels.queue import insert
 from simulator.kernels.state import (
@@ -23,6 +24,7 @@ from simulator.kernels.state import (
     SPENT,
     STOPPED,
     TAIL,
+    TOLD,
     UNKNOWN,
     WAKE,
     Ints,
@@ -37,6 +39,8 @@ from simulator.rules.ordering.memory_kernel import (
     remember_refused,
 )
 from simulator.rules.ordering.reorder_kernel import begin_ticks
+from simulator.rules.preemption.grace_kernel import give_up_holds
+from simulator.rules.preemption.grace_nodes_kernel import give_up_all_holds
 
 
 @kernel_entry
@@ -45,6 +49,19 @@ def note_the_past(state: State, program: Program) -> None:
     with the same order takes over."""
     if program.remembers:
         remember(state, program)
+
+
+@kernel_entry
+def let_go_of_units(state: State, program: Program) -> None:
+    """Before another rule takes over: who holds units until others stop waits again; the others
+    stop all the same."""
+    give_up_holds(state, program)
+
+
+@kernel_entry
+def let_go_of_nodes(state: State, grid: Grid, program: Program) -> None:
+    """The same on nodes."""
+    give_up_all_holds(state, grid, program)
 
 
 @kernel_entry
@@ -69,7 +86,8 @@ def take_over(
     counters[FIRST_NEW] = counters[RELIEF] = counters[WAKE] = counters[NEXT_PLACE] = FAR
     counters[SPENT] = FAR
     for position in running:
-        rights.running[rights.rank[position] + 1] += 1
+        if state.progress.phase[position] != TOLD:
+            rights.running[rights.rank[position] + 1] += 1
         if program.limited:
             count_waiting(state, position, 1)
             book_limits(state, position, 1)

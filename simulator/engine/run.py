@@ -201,7 +201,8 @@ def _world(
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
     if shapes.slices.any():
-        _refuse_places_of_slices(rule)
+        for _, era in rule.eras:
+            _refuse_places_of_slices(era)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
     counted = machine.slices, int(machine.gpus.sum())

@@ -295,6 +295,8 @@ class Program(NamedTuple):
     """1: limits hold jobs back, who are passed over; 2: they block the queue."""
     grace: int = 0
     """Seconds that a job runs on when it has been told to stop."""
+    told: int = 0
+    """1: some may have been told to stop, by this rule or by one before it."""
     reaped_after: int = 0
     """Seconds after which who leaves GPUs idle is stopped, whoever waits; 0: nobody is."""
     reaped_at_most: int = FAR

@@ -89,11 +89,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "jobs that are suspended know",
             "say requeue, cancel or checkpoint",
         ),
-        ("preemption", "grace"): (
-            stage is not None and stage.grace > 0,
-            "jobs that have been told to stop know",
-            "leave it out",
-        ),
     }
     for at, (found, what, right) in cases.items():
         if found:

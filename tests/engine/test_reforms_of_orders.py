@@ -119,6 +119,14 @@ def test_targets_are_set_at_once(ordering: dict[str, Any]) -> None:
     assert _starts(jobs, 4, (50, after)) == wanted
 
 
+def test_who_waits_is_seen_when_an_order_with_a_period_begins() -> None:
+    jobs = [TwinJob(0, 30, 30, 1), TwinJob(1, 10, 10, 1, user=1)]
+    jobs += [TwinJob(2, 10, 10, 1) for _ in range(2)]
+    formula = {"kind": "formula", "expression": "waiting", "period": "1000s"}
+    # Two jobs of Ann's wait at 20, and one of Bob's, which came first.
+    assert _starts(jobs, 1, (20, {"ordering": formula, "backfill": "none"})) == [0, 50, 30, 40]
+
+
 def test_queues_know_what_was_attained_before_them() -> None:
     jobs = [
         TwinJob(0, 100, 100, 4),
@@ -146,3 +154,51 @@ def test_queues_know_what_was_attained_before_them() -> None:
     # Back again at 45: A has had its 120 GPU-s still.
     reforms[2]["at"] = "45s"
     assert attempts(3) == [(0, 0, 30), (0, 60, 160), (1, 30, 50), (2, 50, 60)]
+
+
+@pytest.mark.parametrize("how", ["requeue", "cancel"])
+def test_who_has_been_told_to_stop_does_so(how: str) -> None:
+    jobs = [
+        TwinJob(0, 100, 100, 4, user=4),
+        TwinJob(10, 10, 10, 4, user=0),
+        TwinJob(15, 5, 5, 4, user=4),
+        TwinJob(900, 1, 1, 1),
+    ]
+    ranks = {"ranks": [["class0"], ["class1"]], "how": how, "grace": "30s"}
+    after = {"ordering": "sjf", "backfill": "none"}
+    before = {"backfill": "none", "preemption": ranks}
+
+    def attempts(*reforms: dict[str, Any]) -> list[tuple[int, int, int, str]]:
+        rule = Rule.model_validate({**before, "reforms": reforms})
+        told = replay(columns(jobs), 4, rule).attempts.to_pylist()
+        names = "position", "start", "end", "reason"
+        found = [tuple(each[name] for name in names) for each in told]
+        return sorted(each for each in found if each[0] < 3)
+
+    lost = how == "cancel"
+    # A is told at 10, and B holds its units from 40 on: before C, whatever the order.
+    again = [] if lost else [(0, 50, 150, "completed")]
+    first = (0, 0, 40, "failed" if lost else "preempted")
+    rest = [(1, 40, 50, "completed"), (2, 150 - 100 * lost, 155 - 100 * lost, "completed")]
+    assert attempts() == [first, *again, *rest]
+    # Under another rule from 20 on A stops at 40 all the same, and fares as it was told. B waits
+    # with the others, the shortest first: C, B, A.
+    again = [] if lost else [(0, 55, 155, "completed")]
+    rest = [(1, 45, 55, "completed"), (2, 40, 45, "completed")]
+    assert attempts({"at": "20s", "rule": after}) == [first, *again, *rest]
+    # So too where others who are stopped have no grace, and another fate.
+    other = {**ranks, "grace": "0s", "exempt": "1000s", "how": "requeue" if lost else "cancel"}
+    later = {"at": "20s", "rule": {**after, "preemption": other}}
+    assert attempts(later) == [first, *again, *rest]
+
+
+def test_being_stopped_as_told_before_counts() -> None:
+    jobs = [TwinJob(0, 100, 100, 4, user=4), TwinJob(10, 10, 10, 4), TwinJob(900, 1, 1, 1)]
+    ranks = {"ranks": [["class0"], ["class1"]]}
+    reform = {"at": "20s", "rule": {"preemption": {**ranks, "at_most": 1}}}
+    rule = {"preemption": {**ranks, "grace": "30s"}, "reforms": [reform]}
+    told = replay(columns(jobs), 4, Rule.model_validate(rule)).attempts.to_pylist()
+    found = [(each["position"], each["start"], each["end"]) for each in told]
+    # A is told at 10, and stops at 40. It came first, so it starts again, and nobody may stop it a
+    # second time: B waits until it ends.
+    assert sorted(found) == [(0, 0, 40), (0, 40, 140), (1, 140, 150), (2, 900, 901)]

@@ -154,3 +154,66 @@ def test_queues_come_and_go() -> None:
 @pytest.mark.parametrize("first", ["sjf", "largest", "wfp3"])
 def test_queues_come_and_go_at_length(first: str) -> None:
     assert sum(_with_queues(seed, "easy", first) for seed in range(10)) > 1
+
+
+def _with_grace(seed: int, backfill: str) -> tuple[int, int]:
+    """Jobs are told to stop under rules that follow one another; returns how many stopped, and were
+    lost, under a rule by which nobody could have told them."""
+    ranks = np.random.default_rng(seed).integers(0, 3, 80).tolist()
+    jobs = busy_jobs(seed, 80)
+    jobs = [replace(job, rank=rank) for job, rank in zip(jobs, ranks, strict=True)]
+    columns, stage = engine.columns(jobs), {"backfill": backfill}
+    first = Preemption(("requeue", "requeue", "cancel"), grace=45)
+    other = Preemption(("requeue", "cancel", "requeue"), order="longest_served", grace=20)
+    once = replace(first, at_most=1)
+    at_once = Preemption(("requeue", "requeue", "cancel"), order="smallest")
+    limits = replace(TIGHT, jobs=_asks(jobs))
+    times = [jobs[0].submit + seconds for seconds in (113, 191, 309, 398, 511)]
+    stride = {**ORDERINGS["stride"], "backfill": backfill}
+    ledger = ledger_of(columns, CAPACITY, Rule.model_validate(stride))
+    said: list[tuple[dict[str, Any], Change]] = [
+        ({"ordering": "sjf"}, Change(times[0], {**stage, "order": "sjf"})),
+        (
+            {"preemption": other.settings()},
+            Change(times[1], {**stage, "order": "fcfs", "preemption": other}),
+        ),
+        (
+            {**stride, "preemption": once.settings()},
+            Change(times[2], {**stage, "preemption": once}, ledger),
+        ),
+        (
+            {"ordering": "ljf", **limits.settings(1)},
+            Change(times[3], {**stage, "order": "ljf", "bounds": limits}),
+        ),
+        (
+            {"preemption": at_once.settings()},
+            Change(times[4], {**stage, "order": "fcfs", "preemption": at_once}),
+        ),
+    ]
+    reforms = [_reform(change.time, {**stage, **rule}) for rule, change in said]
+    before = {"ordering": "fcfs", "preemption": first.settings(), **stage}
+    changes = [change for _, change in said]
+    wanted = twin.simulate(jobs, CAPACITY, "fcfs", backfill, preemption=first, changes=changes)
+    rule = Rule.model_validate({**before, "reforms": reforms})
+    found = replay(columns, CAPACITY, rule)
+    assert engine.outcomes(found) == wanted
+    told = [
+        each["reason"]
+        for each in found.attempts.to_pylist()
+        if each["cause"] == "preemption"
+        and (times[0] < each["end"] < times[1] or times[3] < each["end"] < times[4])
+    ]
+    return told.count("preempted"), told.count("failed")
+
+
+def test_who_has_been_told_stops_under_another_rule() -> None:
+    backfills = ["none", "easy", "conservative"]
+    stopped, lost = np.sum([_with_grace(seed, backfills[seed % 3]) for seed in range(6)], axis=0)
+    assert min(stopped, lost) > 0
+
+
+@pytest.mark.slow
+def test_who_has_been_told_stops_under_another_rule_at_length() -> None:
+    backfills = ["none", "easy", "conservative"]
+    found = [_with_grace(seed, backfills[seed % 3]) for seed in range(6, 42)]
+    assert min(np.sum(found, axis=0)) > 0

@@ -89,6 +89,8 @@ class _Twin(Lives, Absences, Preempting):
         """Another rule takes over, behind the ends of jobs and before arrivals."""
         yield self.at(change.time, GONE, 10**6)
         rule = dict(change.rule)
+        for position in sorted(self.holds):
+            self.give_up(position)
         self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
         self.decide(**rule)
         reclaims = self.preemption is not None and self.preemption.reclaim
