@@ -264,8 +264,7 @@ class Program(NamedTuple):
     span: int = 0
     """Its half-life, window or step, s."""
     levels: int = 0
-    """How many thresholds of attained service there are, each of which leads to a queue of lower
-    rank."""
+    """How many thresholds of attained service there are; each leads to a queue of lower rank."""
     round: int = 1
     """Attained service is looked at in seconds that are whole multiples of this."""
     left: float = 0.0
@@ -317,8 +316,7 @@ def at_start(
     Jobs that need more than ``capacity`` are refused, and those whose users have taken them back
     when they would be submitted never come. ``known_outages`` is how many outages plans may know of
     at a time. ``crowded``: jobs may hold no whole unit, so any number may run. ``ranks`` say who
-    preempts whom, ``limits`` who is held back; nobody does or is if they are not given. Arrays as
-    long as the log are reserved, not filled: memory that no queue ever reached is never touched.
+    preempts whom, ``limits`` who is held back: nobody if not given. Long arrays are not filled.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.
