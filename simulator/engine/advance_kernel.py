@@ -63,10 +63,7 @@ def next_instant(state: State, program: Program) -> int:
 @kernel
 def leave(state: State, program: Program, now: int) -> int:
     """Phase 1: jobs end, and jobs are taken back; returns how many."""
-    if program.grace:
-        gone = complete_in_grace(state, program, now)
-    else:
-        gone = complete(state, program, now)
+    gone = complete_in_grace(state, program, now) if program.told else complete(state, program, now)
     if state.counters[SPENT] <= now:
         gone += stop_spenders(state, program, now)
     if program.reaped_after:

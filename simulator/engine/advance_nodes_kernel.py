@@ -53,7 +53,7 @@ def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
         position = next_to_end(state, now)
-        if program.grace:
+        if program.told:
             leave_in_grace(state, grid, program, position)
         else:
             end(state, program, position, needed(state, grid, position))

@@ -18,7 +18,13 @@ from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
-from simulator.engine.reform_kernel import take_over
+from simulator.engine.policy_windows import policy_windows
+from simulator.engine.reform_kernel import (
+    let_go_of_nodes,
+    let_go_of_units,
+    note_the_past,
+    take_over,
+)
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
 from simulator.errors import InputError
@@ -47,6 +53,7 @@ from simulator.kernels.state import (
 )
 from simulator.kernels.suspensions import no_suspensions
 from simulator.rules.models import Reform, Rule
+from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
 from simulator.rules.placement.fragmentation import Fragmentation
 from simulator.rules.placement.mix import mix_of
@@ -126,6 +133,13 @@ class Eras:
         if reforms:
             self.clock.process(self._reforms(list(zip(times, reforms, strict=True))))
 
+    def open_windows(self, *, at_once: bool = False) -> None:
+        """Let the policy windows of the rule in force come, if its order has any."""
+        ordering = self.rule.ordering
+        if isinstance(ordering, AlphaFair):
+            windows = policy_windows(self.clock, ordering, self.machine, at_once=at_once)
+            self._processes.append(self.clock.process(_until_interrupted(windows)))
+
     def _start(self, since: int) -> None:
         """Start the processes of the rule in force; what happened to it before is done."""
         clock, units = self.clock, self._counted[0]
@@ -150,22 +164,35 @@ class Eras:
                 process.interrupt()
         world = clock.world
         state = world.state
+        if isinstance(world, Nodes):
+            let_go_of_nodes(state, world.grid, world.program)
+        else:
+            let_go_of_units(state, world.program)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
         balances = state.limits.balances
         limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
+        if not anew:
+            note_the_past(state, world.program)
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
-        waiting = self._refuse(state, limits, waiting)
+        stay = self._refuse(state, limits, waiting)
+        refused = waiting[~stay]
+        waiting = waiting[stay]
         world.state = state = state._replace(
             accounts=accounts,
-            rights=_rights(state, ranks, reform.rule),
+            rights=_rights(state, ranks, reform.rule, accounts),
             limits=no_limits() if limits is None else limits,
-            notices=no_notices(0 if ranks is None else len(self.jobs)),
+            # Who has been told to stop does so.
+            notices=state.notices
+            if len(state.notices.stop)
+            else no_notices(0 if ranks is None else len(self.jobs)),
             suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
         )
+        told = world.program.told
         world.program = program_of(reform.rule)
+        world.program = world.program._replace(told=max(told, world.program.told))
         state.progress.place[:] = FAR
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
@@ -177,23 +204,33 @@ class Eras:
             for each in dated.reserved:
                 gone = np.searchsorted(each.end, now, side="right")
                 limits.bookings.first[each.groups] += gone
-        take_over(state, world.program, now, waiting, running, anew)
+        take_over(state, world.program, now, waiting, running, refused, anew)
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come
         self._start(now)
+        self.open_windows(at_once=anew)
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
         self.entries.append(Entry(now, "reform", 0, capacity, title, None))
 
     def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
         """Of the rule to come: with the past, or without it."""
-        accounts = served(self.jobs, self.machine, rule, self.calendar, self.streams)
+        # The number of a job is the same in every lottery of the run.
+        again = Streams(self.streams.seed, self.streams.replication)
+        accounts = served(self.jobs, self.machine, rule, self.calendar, again)
+        self.streams.taken |= again.taken
         old = state.accounts
         if not anew:
             return accounts._replace(
-                had=old.had, seen=old.seen, room=old.room, kind=old.kind, clock=old.clock
+                had=old.had,
+                seen=old.seen,
+                room=old.room,
+                kind=old.kind,
+                clock=old.clock,
+                # Stride notes there what each running job adds to the global pass.
+                fixed=old.fixed if program_of(rule).remembers else accounts.fixed,
             )
-        accounts.had.settled[:] = now
+        accounts.had.settled[:] = accounts.had.since[:] = now
         accounts.clock[NEXT_RESET] = np.searchsorted(accounts.resets, now, side="right")
         accounts.clock[TICK_STARTS] = state.counters[STARTED]
         world = self.clock.world
@@ -204,8 +241,9 @@ class Eras:
         _note_starts(state)
         return accounts
 
-    def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Ints:
-        """Refuse what the new limits would, of those who wait or are to come; who waits on."""
+    def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Mask:
+        """Refuse what the new limits would, of those who wait or are to come; which of those who
+        wait stay."""
         phase, old, arrived = state.progress.phase, state.limits, int(state.counters[ARRIVED])
         for position in np.flatnonzero(old.refused_by[:arrived] != NONE).tolist():
             self.refused[position] = self.rule.holding[old.refused_by[position]]
@@ -222,7 +260,7 @@ class Eras:
         # Those who were refused before it are to be taken back again by their users.
         gone = np.searchsorted(state.withdrawals.time, int(self.clock.now), side="right")
         state.counters[TAKEN_BACK] = gone
-        return waiting[by[waiting] == NONE]
+        return by[waiting] == NONE
 
     def _never_fit(self) -> Mask:
         """(jobs,): larger than the whole machine."""
@@ -258,9 +296,12 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
-def _rights(state: State, ranks: Ranks | None, rule: Rule) -> Rights:
+def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -> Rights:
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
-    reclaimed what it holds, is known."""
+    reclaimed what it holds, is known.
+
+    So is the queue of what it has attained; who runs is looked at in the pass.
+    """
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
     if ranks is not None:
@@ -271,6 +312,9 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule) -> Rights:
         np.add.at(rights.reaped, position[back & idle], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
+    if isinstance(rule.ordering, Las):
+        enough = accounts.numbers[:-1] * accounts.numbers[-1]
+        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * rights.served, side="right")
     return rights
 
 

@@ -14,7 +14,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.verbs_kernel import set_targets
 from simulator.engine.world import Nodes, World
 from simulator.errors import InputError, nearest
-from simulator.kernels.state import BUSY, CAPACITY, HEAD, TAIL
+from simulator.kernels.state import BUSY, HEAD, TAIL
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.division import Division
 from simulator.rules.ordering.division_cones import divide
@@ -47,7 +47,8 @@ def types_of(ordering: AlphaFair, machine: int | Machine, world: World) -> Types
             raise InputError(f"speed: the machine has no GPUs of type {name!r}", right=right)
     if isinstance(machine, int) or not isinstance(world, Nodes):
         jobs = len(world.state.columns.submit)
-        whole = np.array([world.state.counters[CAPACITY]], np.float64)
+        units = machine if isinstance(machine, int) else machine.units
+        whole = np.array([units], np.float64)
         return Types(whole, np.ones(1), np.ones((1, 1), bool), np.zeros(jobs, np.int64))
     grid, has = world.grid, machine.gpus > 0
     # GPUs without a type are alike.
@@ -75,24 +76,32 @@ def targets_of(alpha: float | str, types: Types, demand: Reals, entitled: Reals)
 
 
 def policy_windows(
-    clock: Clock, ordering: AlphaFair, machine: int | Machine
+    clock: Clock, ordering: AlphaFair, machine: int | Machine, *, at_once: bool = False
 ) -> Generator[Event, Any, None]:
-    """The process: divide the machine after each window, before the pass of its instant.
+    """The process: divide the machine at each multiple of the window, before the pass of its
+    instant; and ``at_once``, where it begins in mid-run.
 
     It ends when those who wait could not start at a window, and nothing can happen any more.
     """
     types, still = types_of(ordering, machine, clock.world), False
+    if at_once:
+        _divide_now(clock, ordering, types)
     while True:
-        yield clock.timeout(ordering.window)
+        yield clock.timeout(ordering.window - int(clock.now) % ordering.window)
         before, still = still, clock.is_still()
         if before and still:
             return
-        state = clock.world.state
-        tree, counters = state.accounts.tree, state.counters
-        running = state.running.planned_position[: counters[BUSY]]
-        jobs = np.r_[running, state.queue.position[counters[HEAD] : counters[TAIL]]]
-        demand = np.zeros((len(tree.parent), len(types.suits)))
-        row = state.accounts.of_job[jobs], types.which[jobs]
-        np.add.at(demand, row, state.columns.gpus[jobs])
-        targets = targets_of(ordering.alpha, types, demand, tree.entitled)
-        set_targets(state, int(clock.now), targets)
+        _divide_now(clock, ordering, types)
+
+
+def _divide_now(clock: Clock, ordering: AlphaFair, types: Types) -> None:
+    """Set the targets of the window that begins."""
+    state = clock.world.state
+    tree, counters = state.accounts.tree, state.counters
+    running = state.running.planned_position[: counters[BUSY]]
+    jobs = np.r_[running, state.queue.position[counters[HEAD] : counters[TAIL]]]
+    demand = np.zeros((len(tree.parent), len(types.suits)))
+    row = state.accounts.of_job[jobs], types.which[jobs]
+    np.add.at(demand, row, state.columns.gpus[jobs])
+    targets = targets_of(ordering.alpha, types, demand, tree.entitled)
+    set_targets(state, int(clock.now), targets)

@@ -23,7 +23,6 @@ from simulator.engine.eras import Eras, who_ranks
 from simulator.engine.failures import most_at_once, start_failures
 from simulator.engine.nodes import laid_out, start_on
 from simulator.engine.outages import Happenings, outages_of, timetable
-from simulator.engine.policy_windows import policy_windows
 from simulator.engine.slurm import Recorded, SlurmNodes, assembled, slurm_of
 from simulator.engine.slurm_limits import note_who_is_held
 from simulator.engine.slurm_qos import qualities_of
@@ -41,7 +40,6 @@ from simulator.kernels.accounts import LAST_TICK, NEXT_TICK
 from simulator.kernels.state import FAR, INSTANTS, NOW, PASSES, Columns, at_start
 from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
-from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.multifactor import Multifactor
 from simulator.rules.places import no_places_for_slices
 from simulator.rules.preemption.idle import USE_UNTOLD, takes_back_idle_gpus
@@ -204,7 +202,8 @@ def _world(
     _refuse_what_pools_alone_know(rule)
     jobs, shapes = laid_out(jobs, machine)
     if shapes.slices.any():
-        _refuse_places_of_slices(rule)
+        for _, era in rule.eras:
+            _refuse_places_of_slices(era)
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
     counted = machine.slices, int(machine.gpus.sum())
@@ -296,8 +295,7 @@ def replay(
     eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
     eras.begin()
     office = open_office(clock, jobs, machine, rule, calendar, streams)
-    if isinstance(rule.ordering, AlphaFair):
-        clock.process(policy_windows(clock, rule.ordering, machine))
+    eras.open_windows()
     if absences:
         clock.process(timetable(happenings, absences))
     if failures is not None and isinstance(machine, Machine):

@@ -123,7 +123,7 @@ def take(state: State, program: Program, now: int, units: int, requeue: bool, ca
     while counters[FREE] < units:
         position = latest_started(state)
         interrupt(state, program, position, REQUEUED if requeue else FAILED, cause, 0)
-        if program.grace:
+        if program.told:
             count_off(state, position)
         if requeue:
             enqueue(state, position)

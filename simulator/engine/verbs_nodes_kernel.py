@@ -50,11 +50,11 @@ def _kill(
         go_on(state, position)
     again = state.progress.requeues[position] < requeues
     kept = keep_work(state, grid, position) if again else 0
-    if program.grace:
+    if program.told:
         lift_hold(state, grid, position)
     interrupt(state, program, position, REQUEUED if again else FAILED, cause, kept)
     vacate(state, grid, position)
-    if program.grace:
+    if program.told:
         gone_from_nodes(state, grid, program, position)
     if again:
         grid.totals[BOOKED] += grid.requests.nodes[position]

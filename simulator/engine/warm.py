@@ -23,8 +23,9 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     jobs = Jobs(one, one - 1, 3 * one, 3 * one, one, code, code, code, ("u",), ("a",), ("c",))
     rules = tuple(rules)
     ways = {
-        (rule.conformance, isinstance(rule.ordering, AlphaFair), rule.backfill.kind == "slurm")
+        (rule.conformance, isinstance(era.ordering, AlphaFair), rule.backfill.kind == "slurm")
         for rule in rules
+        for _, era in rule.eras
     }
     for conformance, at_windows, by_clocks in ways:
         if by_clocks:
@@ -47,5 +48,6 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
         replay(jobs, machine, Rule.model_validate({"reservations": {"one": reserved}}))
     if any(rule.reforms for rule in rules):
         later = dataclasses.replace(jobs, submit=np.array([0, 2]))
-        reformed = {"reforms": [{"at": "1s", "rule": {"ordering": "sjf"}}]}
+        # The order stays: what it remembers is noted first.
+        reformed = {"reforms": [{"at": "1s", "rule": {"backfill": "none"}}]}
         replay(later, machine, Rule.model_validate(reformed))

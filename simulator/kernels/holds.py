@@ -18,9 +18,12 @@ from simulator.kernels.state import (
     FREE,
     HOLDING,
     HOLDS,
+    IDLENESS,
     MACHINE,
     NOW,
+    PREEMPTION,
     TOLD,
+    WANTED,
     Program,
     State,
 )
@@ -40,6 +43,9 @@ def tell(state: State, program: Program, position: int, holder: int) -> None:
         heap.remove(running.end, running.end_position, counters[BUSY], position)
         heap.push(running.end, running.end_position, counters[BUSY] - 1, stop, position)
         state.notices.stop[position] = stop
+        state.notices.how[position] = rights.how[position]
+        wanted = program.preemption == WANTED
+        state.notices.cause[position] = IDLENESS if wanted else PREEMPTION
     planned = min(state.progress.planned[position], stop)
     forget(state, position)
     enter(state, position, planned, state.columns.gpus[position])

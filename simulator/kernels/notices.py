@@ -26,9 +26,13 @@ class Notices(NamedTuple):
     """Of a job that holds units: how many of its victims have not gone yet."""
     held: Ints
     """Of a job that holds units: how many it holds now."""
+    how: Ints
+    """What becomes of a job that was told, as the rule says that told it: see ``Rights``."""
+    cause: Ints
+    """Why: a place in ``results.schema.CAUSES``."""
 
 
 def no_notices(jobs: int) -> Notices:
     """Nobody has been told anything."""
     nobody = np.full(jobs, NOBODY, np.int64)
-    return Notices(nobody, nobody.copy(), np.zeros(jobs, np.int64), np.zeros(jobs, np.int64))
+    return Notices(nobody, nobody.copy(), *(np.zeros(jobs, np.int64) for _ in range(4)))

@@ -264,8 +264,7 @@ class Program(NamedTuple):
     span: int = 0
     """Its half-life, window or step, s."""
     levels: int = 0
-    """How many thresholds of attained service there are, each of which leads to a queue of lower
-    rank."""
+    """How many thresholds of attained service there are; each leads to a queue of lower rank."""
     round: int = 1
     """Attained service is looked at in seconds that are whole multiples of this."""
     left: float = 0.0
@@ -295,6 +294,8 @@ class Program(NamedTuple):
     """1: limits hold jobs back, who are passed over; 2: they block the queue."""
     grace: int = 0
     """Seconds that a job runs on when it has been told to stop."""
+    told: int = 0
+    """1: some may have been told to stop, by this rule or by one before it."""
     reaped_after: int = 0
     """Seconds after which who leaves GPUs idle is stopped, whoever waits; 0: nobody is."""
     reaped_at_most: int = FAR
@@ -315,8 +316,7 @@ def at_start(
     Jobs that need more than ``capacity`` are refused, and those whose users have taken them back
     when they would be submitted never come. ``known_outages`` is how many outages plans may know of
     at a time. ``crowded``: jobs may hold no whole unit, so any number may run. ``ranks`` say who
-    preempts whom, ``limits`` who is held back; nobody does or is if they are not given. Arrays as
-    long as the log are reserved, not filled: memory that no queue ever reached is never touched.
+    preempts whom, ``limits`` who is held back: nobody if not given. Long arrays are not filled.
     """
     jobs = len(columns.submit)
     # Twice: under pyss a job may start while the one whose units it gets has not been ended yet.

@@ -101,7 +101,7 @@ def take_back(state: State, program: Program, now: int) -> int:
     taken = 0
     while next_withdrawal(state) <= now:
         position = _take_back(state, program, now)
-        if program.grace and position >= 0:
+        if program.told and position >= 0:
             gone_from_pool(state, program, position)
         taken += 1
     return taken
@@ -122,12 +122,12 @@ def take_back_on_nodes(state: State, grid: Grid, program: Program, now: int) -> 
     """The same on nodes."""
     taken = 0
     while next_withdrawal(state) <= now:
-        if program.grace:
+        if program.told:
             _lift(state, grid)
         position = _take_back(state, program, now)
         if position >= 0:
             vacate(state, grid, position)
-            if program.grace:
+            if program.told:
                 gone_from_nodes(state, grid, program, position)
         taken += 1
     return taken

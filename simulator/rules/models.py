@@ -51,8 +51,8 @@ class Reform(Model):
     """When it takes effect: time from the scenario's epoch, like 90d, or a date of the local clock,
     like 2027-04-01."""
     usage: Literal["keep", "reset"] = "keep"
-    """What becomes of past usage: it counts on, where the order, the accounts and what is charged
-    stay the same; or it is forgotten."""
+    """What becomes of past usage, and of what the order remembers: it counts on, where the order,
+    the accounts and what is charged stay the same; or it is forgotten."""
     budgets: Literal["keep", "reset"] = "keep"
     """What becomes of budgets of the same name and holders: what was granted and what was spent
     stays until the next period; or they are granted anew, as if nothing had been spent."""

@@ -93,6 +93,7 @@ def program_of(rule: Rule) -> Program:
         after=stage.after,
         exempt=stage.exempt if idle is None else idle.after,
         grace=stage.grace,
+        told=int(stage.grace > 0),
         at_most=_times(stage.at_most if idle is None else idle.at_most),
     )
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from simulator.rules.models import Reform, Rule
 
 Path = tuple[str | int, ...]
-ALONE = ("las", "alpha_fair", "karma", "stride", "lottery", "htcondor")
-"""Orders with queues or windows of their own, or that remember more than usage."""
+REMEMBERING = ("karma", "stride", "lottery", "htcondor")
+"""Orders that remember something else than usage."""
 
 
 def same_usage(before: Rule, after: Rule) -> bool:
@@ -66,7 +66,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
     """What nobody can come from, or go to, while jobs run and wait."""
     backfill, stage = rule.backfill, rule.preemption
     kept = isinstance(backfill, Conservative) and backfill.replan == "earlier"
-    order = rule.ordering.kind
     cases: dict[Path, tuple[bool, str, str]] = {
         ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
         ("backfill",): (
@@ -85,16 +84,10 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "leave safe: false out",
         ),
         ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
-        ("ordering",): (order in ALONE, f"the order {order} knows", "choose another order"),
         ("preemption",): (
             where_suspended(stage) is not None,
             "jobs that are suspended know",
             "say requeue, cancel or checkpoint",
-        ),
-        ("preemption", "grace"): (
-            stage is not None and stage.grace > 0,
-            "jobs that have been told to stop know",
-            "leave it out",
         ),
     }
     for at, (found, what, right) in cases.items():
@@ -112,5 +105,8 @@ def _begins_without_past(before: Rule, after: Rule, *, reset: bool) -> tuple[Pat
         return ("rule", "accounting", "fade"), what, "say fade: half_life"
     if ordering.needs_accounting and not reset:
         what = "the order, its accounts or what is charged change: past usage means nothing there"
+        return ("usage",), what, "say usage: reset"
+    if ordering.kind in REMEMBERING and not reset:
+        what = f"nothing before it can tell what the order {ordering.kind} remembers"
         return ("usage",), what, "say usage: reset"
     return None

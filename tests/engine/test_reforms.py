@@ -13,7 +13,7 @@ from twin.nodes.model import Node, NodeJob
 from twin.test_served import CAPACITY, busy_jobs
 
 from simulator.engine.charges import Calendar
-from simulator.engine.run import replay
+from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError
 from simulator.rules.models import Rule
 
@@ -115,13 +115,12 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "what"),
     [
-        ({"ordering": "las"}, {}, "the order las knows no reforms"),
-        ({}, {"ordering": "karma"}, "the order karma knows no reforms"),
+        ({}, {"ordering": "karma"}, "nothing before it can tell what the order karma remembers"),
+        ({"ordering": "stride"}, {"ordering": {"kind": "stride", "serve": "class"}}, "can tell"),
         ({}, {"ordering": "least_usage"}, "past usage means nothing there"),
         ({"ordering": "least_usage"}, {"ordering": "fair_tree"}, "past usage means nothing there"),
         ({}, {"conformance": "pyss"}, "conformance pyss knows no reforms"),
         ({}, {"backfill": {"kind": "conservative", "replan": "earlier"}}, "places that are kept"),
-        ({}, {"preemption": {"ranks": [["a"], ["b"]], "grace": "1min"}}, "been told to stop"),
         ({}, {"reforms": [{"at": "1s", "rule": {}}]}, "a reform has no reforms of its own"),
     ],
 )
@@ -131,18 +130,47 @@ def test_what_cannot_be_reformed(before: dict[str, Any], after: dict[str, Any], 
 
 
 @pytest.mark.parametrize("backfill", ["none", "easy", "conservative"])
+@pytest.mark.parametrize("grace", ["0s", "50s"])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_node_does_as_a_pool_does(backfill: str, seed: int) -> None:
+def test_a_node_does_as_a_pool_does(backfill: str, seed: int, grace: str) -> None:
     """One large node, under limits that come and go, another order and preemption."""
     jobs = busy_jobs(seed)
     limits = {"few": {"per": "user", "jobs": 1}}
     ranks = [["class0"], ["class1"]]
     reforms = [
         {"at": "150s", "rule": {"ordering": "sjf", "limits": limits, "backfill": backfill}},
-        {"at": "300s", "rule": {"preemption": {"ranks": ranks}, "backfill": "easy"}},
+        {
+            "at": "300s",
+            "rule": {"preemption": {"ranks": ranks, "grace": grace}, "backfill": "easy"},
+        },
         {"at": "420s", "rule": {"ordering": "wfp3", "backfill": backfill}},
     ]
     rule = Rule.model_validate({"backfill": backfill, "reforms": reforms})
+    _does_as_a_pool_does(jobs, rule)
+
+
+@pytest.mark.parametrize("backfill", ["none", "easy", "conservative"])
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_node_does_as_a_pool_does_with_grace(backfill: str, seed: int) -> None:
+    """Rules with a grace and without one, again and again."""
+    jobs = busy_jobs(seed, 80)
+    stage = {"ranks": [["class0"], ["class1"]], "grace": "40s"}
+    rules: list[dict[str, Any]] = [{"preemption": stage}, {"ordering": "sjf"}]
+    reforms = [
+        {
+            "at": f"{jobs[0].submit + 37 * number}s",
+            "rule": {**rules[number % 2], "backfill": backfill},
+        }
+        for number in range(1, 16)
+    ]
+    rule = Rule.model_validate({**rules[0], "backfill": backfill, "reforms": reforms})
+    attempts = _does_as_a_pool_does(jobs, rule).attempts.to_pylist()
+    ends = [each["end"] - jobs[0].submit for each in attempts if each["reason"] == "preempted"]
+    # Some were stopped under a rule that preempts nobody.
+    assert any(end // 37 % 2 == 1 for end in ends)
+
+
+def _does_as_a_pool_does(jobs: list[TwinJob], rule: Rule) -> Outcome:
     pool = replay(columns(jobs), CAPACITY, rule)
     asked = [
         NodeJob(job.submit, job.run_time, job.walltime, gpus=job.size, user=job.user,
@@ -154,3 +182,4 @@ def test_a_node_does_as_a_pool_does(backfill: str, seed: int) -> None:
     found = replay(table, nodes_engine.machine(nodes), rule)
     for name in ("start", "end", "state", "refused_by"):
         assert found.jobs[name].to_pylist() == pool.jobs[name].to_pylist()
+    return found

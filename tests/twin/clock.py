@@ -121,10 +121,11 @@ class Clock:
 
     def want_tick(self) -> None:
         if self.ledger and self.ledger.period and not self.tick_due:
-            self.tick_due = True
-            self.at(self.ledger.next_tick(int(self.env.now)), TICK).callbacks.append(self.tick)
+            self.tick_due, ledger = True, self.ledger
+            due = self.at(ledger.next_tick(int(self.env.now)), TICK)
+            due.callbacks.append(lambda _: self.tick() if ledger is self.ledger else None)
 
-    def tick(self, _: simpy.Event) -> None:
+    def tick(self) -> None:
         self.tick_due = False
         if self.ledger and (self.running or self.in_line()):
             self.ledger.tick(int(self.env.now), self.in_line(), self.eligible)
@@ -141,7 +142,9 @@ class Clock:
 
     def policy_windows(self, ledger: Ledger, every: int) -> Process:
         while any(process.is_alive for process in self.processes):
-            yield self.at(int(self.env.now) + every, GONE)
+            yield self.at(int(self.env.now) // every * every + every, GONE)
+            if ledger is not self.ledger:
+                return
             waiting = [*self.in_line(), *self.holds]
             ledger.window(int(self.env.now), waiting, self.eligible)
             self.ask_for_pass()

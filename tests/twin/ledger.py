@@ -30,6 +30,8 @@ class Use:
     end: int | None = None
     entered: bool = True
     """It did start then, and does not merely count from then on."""
+    before: int = 0
+    """Seconds that it had run by then."""
 
 
 @dataclass(slots=True)
@@ -117,13 +119,29 @@ class Ledger:
         if self.remembered:
             self._coming.append(position)
 
+    def note_who_came(self) -> None:
+        """Count those who have come to the queue."""
+        while self.remembered and self._coming:
+            self.remembered.queued(self._coming.pop(0))
+
+    def begin_in_mid_run(self, waiting: Sequence[int], now: int) -> None:
+        """All come now; then those who run start, with what they have run behind them."""
+        if self.remembered is None:
+            return
+        self.remembered.until(now)
+        for position in [*waiting, *(use.position for use in self.uses)]:
+            self.remembered.queued(position)
+        for use in self.uses:
+            self.remembered.started(use.position, in_turn=False)
+            self.remembered.ran_before(use.position, use.before)
+
     def ended(self, position: int, now: int) -> None:
         use = next(use for use in self.uses if use.position == position and use.end is None)
         self._book(use, now)
         use.end = now
         if self.remembered:
             self.remembered.until(now)
-            self.remembered.ended(position, now - use.start)
+            self.remembered.ended(position, now - use.start + use.before)
 
     # Ticks.
 
@@ -324,8 +342,7 @@ class Ledger:
                 if self.late(position) != self.lates.get(position, 0):
                     self.key(position, now, eligible)
             return sorted(queue, key=lambda position: (-self.keys[position], position))
-        while self.remembered and self._coming:
-            self.remembered.queued(self._coming.pop(0))
+        self.note_who_came()
         if self.remembered:
             self.remembered.arranged(queue)
         view = self.view(now, eligible, queue)

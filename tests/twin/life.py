@@ -113,10 +113,9 @@ class Lives(Pool):
 
     def stopped(self, position: int) -> str:
         """The grace of a job is over: what becomes of it."""
-        rule, standing = self.preemption, self.standings[position]
-        assert rule is not None
-        standing.note_stopped(rule)
-        return "failed" if rule.fate(standing.rank) == "cancel" else "preempted"
+        rule, fate = self.told[position]
+        self.standings[position].note_stopped(rule)
+        return "failed" if fate == "cancel" else "preempted"
 
     def reaped(self, position: int) -> str:
         """A job is stopped for leaving units idle: what becomes of it."""

@@ -45,6 +45,8 @@ class Pool(Clock):
         self.starts: dict[int, simpy.Event] = {}
         self.running: dict[int, Running] = {}
         self.holds: dict[int, Hold] = {}
+        self.told: dict[int, tuple[Preemption, str]] = {}
+        """By whose rule jobs have been told to stop, and what becomes of them then."""
         self.absences: list[Absence] = []
         self.taken: dict[Absence, int] = {}
         """Units that each absence under way has taken: no more than were up when it began."""

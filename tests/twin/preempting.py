@@ -84,6 +84,7 @@ class Preempting(Pool):
         for each in chosen:
             self.running[each] = replace(self.running[each], stop=now + rule.grace)
             self.processes[each].interrupt("told")
+            self.told[each] = rule, rule.fate(self.standings[each].rank)
         self.queue.remove(position)
         latest = now + rule.grace if self.overrun == "allow" else None
         self.holds[position] = Hold(self.jobs[position], chosen, latest)

@@ -66,6 +66,9 @@ class Remembered:
     def gone(self, entity: int, position: int, *, in_turn: bool) -> None:
         """A job starts, which waits until now."""
 
+    def ran_before(self, position: int, seconds: int) -> None:
+        """So long of an attempt was over when the order began."""
+
     def ended(self, position: int, seconds: int) -> None:
         """An attempt has lasted so long."""
 
@@ -91,6 +94,9 @@ class Passes(Remembered):
         active = self.entitled_of_active()
         self.each[position] = self.size[position] / active if active > 0 else 0.0
         self.together += self.each[position] * self.walltime[position]
+
+    def ran_before(self, position: int, seconds: int) -> None:
+        self.ended(position, self.walltime[position] - seconds)
 
     def ended(self, position: int, seconds: int) -> None:
         unused, entity = self.walltime[position] - seconds, self.of_job[position]

@@ -12,7 +12,6 @@ from pairs import some
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
-from simulator.rules.reform_checks import ALONE
 from twin import engine, scenarios, twin
 from twin.asks import Bound
 from twin.bounds import bounds
@@ -77,7 +76,7 @@ def test_reforms_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 ALIKE = [
     name
     for name, said in ORDERINGS.items()
-    if Rule.model_validate(said).ordering.kind not in ALONE and name not in JOB_ORDERS
+    if Rule.model_validate(said).ordering.kind not in ("las", *JOB_ORDERS)
 ]
 LIMITS = Bounds((Bound("few", "user", jobs=2), Bound("flood", "class", gpus=18)), [])
 

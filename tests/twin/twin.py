@@ -51,7 +51,7 @@ PLACES = {"none": 0, "easy": 1, "conservative": inf}
 @dataclass(frozen=True, slots=True)
 class Change:
     """A rule that takes over: ``order``, ``backfill``, ``k``, ``preemption`` and ``bounds``; and,
-    in the place of an order, a ledger that begins then."""
+    in the place of an order, a ledger that begins then. With neither the ledger before goes on."""
 
     time: int
     rule: dict[str, Any]
@@ -89,6 +89,8 @@ class _Twin(Lives, Absences, Preempting):
         """Another rule takes over, behind the ends of jobs and before arrivals."""
         yield self.at(change.time, GONE, 10**6)
         rule = dict(change.rule)
+        for position in sorted(self.holds):
+            self.give_up(position)
         self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
         self.decide(**rule)
         self.bounds = self.bounds_of(bounds, self.preemption)
@@ -101,13 +103,20 @@ class _Twin(Lives, Absences, Preempting):
         self.wake = self.relief = None
         for position in self.running:
             self.watch_idle(self.preemption, position)
+        if self.ledger:
+            self.ledger.note_who_came()
         for position in [*self.queue] if self.bounds else ():
             if self.bounds.refused(position):
                 self.processes[position].interrupt("refused")
                 self.come.remove(position)
         self.give_grants()
+        # They leave first.
+        yield self.at(change.time, GONE, 10**6 + 1)
         if change.ledger:
             self.open_ledger(change.ledger)
+        elif "order" in change.rule:
+            self.ledger = None
+            self.rank_anew()
         elif self.ledger:
             for position in self.queue:
                 self.ledger.key(position, int(self.env.now), self.eligible)
@@ -116,13 +125,35 @@ class _Twin(Lives, Absences, Preempting):
     def open_ledger(self, ledger: Ledger) -> None:
         """Whoever runs is as if it had started now."""
         now, self.ledger = int(self.env.now), ledger
-        ledger.machine = lambda: (self.capacity - self.away, self.free())
-        for position in self.running:
-            ledger.uses.append(Use(position, now, entered=False))
+        ledger.machine, ledger.late = lambda: (self.capacity - self.away, self.free()), self.late
+        self.rank_anew()
+        for position, held in self.running.items():
+            ledger.uses.append(Use(position, now, entered=False, before=now - held.start))
+        if self.queues:
+            # What has been attained is a fact.
+            ledger.uses = [Use(position, held.start) for position, held in self.running.items()]
+            for position, outcome in enumerate(self.outcomes):
+                ledger.uses += [Use(position, *times) for *times, _ in outcome.attempts]
+        ledger.begin_in_mid_run(self.queue, now)
+        if hasattr(ledger.ordering, "window"):
+            ledger.window(now, self.queue, self.eligible)
+        self.give_windows()
+        self.tick_due = False
         if ledger.period:
             ledger.last_tick = now
             ledger.tick(now, self.queue, self.eligible)
+            if ledger.ordering.kind == "karma":
+                # The quantum under way began then.
+                ledger.last_tick = now - now % ledger.period
             self.want_tick()
+
+    def rank_anew(self) -> None:
+        """Ranks are those of classes, or queues by what has been attained."""
+        self.queues, self.crossing = self.ledger.queues if self.ledger else None, None
+        for job, standing in zip(self.jobs, self.standings, strict=True):
+            standing.rank = 0 if self.queues else job.rank
+            if self.queues:
+                self.queues.settle(standing, job.size, standing.served)
 
     def priority(self, position: int) -> tuple[float, int]:
         job, now, late = self.jobs[position], int(self.env.now), self.late(position)

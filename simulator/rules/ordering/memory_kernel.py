@@ -13,12 +13,14 @@ from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.state import (
     ARRIVED,
     LOGGED,
+    NOW,
     PREEMPTED,
     REFUSED,
     REQUEUED,
     STARTED,
     TAKEN_BACK,
     WITHDRAWN,
+    Ints,
     Program,
     State,
 )
@@ -114,3 +116,42 @@ def remember(state: State, program: Program) -> None:
         if state.progress.phase[clock[MET_ARRIVALS]] not in (REFUSED, WITHDRAWN):
             _has_come(state, order, clock[MET_ARRIVALS])
         clock[MET_ARRIVALS] += 1
+
+
+@kernel
+def _has_met_all(state: State) -> None:
+    counters, clock = state.counters, state.accounts.clock
+    clock[MET_STARTS], clock[MET_ENDS] = counters[STARTED], counters[LOGGED]
+    clock[MET_ARRIVALS], clock[MET_WITHDRAWALS] = counters[ARRIVED], counters[TAKEN_BACK]
+
+
+@kernel_apart
+def begin_to_remember(state: State, program: Program, waiting: Ints, running: Ints) -> None:
+    """An order comes in mid-run: as if all came at NOW, and then those who run started, each with
+    what is left of its walltime."""
+    columns, accounts, now = state.columns, state.accounts, state.counters[NOW]
+    order = program.ordering - FIRST_TURNS
+    for position in waiting:
+        _has_come(state, order, position)
+    for position in running:
+        _has_come(state, order, position)
+    for position in running:
+        _has_left(state, order, position, False)
+        if order == STRIDE:
+            ran = now - state.progress.start[position]
+            left = columns.walltime[position] - ran
+            stride_ended(state, accounts.of_job[position], position, left)
+        elif order == HTCONDOR:
+            htcondor_changed(state, position, now, 1)
+    _has_met_all(state)
+
+
+@kernel_apart
+def remember_refused(state: State, program: Program, refused: Ints) -> None:
+    """Another rule, with the same order, has refused these of those who waited.
+
+    All that happened before it is noted already.
+    """
+    for position in refused:
+        _is_withdrawn(state, program.ordering - FIRST_TURNS, position)
+    _has_met_all(state)

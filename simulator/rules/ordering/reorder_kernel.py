@@ -87,11 +87,19 @@ def catch_up(state: State, program: Program) -> None:
 
 @kernel_apart
 def begin_ticks(state: State, program: Program) -> None:
-    """Weigh everybody at NOW, in mid-run; the next tick is one of those since the beginning."""
-    clock, now = state.accounts.clock, state.counters[NOW]
-    clock[LAST_TICK] = now
+    """Weigh everybody at NOW, in mid-run; the next tick is one of those since the beginning.
+
+    The quantum that is under way is settled at NOW, as a whole one.
+    """
+    clock, now, turns = state.accounts.clock, state.counters[NOW], program.ordering >= FIRST_TURNS
+    clock[LAST_TICK] = now - program.period if turns else now
     _weigh_at(state, program, now)
-    clock[NEXT_TICK] = now - (now - program.phase) % program.period + program.period
+    if not turns:
+        _rekey(state, program)
+    under_way = now - (now - program.phase) % program.period
+    clock[NEXT_TICK] = under_way + program.period
+    if turns:
+        clock[LAST_TICK] = under_way
 
 
 @kernel_apart

@@ -12,6 +12,7 @@ from simulator.kernels.state import (
     FAILED,
     HOLDING,
     HOLDS,
+    IDLENESS,
     NOW,
     PREEMPTED,
     QUEUED,
@@ -39,13 +40,20 @@ def is_stopped(state: State, position: int) -> bool:
 
 @kernel_apart
 def end_told(state: State, program: Program, position: int, kept: int) -> None:
-    """The grace of a job is over: it is lost, or goes back to the queue at once."""
-    rights = state.rights
-    rights.times[position] += 1
-    if rights.how[position] == CANCEL:
-        release(state, program, position, FAILED, cause_of(program), kept)
+    """The grace of a job is over: it is lost, or goes back to the queue at once.
+
+    Another rule than that which told it may count it otherwise, or not at all.
+    """
+    rights, notices = state.rights, state.notices
+    cause = notices.cause[position]
+    if len(rights.times) > 0 and cause == cause_of(program):
+        rights.times[position] += 1
+    elif len(rights.times) > 0 and cause == IDLENESS:
+        rights.reaped[position] += 1
+    if notices.how[position] == CANCEL:
+        release(state, program, position, FAILED, cause, kept)
         return
-    release(state, program, position, PREEMPTED, cause_of(program), kept)
+    release(state, program, position, PREEMPTED, cause, kept)
     enqueue(state, position)
     insert(state, position, priority(state, program, position))
 

@@ -15,7 +15,7 @@ from simulator.kernels.holds_nodes import (
 )
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.running import end
-from simulator.kernels.state import BUSY, HOLDING, Program, State
+from simulator.kernels.state import BUSY, HOLDING, HOLDS, Program, State
 from simulator.kernels.words import has
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
 from simulator.rules.preemption.grace_kernel import (
@@ -33,7 +33,7 @@ def leave_in_grace(state: State, grid: Grid, program: Program, position: int) ->
     """The end of a job has come: its own, or that of its grace."""
     lift_hold(state, grid, position)
     if is_stopped(state, position):
-        how = state.rights.how[position]
+        how = state.notices.how[position]
         kept = keep_work(state, grid, position) if how == CHECKPOINT else 0
         end_told(state, program, position, kept)
     else:
@@ -65,6 +65,15 @@ def give_up_holds_of(state: State, grid: Grid, program: Program, node: int) -> N
             queue_holder(state, program, position)
             entry = -1
         entry += 1
+
+
+@kernel_apart
+def give_up_all_holds(state: State, grid: Grid, program: Program) -> None:
+    """Nobody holds anything any more, and those who did are considered again."""
+    while state.counters[HOLDS] > 0:
+        position = next_holder(state, False)
+        give_up_nodes(state, grid, position)
+        queue_holder(state, program, position)
 
 
 @kernel_apart
