@@ -13,7 +13,8 @@ from pairs import some
 from simulator.engine.run import replay
 from simulator.rules.models import Rule
 from twin import engine, twin
-from twin.limits import Bound, Bounds
+from twin.asks import Bound
+from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.preemption import Preemption
 from twin.test_limits import _asks

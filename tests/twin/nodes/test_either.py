@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from twin.limits import Bound, Bounds
+from twin.asks import Bound
+from twin.limits import Bounds
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.test_limits import _asks
