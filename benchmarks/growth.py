@@ -45,6 +45,10 @@ RULES = {
     "4 places": Rule.model_validate({"backfill": {"kind": "reservations", "k": 4}}),
     "conservative": Rule.model_validate({"backfill": "conservative"}),
 }
+BY_QUEUE = RULES | {
+    "easy, 8 jobs a user": Rule.model_validate({"limits": {"few": {"per": "user", "jobs": 8}}})
+}
+"""With a limit most jobs of the queue are held back, and let go at each end of a job."""
 Series = dict[str, list[tuple[int, float]]]
 """Of each rule: how many nodes or jobs, and seconds."""
 
@@ -75,8 +79,8 @@ def with_queue(length: int, nodes: int) -> Jobs:
 
 def by_queue(nodes: int, patience: float) -> Series:
     """Seconds a pass, by how many jobs wait, until a run takes longer than ``patience``."""
-    found: Series = {name: [] for name in RULES}
-    for name, rule in RULES.items():
+    found: Series = {name: [] for name in BY_QUEUE}
+    for name, rule in BY_QUEUE.items():
         for length in QUEUES:
             outcome = on_nodes(with_queue(length, nodes), nodes, rule, end="cut")
             found[name].append((length, outcome.seconds / outcome.passes))
@@ -133,7 +137,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print and draw."""
     given, console = arguments(), Console()
-    for rule in RULES.values():
+    for rule in BY_QUEUE.values():
         on_nodes(synthetic(100, GPUS * 64), 64, rule)
     nodes = by_nodes(given.jobs, given.patience)
     queue = by_queue(64, given.patience)
