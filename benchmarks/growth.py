@@ -25,6 +25,7 @@ from machine import machine as computer  # noqa: E402
 from scaling import LOAD, synthetic  # noqa: E402
 from twin.nodes import engine, twin  # noqa: E402
 from twin.nodes.model import Node  # noqa: E402
+from twin.nodes.model import Rule as TwinRule  # noqa: E402
 from twins import on_nodes_of  # noqa: E402
 
 from simulator.engine.run import Outcome, replay  # noqa: E402
@@ -93,7 +94,7 @@ def twin_seconds(count: int, nodes: int, backfill: str) -> float:
     """Seconds a job of the SimPy twin."""
     asked = on_nodes_of(GPUS, synthetic(count, GPUS * nodes))
     began = time.perf_counter()
-    twin.simulate(asked, [Node(GPUS)] * nodes, twin.Rule(backfill=backfill))
+    twin.simulate(asked, [Node(GPUS)] * nodes, TwinRule(backfill=backfill))
     return (time.perf_counter() - began) / count
 
 

@@ -10,6 +10,7 @@ import pytest
 from scaling import synthetic
 from twin.nodes import twin
 from twin.nodes.model import Node
+from twin.nodes.model import Rule as TwinRule
 from twins import on_nodes_of
 
 from simulator.cluster.machine import machine_of
@@ -88,7 +89,7 @@ def test_beside_the_twin(benchmark: Any, backfill: str) -> None:
     )
     asked = on_nodes_of(8, log)
     benchmark.pedantic(
-        twin.simulate, (asked, [Node(8)] * 64, twin.Rule(backfill=backfill)), rounds=1
+        twin.simulate, (asked, [Node(8)] * 64, TwinRule(backfill=backfill)), rounds=1
     )
     ours = min(replay(log, machine, rule).seconds for _ in range(5))
     theirs = benchmark.stats.stats.min
