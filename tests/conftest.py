@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,11 @@ def shared() -> Path:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile before xdist's workers start."""
+    """Compile before xdist's workers start: else each would, and parallel writes can crash."""
     several = getattr(session.config.option, "numprocesses", None)
     if several and not hasattr(session.config, "workerinput"):
-        from tests.compiled import compile_all  # noqa: PLC0415
-
-        compile_all()
+        groups = [[sys.executable, "-m", "compiled", group] for group in ("pools", "nodes")]
+        running = [subprocess.Popen(each, cwd=ROOT / "tests") for each in groups]
+        ended = [process.wait() for process in running]
+        if any(ended):
+            pytest.exit("kernels could not be compiled", returncode=1)

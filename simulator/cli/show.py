@@ -26,7 +26,9 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
 
     looks: Sequence[Look] = ()
     if pictures:
-        from simulator.report.figures import LOOKS as looks  # noqa: N811
+        from simulator.report import figures
+
+        looks = figures.LOOKS
 
     with progress() as bar:
         task = bar.add_task("measuring", total=study.replications)

@@ -64,10 +64,10 @@ def _wait_in_vain(clock: Clock, times: int) -> Generator[Event]:
 
 
 def test_events_without_end_are_a_fault() -> None:
-    clock = Clock(_Still())  # type: ignore[arg-type]
+    clock = Clock(_Still())
     clock.process(_wait_in_vain(clock, SLICE - 10))
     clock.run()
-    clock = Clock(_Still())  # type: ignore[arg-type]
+    clock = Clock(_Still())
     clock.process(_wait_in_vain(clock, SLICE + 10))
     with pytest.raises(
         StandstillError, match=r"^second 4 does not end: the next event is <Timeout"

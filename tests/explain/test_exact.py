@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
@@ -33,8 +33,12 @@ from simulator.engine.nodes import laid_out
 from simulator.fields import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.nodes.scenarios import Small as SmallNodes
     from twin.scenarios import Small
+
+    Crowds = Callable[[Random, str, int], Any]
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -106,50 +110,39 @@ def test_everything_at_once_on_nodes(seed: int) -> None:
     examine(*nodes_of(scenario, scenario.served), most=1)
 
 
-def test_where_owners_reclaim_and_ranks_count() -> None:
-    random, found = Random("why either"), list[str]()
-    for backfill in BACKFILL_NAMES:
-        said = either_on_a_pool(random, backfill, 25)
+def _in_crowds(
+    random: Random, backfill: str, times: int, on_a_pool: Crowds, on_nodes: Crowds
+) -> set[str]:
+    """What blocks jobs of so many crowds on a pool; as many on nodes are examined too."""
+    found = set[str]()
+    for _ in range(times):
+        said = on_a_pool(random, backfill, 25)
         rule = engine.rule(
             said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
         )
         replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
-        found += [clause for each in examine(replay, said["capacity"], most=3) for clause in each]
-        arguments, limits = either_on_nodes(random, backfill, 20)
+        found |= {clause for each in examine(replay, said["capacity"]) for clause in each}
+        arguments, limits = on_nodes(random, backfill, 20)
         examine(*nodes_of(node_scenarios.Small(**arguments), limits.settings(1)), most=1)
-    assert "rights" in found
+    return found
 
 
 @pytest.mark.parametrize("backfill", BACKFILL_NAMES)
 def test_where_owners_reclaim(backfill: str) -> None:
-    random, found = Random(f"why {backfill}"), set[str]()
-    for _ in range(4):
-        said = crowded_pool(random, backfill, 25)
-        rule = engine.rule(
-            said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
-        )
-        replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
-        found |= {clause for each in examine(replay, said["capacity"]) for clause in each}
-        arguments, limits = crowded_nodes(random, backfill, 20)
-        small = node_scenarios.Small(**arguments)
-        examine(*nodes_of(small, limits.settings(1)), most=1)
-    assert found
+    assert _in_crowds(Random(f"why {backfill}"), backfill, 4, crowded_pool, crowded_nodes)
+
+
+def test_where_owners_reclaim_and_ranks_count() -> None:
+    random, found = Random("why either"), set[str]()
+    for backfill in BACKFILL_NAMES:
+        found |= _in_crowds(random, backfill, 1, either_on_a_pool, either_on_nodes)
+    assert "rights" in found
 
 
 @pytest.mark.parametrize("backfill", BACKFILL_NAMES)
 def test_where_floods_are_limited(backfill: str) -> None:
-    random, found = Random(f"floods {backfill}"), set[str]()
-    for _ in range(2):
-        said = flood_of_pool(random, backfill, 25)
-        rule = engine.rule(
-            said["order"], backfill, preemption=said["preemption"], bounds=said["bounds"]
-        )
-        replay = partial(run.replay, engine.columns(said["jobs"]), said["capacity"], rule)
-        found |= {clause for each in examine(replay, said["capacity"]) for clause in each}
-        arguments, limits = flood_of_nodes(random, backfill, 20)
-        small = node_scenarios.Small(**arguments)
-        examine(*nodes_of(small, limits.settings(1)), most=1)
-    assert "limit" in found
+    random = Random(f"floods {backfill}")
+    assert "limit" in _in_crowds(random, backfill, 2, flood_of_pool, flood_of_nodes)
 
 
 def _limited_nodes(scenario: SmallNodes, data: st.DataObject) -> None:

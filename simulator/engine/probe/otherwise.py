@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
 import numpy as np
 
 from simulator.engine.clock import Watch
@@ -54,7 +57,11 @@ def otherwise(clause: str, position: int, units: int) -> Watch:
     """A hand in a replay that lifts the clause for the job: one of ``LIFTED_FROM_THE_FIRST``."""
     if clause == LIMIT:
         return _Exempt(position)
-    hands = {ORDER: _First, STANDING: _PutBackByNone, PLAN: _AsSoonAsItFits}
+    hands: dict[str, Callable[[int, int], Watch]] = {
+        ORDER: _First,
+        STANDING: _PutBackByNone,
+        PLAN: _AsSoonAsItFits,
+    }
     return hands[clause](position, units)
 
 
@@ -62,7 +69,7 @@ _OVER = (DONE, REFUSED, WITHDRAWN)
 """Phases that a job never leaves."""
 
 
-class _Hand:
+class _Hand(ABC):
     """Steps through the instants at which the job waits, however often it does."""
 
     def __init__(self, position: int, units: int) -> None:
@@ -89,9 +96,9 @@ class _Hand:
     def _waits(self, world: World) -> bool:
         return world.state.progress.phase[self.position] in (PENDING, QUEUED)
 
+    @abstractmethod
     def at(self, world: World, when: int) -> None:
         """Make the instant happen, whose phase 1 has been."""
-        raise NotImplementedError
 
 
 class _Exempt:
@@ -111,9 +118,9 @@ class _Exempt:
 class _Elsewhere(_Hand):
     """The job has another place in the order of every pass."""
 
+    @abstractmethod
     def move(self, world: World) -> None:
         """Let it have that place, in a queue that is in order and has it."""
-        raise NotImplementedError
 
     def at(self, world: World, when: int) -> None:
         """Make the instant's rounds one by one, the job put elsewhere before each pass."""
