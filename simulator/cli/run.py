@@ -14,6 +14,7 @@ from simulator.cli.show import show
 if TYPE_CHECKING:
     from simulator.results.reader import Study
     from simulator.scenario.load import Loaded
+    from simulator.study.executors import Crew
 
 Out = Annotated[Path, typer.Option(help="Folder of results; each study gets its own in it.")]
 
@@ -43,6 +44,7 @@ def run(
     """Run scenarios, compare their rules, and draw the pictures."""
     from simulator.scenario.load import load
     from simulator.study.comparison import check_metrics
+    from simulator.study.run import crew_for
 
     changes = list(settings or ())
     changes += [f"seed={seed}"] * (seed is not None)
@@ -50,27 +52,27 @@ def run(
     everything = [load(path, changes) for path in scenarios]
     for loaded in everything:
         check_metrics(loaded)
-    shown = [
-        show(_run_one(loaded, out, workers, resume, csv), pictures=pictures, quiet=json)
-        for loaded in everything
-    ]
+    shown = []
+    for loaded in everything:
+        with crew_for(loaded, out, workers=workers, csv=csv) as crew:
+            study = _run_one(loaded, out, crew, resume)
+            shown.append(show(study, crew, pictures=pictures, quiet=json))
     if json:
         print_json({"studies": shown})
 
 
-def _run_one(loaded: Loaded, out: Path, workers: int | None, resume: bool, csv: bool) -> Study:
-    from simulator.study.run import run_study, unfinished_folder
+def _run_one(loaded: Loaded, out: Path, crew: Crew, resume: bool) -> Study:
+    from simulator.study.run import make_study, unfinished_folder
 
     name = loaded.scenario.name
     with progress() as bar:
         task = bar.add_task(f"{name}: preparing", total=None)
         try:
-            return run_study(
+            return make_study(
                 loaded,
                 out,
-                workers=workers,
+                crew,
                 resume=resume,
-                csv=csv,
                 on_start=lambda runs: bar.update(
                     task, total=runs, description=f"{name}: replaying"
                 ),

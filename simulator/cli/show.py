@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.results.reader import Study
+    from simulator.study.executors import Crew
     from simulator.study.measuring import Look
 
 
-def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
+def show(study: Study, crew: Crew | None = None, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     """Compare the rules of a study, print the comparison unless ``quiet``, draw the pictures.
+
+    ``crew``: who measures its runs, if anybody is there for it.
 
     Writes ``comparison.csv``, ``unserved.csv`` and ``comparison.json`` beside the manifest, the
     pictures into ``figures``. Returns the comparison as plain data.
@@ -32,7 +35,9 @@ def show(study: Study, *, pictures: bool, quiet: bool) -> dict[str, Any]:
 
     with progress() as bar:
         task = bar.add_task("measuring", total=study.replications)
-        measured = measure_study(study, lambda done, _: bar.update(task, completed=done), looks)
+        measured = measure_study(
+            study, lambda done, _: bar.update(task, completed=done), looks, crew
+        )
     comparison = compare(study, measured=measured)
     table = comparison.table()
     content = comparison.as_dict()

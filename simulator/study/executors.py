@@ -1,25 +1,32 @@
-"""Who makes the runs: this process, or several."""
+"""Who makes the runs of a study and measures them: this process, or several."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self, TypeVar
 
 from simulator.errors import AdilError
 from simulator.scenario.load import Loaded
 from simulator.study.workshop import Workshop
 
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
+
 OnRun = Callable[[int], None]
 """Called with how many runs have been made since it was called last."""
+
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS")
+"""What tells libraries how many threads to start."""
 
 
 class Task(NamedTuple):
@@ -45,13 +52,6 @@ def default_workers(tasks: int) -> int:
     return max(1, min(len(usable(0)) if usable else os.cpu_count() or 1, tasks))
 
 
-def make_here(workshop: Workshop, tasks: Sequence[Task], on_run: OnRun) -> None:
-    """Do all tasks in this process."""
-    for task in tasks:
-        for _ in workshop.make(task.replication, task.rules):
-            on_run(1)
-
-
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait, here and in the processes that are started meanwhile.
@@ -66,6 +66,22 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _of_one_thread() -> Iterator[None]:
+    """Give the processes that are started meanwhile one thread each: they are as many as can be
+    at work, and threads that wait for each other take time from them."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 class _Worker:
@@ -84,6 +100,10 @@ def _set_up(loaded: Loaded, folder: Path, csv: bool, stop: Event, made: SimpleQu
     _Worker.made = made
 
 
+def _be_there() -> None:
+    """The task of a worker that has only to be started."""
+
+
 def _do(task: Task) -> None:
     for rule in task.rules:
         if _Worker.stop.is_set():
@@ -92,44 +112,81 @@ def _do(task: Task) -> None:
             _Worker.made.put(1)
 
 
-def make_in_processes(
-    loaded: Loaded, folder: Path, tasks: Sequence[Task], workers: int, on_run: OnRun, *, csv: bool
-) -> None:
-    """Do all tasks in ``workers`` processes.
+class Crew:
+    """Who makes the runs of one study, and measures them: ``workers`` processes, or of 1, this one.
 
-    On KeyboardInterrupt each worker finishes the run it is at, and the interrupt is raised again.
-    An error of a worker stops the others in the same way and is raised here.
+    Processes are started by ``start`` and stay until the crew is closed, as a context manager
+    does; an error of one of them, or Ctrl-C, is raised here, when all have finished what they were
+    at. Raises AdilError where one has died.
     """
-    # Spawned, not forked: polars and numba keep threads, which do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    stop, made = context.Event(), context.SimpleQueue()
-    setup = (loaded, folder, csv, stop, made)
-    with ProcessPoolExecutor(workers, context, initializer=_set_up, initargs=setup) as pool:
-        with _interrupts_held():
-            futures = [pool.submit(_do, task) for task in tasks]
-        try:
-            _wait(futures, made, on_run)
-        except BrokenProcessPool:
-            raise AdilError(
-                "a worker process died, perhaps for want of memory; what is whole is kept: "
-                "go on with --resume, and with fewer --workers"
-            ) from None
-        finally:
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+
+    def __init__(self, loaded: Loaded, folder: Path, workers: int, *, csv: bool) -> None:
+        self.workers = workers
+        self.workshop = Workshop(loaded, folder, csv=csv)
+        # Spawned, not forked: polars and numba keep threads, which do not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        self._stop, self._made = context.Event(), context.SimpleQueue()
+        setup = (loaded, folder, csv, self._stop, self._made)
+        self._pool = None
+        if workers > 1:
+            self._pool = ProcessPoolExecutor(workers, context, initializer=_set_up, initargs=setup)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def start(self) -> None:
+        """Start the processes, which need some seconds, and go on meanwhile."""
+        if self._pool:
+            with _interrupts_held(), _of_one_thread():
+                for _ in range(self.workers):
+                    self._pool.submit(_be_there)
+
+    def make(self, tasks: Sequence[Task], on_run: OnRun) -> None:
+        """Do all tasks."""
+        if self._pool is None:
+            for task in tasks:
+                for _ in self.workshop.make(task.replication, task.rules):
+                    on_run(1)
+            return
+        with _death_told():
+            self._wait([self._pool.submit(_do, task) for task in tasks], on_run)
+
+    def map(self, function: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
+        """What a function of a module, or a part of one, makes of each item, in their order."""
+        if self._pool is None:
+            yield from map(function, items)
+            return
+        with _death_told():
+            yield from self._pool.map(function, items)
+
+    def _wait(self, futures: list[Future[None]], on_run: OnRun) -> None:
+        waiting = set(futures)
+        while waiting:
+            try:
+                for future in as_completed(waiting, timeout=0.2):
+                    waiting.discard(future)
+                    future.result()
+            except TimeoutError:
+                pass
+            runs = 0
+            while not self._made.empty():
+                runs += self._made.get()
+            if runs:
+                on_run(runs)
 
 
-def _wait(futures: list[Future[None]], made: SimpleQueue[int], on_run: OnRun) -> None:
-    waiting = set(futures)
-    while waiting:
-        try:
-            for future in as_completed(waiting, timeout=0.2):
-                waiting.discard(future)
-                future.result()
-        except TimeoutError:
-            pass
-        runs = 0
-        while not made.empty():
-            runs += made.get()
-        if runs:
-            on_run(runs)
+@contextmanager
+def _death_told() -> Iterator[None]:
+    """Raise AdilError for a worker that has died."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise AdilError(
+            "a worker process died, perhaps for want of memory; what is whole is kept: "
+            "go on with --resume, and with fewer --workers"
+        ) from None

@@ -19,7 +19,7 @@ from simulator.metrics.settings import Settings
 from simulator.metrics.unserved import unserved
 from simulator.metrics.warm_up import WarmUp
 from simulator.results.reader import Run, Study
-from simulator.study.executors import default_workers
+from simulator.study.executors import Crew, default_workers
 
 Look = Callable[[Mapping[str, Measured]], Any]
 """What else is made of the runs of a replication, by rule, while they are at hand."""
@@ -102,15 +102,18 @@ def measure_study(
     study: Study,
     progress: Callable[[int, int], None] | None = None,
     looks: Sequence[Look] = (),
+    crew: Crew | None = None,
 ) -> list[Replication]:
     """Measure all replications, in order; ``progress(done, all)`` is called after each.
 
-    Some at a time: numpy and polars let threads run side by side.
+    By the processes of ``crew``, if there is one; else some at a time here: NumPy and polars let
+    threads run side by side.
     """
     made: list[Replication] = []
+    measure = partial(measure_replication, study.folder, study.manifest, looks=looks)
+    numbers = range(study.replications)
     with ThreadPoolExecutor(default_workers(study.replications)) as pool:
-        measure = partial(measure_replication, study.folder, study.manifest, looks=looks)
-        for replication in pool.map(measure, range(study.replications)):
+        for replication in crew.map(measure, numbers) if crew else pool.map(measure, numbers):
             made.append(replication)
             if progress is not None:
                 progress(len(made), study.replications)

@@ -14,9 +14,8 @@ from simulator.errors import InputError
 from simulator.results.reader import Study
 from simulator.results.writer import swap_in, write_json, write_table
 from simulator.scenario.load import Loaded
-from simulator.study.executors import default_workers, make_here, make_in_processes, split
+from simulator.study.executors import Crew, default_workers, split
 from simulator.study.manifest import begun_with, manifest, provenance
-from simulator.study.workshop import Workshop
 
 
 def study_folder(loaded: Loaded, out: Path) -> Path:
@@ -27,6 +26,19 @@ def study_folder(loaded: Loaded, out: Path) -> Path:
 def unfinished_folder(loaded: Loaded, out: Path) -> Path:
     """Where they lie until they are whole."""
     return out / f"{loaded.scenario.name}.part"
+
+
+def crew_for(
+    loaded: Loaded, out: str | Path, *, workers: int | None = None, csv: bool = False
+) -> Crew:
+    """Who is to run and measure a scenario, its results to lie in ``out``/<name>.
+
+    ``workers``: processes (default: the processors there are), of which there are no more than
+    runs. ``csv``: every table is written as CSV as well.
+    """
+    runs = len(loaded.scenario.rules) * loaded.scenario.replications
+    workers = min(workers or default_workers(runs), runs)
+    return Crew(loaded, unfinished_folder(loaded, Path(out)), workers, csv=csv)
 
 
 def run_study(
@@ -41,34 +53,43 @@ def run_study(
 ) -> Study:
     """Run a scenario and return its results, which lie in ``out``/<name>.
 
-    Until they are whole they lie in ``out``/<name>.part, each run written beside and renamed;
-    with ``resume`` the runs that are whole there are kept. The results do not depend on ``workers``
-    (default: the processors there are). ``on_start`` is told how many runs there will be,
-    ``on_run`` how many have been made since. Raises InputError for bad input, and for a ``resume``
-    of what another scenario, other data or another version began.
+    ``workers`` and ``csv`` as of ``crew_for``; the rest as of ``make_study``.
     """
-    out = Path(out)
-    scenario = loaded.scenario
-    part = unfinished_folder(loaded, out)
+    with crew_for(loaded, out, workers=workers, csv=csv) as crew:
+        return make_study(loaded, out, crew, resume=resume, on_start=on_start, on_run=on_run)
+
+
+def make_study(
+    loaded: Loaded,
+    out: str | Path,
+    crew: Crew,
+    *,
+    resume: bool = False,
+    on_start: Callable[[int], None] = lambda runs: None,
+    on_run: Callable[[int], None] = lambda runs: None,
+) -> Study:
+    """Let a crew of ``crew_for`` run a scenario; returns its results, which lie in ``out``/<name>.
+
+    Until they are whole they lie in ``out``/<name>.part, each run written beside and renamed;
+    with ``resume`` the runs that are whole there are kept. The results do not depend on the crew's
+    size. ``on_start`` is told how many runs there will be, ``on_run`` how many have been made
+    since. Raises InputError for bad input, and for a ``resume`` of what another scenario, other
+    data or another version began.
+    """
+    out, scenario = Path(out), loaded.scenario
+    part, final = unfinished_folder(loaded, out), study_folder(loaded, out)
     # The first replication's inputs are made before anything is written: bad input leaves nothing.
-    workshop = Workshop(loaded, part, csv=csv)
-    inputs = workshop.inputs(0)
+    inputs = crew.workshop.inputs(0)
     begun = provenance(loaded, inputs)
     _make_room(part, begun, resume=resume)
-    rules, runs = list(scenario.rules), len(scenario.rules) * scenario.replications
-    workers = min(workers or default_workers(runs), runs)
-    tasks = split(rules, scenario.replications, workers)
+    crew.start()
     warm_up_kernels(scenario.rules.values(), inputs.machine)
-    on_start(runs)
-    if workers == 1:
-        make_here(workshop, tasks, on_run)
-    else:
-        make_in_processes(loaded, part, tasks, workers, on_run, csv=csv)
+    on_start(len(scenario.rules) * scenario.replications)
+    crew.make(split(list(scenario.rules), scenario.replications, crew.workers), on_run)
     if isinstance(inputs.machine, Machine):
         write_table(nodes_table(inputs.machine), part / "nodes.parquet")
     write_json(manifest(loaded, inputs, begun, part), part / "manifest.json")
     (part / "begun.json").unlink()
-    final = study_folder(loaded, out)
     swap_in(part, final)
     return Study(final)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaincc
+from scipy.special import gammaincc, roots_legendre
 
 if TYPE_CHECKING:
     from simulator.workload.columns import Ints, Reals
     from simulator.workload.synthetic.models import RunTime
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(400)
+# NumPy's own would solve a full matrix for them, at each start of the program.
+NODES, WEIGHTS = roots_legendre(400)
 
 
 def first_kind(model: RunTime, gpus: Ints) -> Reals:
