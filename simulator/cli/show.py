@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show(study: Study, crew: Crew | None = None, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     """Compare the rules of a study, print the comparison unless ``quiet``, draw the pictures.
 
-    ``crew``: who measures its runs, if anybody is there for it.
+    ``crew``: who measures its runs and draws the pictures, if anybody is there for it.
 
     Writes ``comparison.csv``, ``unserved.csv`` and ``comparison.json`` beside the manifest, the
     pictures into ``figures``. Returns the comparison as plain data.
@@ -52,8 +52,14 @@ def show(study: Study, crew: Crew | None = None, *, pictures: bool, quiet: bool)
         with progress() as bar:
             task = bar.add_task("drawing", total=None)
             seen = [each.seen for each in measured]
-            files = draw_all(study, table, study.folder / "figures", seen=seen)
-            bar.update(task, completed=len(files), total=len(files))
+            draw_all(
+                study,
+                table,
+                study.folder / "figures",
+                lambda done, whole: bar.update(task, completed=done, total=whole),
+                seen=seen,
+                by=crew.map if crew else map,
+            )
         if not quiet:
             out.print(f"Pictures: {study.folder / 'figures'}", soft_wrap=True)
     if not quiet:

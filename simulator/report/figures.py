@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from simulator.report.timeline import plot_timeline, timeline
 from simulator.report.waits import plot_waits, wait_curves, waits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
 
@@ -28,6 +30,13 @@ LOOKS = (waits_of, spread_of)
 """What pictures need of the runs of each replication."""
 
 
+Named = tuple[str, Callable[[], tuple["Figure", pl.DataFrame]]]
+"""A figure's name and what draws it and makes its data."""
+
+Map = Callable[[Callable[[Named], list[Path]], Iterable[Named]], Iterable[list[Path]]]
+"""``map``, or what does the same by several processes: what is handed to it can be pickled."""
+
+
 def draw_all(
     study: Study,
     comparison: pl.DataFrame | Compared,
@@ -35,48 +44,60 @@ def draw_all(
     progress: Callable[[int, int], None] | None = None,
     *,
     seen: Sequence[tuple[Any, ...]] | None = None,
+    by: Map = map,
 ) -> list[Path]:
     """Write comparison, waits, timeline and lorenz as SVG and PNG, each with its data as CSV.
 
     On nodes also occupancy: the baseline's busiest week in the first replication. ``comparison``:
     what ``plot_comparison`` takes. ``progress``: called with the number of figures done and of all.
-    ``seen``: what ``LOOKS`` made of each replication, if that is there already.
+    ``seen``: what ``LOOKS`` made of each replication, if that is there already. ``by``: who draws.
     Returns the paths; raises InputError if ``folder`` cannot be written.
     """
-
     table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
     found = of_replications(study, *LOOKS) if seen is None else seen
-
-    def waits() -> tuple[Figure, pl.DataFrame]:
-        curves = wait_curves(study, [each for each, _ in found])
-        return plot_waits(study, curves=curves), curves
-
-    def over_time() -> tuple[Figure, pl.DataFrame]:
-        means = timeline(study)
-        return plot_timeline(study, table=means), means
-
-    def lorenz() -> tuple[Figure, pl.DataFrame]:
-        curves = lorenz_curves(study, [each for _, each in found])
-        return plot_lorenz(study, curves=curves), curves
-
-    def compared() -> tuple[Figure, pl.DataFrame]:
-        return plot_comparison(
-            table, titles=study.manifest["rules"], title=study.manifest["title"]
-        ), table
-
-    def nodes() -> tuple[Figure, pl.DataFrame]:
-        baseline = Settings.of(study.manifest).baseline
-        return plot_occupancy(study, baseline), occupancy_bars(study, baseline)
-
-    figures = {"comparison": compared, "waits": waits, "timeline": over_time, "lorenz": lorenz}
+    figures: list[Named] = [
+        ("comparison", partial(_comparison, study.manifest, table)),
+        ("waits", partial(_waits, study, [each for each, _ in found])),
+        ("timeline", partial(_timeline, study)),
+        ("lorenz", partial(_lorenz, study, [each for _, each in found])),
+    ]
     if study.nodes is not None:
-        figures["occupancy"] = nodes
+        figures.append(("occupancy", partial(_occupancy, study)))
     written: list[Path] = []
-    for done, (name, draw) in enumerate(figures.items()):
+    if progress:
+        progress(0, len(figures))
+    for done, files in enumerate(by(partial(_save, Path(folder)), figures), 1):
+        written += files
         if progress:
             progress(done, len(figures))
-        figure, data = draw()
-        written += [*save(figure, Path(folder) / name), save_data(data, Path(folder) / name)]
-    if progress:
-        progress(len(figures), len(figures))
     return written
+
+
+def _save(folder: Path, named: Named) -> list[Path]:
+    name, draw = named
+    figure, data = draw()
+    return [*save(figure, folder / name), save_data(data, folder / name)]
+
+
+def _comparison(manifest: Mapping[str, Any], table: pl.DataFrame) -> tuple[Figure, pl.DataFrame]:
+    return plot_comparison(table, titles=manifest["rules"], title=manifest["title"]), table
+
+
+def _waits(study: Study, seen: list[Any]) -> tuple[Figure, pl.DataFrame]:
+    curves = wait_curves(study, seen)
+    return plot_waits(study, curves=curves), curves
+
+
+def _timeline(study: Study) -> tuple[Figure, pl.DataFrame]:
+    means = timeline(study)
+    return plot_timeline(study, table=means), means
+
+
+def _lorenz(study: Study, seen: list[Any]) -> tuple[Figure, pl.DataFrame]:
+    curves = lorenz_curves(study, seen)
+    return plot_lorenz(study, curves=curves), curves
+
+
+def _occupancy(study: Study) -> tuple[Figure, pl.DataFrame]:
+    baseline = Settings.of(study.manifest).baseline
+    return plot_occupancy(study, baseline), occupancy_bars(study, baseline)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from simulator.errors import InputError
 
@@ -16,31 +19,44 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
-_FORMATS: dict[str, dict[str, Any]] = {
-    "svg": {"metadata": {"Date": None, "Creator": "adil"}},
-    "png": {"metadata": {"Software": "adil"}, "dpi": 160},
-}
+_DOTS = 160
+"""An inch, of a PNG."""
+_SUFFIXES = (".svg", ".png")
 
 
 def save(fig: Figure, path: str | Path) -> list[Path]:
     """Write ``path``.svg and ``path``.png (160 dots an inch) and return their paths.
 
-    No date and no random identifiers go in, so equal figures are equal files. Raises InputError if
-    the folder cannot be written.
+    No date and no random identifiers go in, so equal figures are equal files. The figure keeps the
+    layout that it has then. Raises InputError if the folder cannot be written.
     """
     # Whoever writes wait.png means wait, and gets both.
     path = Path(path)
-    if path.suffix.removeprefix(".") in _FORMATS:
+    if path.suffix in _SUFFIXES:
         path = path.with_suffix("")
-    written = []
+    # Where everything goes is found once, and each file drawn once: ``savefig`` would do either
+    # twice a file.
+    fig.set_dpi(_DOTS)
+    layout = fig.get_layout_engine()
+    if layout is not None:
+        layout.execute(fig)
+        fig.set_layout_engine("none")
     with rc_context({"svg.hashsalt": "adil", "svg.fonttype": "path"}):
-        for suffix, options in _FORMATS.items():
+        return [
+            _write(f"{path}.svg", partial(_svg, fig)),
+            _write(f"{path}.png", partial(_png, fig)),
+        ]
 
-            def draw(file: BinaryIO, kind: str = suffix, how: dict[str, Any] = options) -> None:
-                fig.savefig(file, format=kind, facecolor="white", **how)
 
-            written.append(_write(f"{path}.{suffix}", draw))
-    return written
+def _svg(fig: Figure, file: BinaryIO) -> None:
+    canvas: Any = FigureCanvasSVG(fig)
+    canvas.print_svg(file, metadata={"Date": None, "Creator": "adil"})
+
+
+def _png(fig: Figure, file: BinaryIO) -> None:
+    fig.set_dpi(_DOTS)  # An SVG leaves it at 72.
+    canvas: Any = FigureCanvasAgg(fig)
+    canvas.print_png(file, metadata={"Software": "adil"})
 
 
 def save_data(table: pl.DataFrame, path: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""Who makes the runs of a study and measures them: this process, or several."""
+"""Who makes the runs of a study, measures and draws them: this process, or several."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _do(task: Task) -> None:
 
 
 class Crew:
-    """Who makes the runs of one study, and measures them: ``workers`` processes, or of 1, this one.
+    """Who does the work of one study: ``workers`` processes, or of 1, this one.
 
     Processes are started by ``start`` and stay until the crew is closed, as a context manager
     does; an error of one of them, or Ctrl-C, is raised here, when all have finished what they were
