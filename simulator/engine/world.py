@@ -12,6 +12,7 @@ from simulator.engine.advance_nodes_kernel import advance_nodes
 from simulator.engine.pyss_kernel import advance_pyss
 from simulator.engine.verbs_kernel import announce, give_back, reconsider, take, withdraw
 from simulator.engine.verbs_nodes_kernel import give_node_back, reconsider_nodes, take_node
+from simulator.kernels.compiling import Repeated
 from simulator.kernels.grid import UNITS, Grid, longer_held, longer_plan
 from simulator.kernels.state import (
     AT_HORIZON,
@@ -92,12 +93,14 @@ class Pool:
     def __init__(self, state: State, program: Program, *, pyss: bool = False) -> None:
         self.state = state
         self.program = program
-        self._advance = advance_pyss if pyss else advance
+        self._advance = Repeated(advance_pyss if pyss else advance)
+        self._withdraw = Repeated(withdraw)
+        self._take, self._give_back = Repeated(take), Repeated(give_back)
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
         while True:
-            reason = self._advance(self.state, self.program, horizon, rounds)
+            reason = self._advance((self.state, self.program), horizon, rounds)
             if reason != LOG_FULL:
                 return bool(reason == AT_HORIZON)
             self.state = longer_log(self.state)
@@ -110,17 +113,16 @@ class Pool:
 
     def withdraw(self, now: int, owner: int) -> None:
         """Let plans forget what this owner announced, if it did."""
-        withdraw(self.state, now, owner)
+        self._withdraw((self.state,), now, owner)
 
     def take(self, now: int, outage: Outage) -> int:
         """Let its units go, or as many as there are, killing the jobs that started last."""
-        return int(
-            take(self.state, self.program, now, outage.units, outage.requeues > 0, outage.cause)
-        )
+        world, requeue = (self.state, self.program), outage.requeues > 0
+        return int(self._take(world, now, outage.units, requeue, outage.cause))
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """Let the units that went come back."""
-        give_back(self.state, now, units)
+        self._give_back((self.state,), now, units)
 
 
 class Nodes:
@@ -135,11 +137,13 @@ class Nodes:
         self.state = state
         self.grid = grid
         self.program = program
+        self._advance, self._withdraw = Repeated(advance_nodes), Repeated(withdraw)
+        self._take, self._give_back = Repeated(take_node), Repeated(give_node_back)
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
         while True:
-            reason = advance_nodes(self.state, self.grid, self.program, horizon, rounds)
+            reason = self._advance((self.state, self.grid, self.program), horizon, rounds)
             if reason == LOG_FULL:
                 self.state = longer_log(self.state)
             elif reason == PLAN_FULL:
@@ -162,17 +166,17 @@ class Nodes:
         entries = int(self.state.counters[OUTAGES])
         kept = np.flatnonzero(self.state.outages.owner[:entries] != owner)
         self.grid.away[: len(kept)] = self.grid.away[kept]
-        withdraw(self.state, now, owner)
+        self._withdraw((self.state,), now, owner)
 
     def take(self, now: int, outage: Outage) -> int:
         """Let its nodes go, killing all jobs on them."""
         up = self.grid.closings[outage.nodes] == 0
+        world = self.state, self.grid, self.program
         for node in outage.nodes:
-            world = self.state, self.grid, self.program
-            take_node(*world, now, int(node), outage.requeues, outage.cause)
+            self._take(world, now, int(node), outage.requeues, outage.cause)
         return int(self.grid.site.gpus[outage.nodes[up]].sum() * self.grid.totals[UNITS])
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """End the outage for its nodes; those that are in no other one come back."""
         for node in outage.nodes:
-            give_node_back(self.state, self.grid, now, int(node))
+            self._give_back((self.state, self.grid), now, int(node))
