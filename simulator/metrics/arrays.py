@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Codes = tuple[list[str], Ints]
-"""Names, sorted, and each job's row among them."""
+"""Names, sorted, and each row's place among them."""
+
+
+def codes_of(words: pl.Series) -> Codes:
+    """A column of words, none missing, as codes."""
+    names = words.unique().cast(pl.String).sort()
+    codes = words.cast(pl.Enum(names)).to_physical().to_numpy()
+    return names.to_list(), codes.astype(np.int64)
+
+
+def among(words: Codes, wanted: Collection[str]) -> Mask:
+    """Which rows have one of these words."""
+    names, codes = words
+    return np.array([name in wanted for name in names], np.bool_)[codes]
 
 
 def ascending(*parts: Ints) -> Ints:

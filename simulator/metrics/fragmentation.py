@@ -101,7 +101,7 @@ def stranded_gpus(measured: Measured) -> Value:
     shape = shapes.of_job[waited.job[lasting_wait]]
     start, end = waited.start[lasting_wait], waited.end[lasting_wait]
     times = ascending(over.times, start, end)
-    times = times[times >= over.times[0]]
+    begun, over_by = np.searchsorted(times, start), np.searchsorted(times, end)
     now = np.searchsorted(over.times, times, side="right") - 1
     idle = over.over_nodes(over.idle)
     suited = {m: over.over_nodes(over.idle >= m) for m in np.unique(shapes.gpus)}
@@ -111,11 +111,12 @@ def stranded_gpus(measured: Measured) -> Value:
         barred = (idle >= size) & (suited[shapes.gpus[row]] < shapes.nodes[row])
         mine = shape == row
         if barred.any() and mine.any():
-            stranded[_some(start[mine], end[mine], times) & barred[now]] = size
+            wait = _some(begun[mine], over_by[mine], len(times))
+            stranded[wait & barred[now] & (now >= 0)] = size
     return float(stranded @ lasting(times, *span)) / (span[1] - span[0])
 
 
-def _some(starts: Ints, ends: Ints, times: Ints) -> Mask:
-    """At which times any of the intervals [start, end) is under way."""
-    begun = np.searchsorted(np.sort(starts), times, side="right")
-    return begun > np.searchsorted(np.sort(ends), times, side="right")
+def _some(starts: Ints, ends: Ints, count: int) -> Mask:
+    """At which of ``count`` places any of the intervals [start, end) of places is under way."""
+    inside = np.bincount(starts, minlength=count) - np.bincount(ends, minlength=count)
+    return np.cumsum(inside) > 0

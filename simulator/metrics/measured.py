@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from simulator.metrics.arrays import Codes, Floats, Ints, Mask
+from simulator.metrics.arrays import Codes, Floats, Ints, Mask, among, codes_of
 from simulator.metrics.base import Undefined
 from simulator.metrics.lost import lost_by_cause
 from simulator.metrics.occupancy import Occupancy, occupancy
@@ -58,26 +58,41 @@ class Measured:
     @cached_property
     def user(self) -> Codes:
         """Names and codes of users."""
-        return self._codes("user")
+        return codes_of(self.jobs["user"])
 
     @cached_property
     def account(self) -> Codes:
         """Names and codes of accounts."""
-        return self._codes("account")
+        return codes_of(self.jobs["account"])
 
     @cached_property
     def job_class(self) -> Codes:
         """Names and codes of classes of applicants."""
-        return self._codes("job_class")
+        return codes_of(self.jobs["job_class"])
 
-    def _codes(self, name: str) -> Codes:
-        names = self.jobs[name].unique().cast(pl.String).sort()
-        codes = self.jobs[name].cast(pl.Enum(names)).to_physical().to_numpy()
-        return names.to_list(), codes.astype(np.int64)
+    @cached_property
+    def _state(self) -> Codes:
+        return codes_of(self.jobs["state"])
+
+    @cached_property
+    def cause(self) -> Codes:
+        """Names and codes of the causes of attempts' ends."""
+        return codes_of(self.attempts["cause"])
+
+    @cached_property
+    def reason(self) -> Codes:
+        """Names and codes of how attempts ended."""
+        return codes_of(self.attempts["reason"])
 
     def in_state(self, *states: str) -> Mask:
         """Jobs in one of these states."""
-        return self.jobs["state"].cast(pl.String).is_in(states).to_numpy()
+        return among(self._state, states)
+
+    def with_attempt(self, chosen: Mask) -> Mask:
+        """Jobs of which one of the chosen attempts is."""
+        found = np.zeros(len(self.jobs), np.bool_)
+        found[self.attempts["position"].to_numpy()[chosen]] = True
+        return found
 
     @cached_property
     def refused_by(self) -> dict[str, int]:
@@ -90,9 +105,8 @@ class Measured:
         return self._named_by("unfinished")
 
     def _named_by(self, state: str) -> dict[str, int]:
-        by = self.jobs["refused_by"].cast(pl.String)
-        wanted = (by != "") & (self.jobs["state"].cast(pl.String) == state)
-        return dict(by.filter(wanted).value_counts().sort("refused_by").iter_rows())
+        by = self.jobs["refused_by"].filter(pl.Series(self.in_state(state))).cast(pl.String)
+        return dict(by.filter(by != "").value_counts().sort("refused_by").iter_rows())
 
     @cached_property
     def counted(self) -> Mask:
@@ -150,10 +164,8 @@ class Measured:
     def own_end(self) -> Mask:
         """Jobs that ended by themselves, well or not, or by their walltime."""
         own = self.in_state("completed", "killed")
-        cause = pl.col("cause").cast(pl.String)
-        own[self.attempts.filter(cause == "itself")["position"].to_numpy()] = True
-        own[self.attempts.filter(cause == "budget")["position"].to_numpy()] = False
-        return own
+        own |= self.with_attempt(among(self.cause, ["itself"]))
+        return own & ~self.with_attempt(among(self.cause, ["budget"]))
 
     @cached_property
     def in_time(self) -> Mask:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from simulator.metrics.arrays import among
+
 if TYPE_CHECKING:
     from simulator.metrics.arrays import Mask
     from simulator.metrics.measured import Measured
@@ -40,6 +42,10 @@ def unserved(measured: Measured) -> pl.DataFrame:
     """
     used_up = _ended_by(measured, "budget", "killed")
     idle = _ended_by(measured, "idle", "failed")
+    late = measured.late
+    never_ended = measured.in_state("refused", "unfinished", "cancelled")
+    # Most jobs were served.
+    some = np.flatnonzero(used_up | idle | late | never_ended)
     ran = np.where(used_up | idle, measured.spells.last_length, 0)
     state, by = pl.col("state").cast(pl.String), pl.col("refused_by").cast(pl.String)
     started = pl.col("start").is_not_null()
@@ -52,20 +58,19 @@ def unserved(measured: Measured) -> pl.DataFrame:
         .then(pl.lit("held back: ") + by)
         .when((state == "cancelled") & ~started)
         .then(pl.lit(TAKEN_BACK))
-        .when(pl.Series(used_up))
+        .when(pl.Series(used_up[some]))
         .then(pl.lit(USED_UP))
-        .when(pl.Series(idle))
+        .when(pl.Series(idle[some]))
         .then(pl.lit(IDLE))
-        .when(pl.Series(measured.late))
+        .when(pl.Series(late[some]))
         .then(pl.lit(TOO_LATE))
         .when(state == "unfinished")
         .then(pl.lit(UNFINISHED))
     )
-    wanted = pl.col("gpus") * (pl.min_horizontal("run_time", "walltime") - pl.Series(ran))
+    wanted = pl.col("gpus") * (pl.min_horizontal("run_time", "walltime") - pl.Series(ran[some]))
     jobs = (
-        measured.jobs.select(
-            pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / measured.gpu_hour
-        )
+        measured.jobs[some]
+        .select(pl.col("job_class").cast(pl.String), cause=cause, hours=wanted / measured.gpu_hour)
         .filter(pl.col("cause").is_not_null())
         .group_by("job_class", "cause")
         .agg(jobs=pl.len().cast(pl.Int64), gpu_hours=pl.col("hours").sum())
@@ -96,8 +101,4 @@ def _not_granted(measured: Measured) -> pl.DataFrame:
 
 def _ended_by(measured: Measured, cause: str, reason: str) -> Mask:
     """Jobs of which an attempt ended so for good."""
-    found = np.zeros(len(measured.jobs), np.bool_)
-    words = pl.col("cause", "reason").cast(pl.String)
-    ended = measured.attempts.with_columns(words).filter(cause=cause, reason=reason)
-    found[ended["position"].to_numpy()] = True
-    return found
+    return measured.with_attempt(among(measured.cause, [cause]) & among(measured.reason, [reason]))
