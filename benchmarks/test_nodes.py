@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,12 @@ def test_beside_the_twin(benchmark: Any, backfill: str) -> None:
         Nodes.model_validate({"kind": "nodes", "classes": {"n": {"count": 64, "gpus": 8}}}), Path()
     )
     asked = on_nodes_of(8, log)
+    began = time.perf_counter()
     benchmark.pedantic(
         twin.simulate, (asked, [Node(8)] * 64, TwinRule(backfill=backfill)), rounds=1
     )
+    theirs = time.perf_counter() - began
     ours = min(replay(log, machine, rule).seconds for _ in range(5))
-    theirs = benchmark.stats.stats.min
     benchmark.extra_info["kernel_jobs_per_second"] = round(len(log) / ours)
     benchmark.extra_info["twin_jobs_per_second"] = round(len(log) / theirs)
     print(
