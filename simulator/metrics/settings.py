@@ -25,7 +25,7 @@ class Settings:
     applications: bool
     """Under some rule projects apply for GPU-time."""
     gpu_use: bool
-    """The workload's settings tell how much jobs use their GPUs."""
+    """It is known how much some jobs use their GPUs."""
     deadlines: bool
     """Some jobs of the workload are needed by a time."""
     units_per_gpu: int
@@ -50,7 +50,7 @@ class Settings:
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
             applications=any(each.get("applications") for each in rules.values()),
-            gpu_use=any(each.get("gpu_use") for each in groups),
+            gpu_use=bool(manifest.get("gpu_use")),
             deadlines=any(each.get("deadlines") for each in groups),
             units_per_gpu=int(manifest.get("units_per_gpu", 1)),
         )

@@ -74,6 +74,7 @@ def manifest(loaded: Loaded, inputs: Inputs, begun: dict[str, Any], folder: Path
         "epoch": built.epoch,
         "time_zone": built.time_zone,
         "capacity": inputs.units,
+        "gpu_use": bool(len(built.jobs.gpu_use)),
         "units_per_gpu": 1 if isinstance(inputs.machine, int) else inputs.machine.slices,
         "rules": {name: rule.title or name for name, rule in scenario.rules.items()},
         "entitled": {

@@ -7,7 +7,11 @@ import pytest
 
 from simulator.engine.run import replay
 from simulator.errors import InputError
+from simulator.metrics.settings import Settings
 from simulator.rules.models import Rule
+from simulator.scenario.load import load
+from simulator.study.measuring import chosen
+from simulator.study.run import run_study
 from simulator.workload.readers import by_content
 
 HEADER = (
@@ -174,3 +178,14 @@ def test_idle_gpus_of_a_log_are_taken_back(tmp_path):
     ]
     with pytest.raises(InputError, match="nobody knows how much the jobs"):
         replay(by_content.read(log(tmp_path, *lines)).jobs, 8, rule)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_comparison_shows_how_idle_gpus_were_where_a_log_tells(tmp_path, known):
+    with_latencies(tmp_path, "|GpuUse", f"{FIRST}|3") if known else log(tmp_path, FIRST)
+    (scenario := tmp_path / "s.yaml").write_text(
+        "name: s\ncluster: {kind: pool, capacity: 8}\nworkload: {kind: log, trace: sacct.psv}\n"
+        "rules: [easy]\n"
+    )
+    study = run_study(load(scenario), tmp_path / "out", workers=1)
+    assert ("idle_gpu_hours" in chosen(Settings.of(study.manifest))) == known
