@@ -56,7 +56,14 @@ def run(
     for loaded in everything:
         with crew_for(loaded, out, workers=workers, csv=csv) as crew:
             study = _run_one(loaded, out, crew, resume)
-            shown.append(show(study, crew, pictures=pictures, quiet=json))
+            try:
+                shown.append(show(study, crew, pictures=pictures, quiet=json))
+            except KeyboardInterrupt:
+                err.print(
+                    f"all runs are whole; `adil report {study.folder}` compares and draws them",
+                    soft_wrap=True,
+                )
+                raise
     if json:
         print_json({"studies": shown})
 

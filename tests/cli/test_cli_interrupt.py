@@ -68,3 +68,20 @@ def test_an_interrupted_study_is_completed_to_the_same_bits(adil, tmp_path, work
     assert adil(*words, "--out", out, "--workers", 1, "--resume").code == 0
     assert adil(*words, "--out", tmp_path / "whole", "--workers", 1).code == 0
     assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_what_is_interrupted_when_all_has_run_is_shown_by_a_report(adil, tmp_path):
+    path, out = write_tiny(tmp_path, replications=str(RUNS)), tmp_path / "out"
+    process = start("run", path, "--out", out, "--workers", 2)
+    wait_for((out / "tiny" / "manifest.json").exists, process)
+    os.killpg(process.pid, signal.SIGINT)
+    said, complained = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, (said, complained)
+    assert f"adil report {out / 'tiny'}" in complained
+    assert "Traceback" not in complained
+    assert not (out / "tiny" / "comparison.json").exists()
+
+    assert adil("report", out / "tiny").code == 0
+    assert adil("run", path, "--out", tmp_path / "whole", "--workers", 1).code == 0
+    assert contents(out) == contents(tmp_path / "whole")
