@@ -30,6 +30,10 @@ class AdilError(Exception):
     """Base of every error that the package raises on purpose."""
 
 
+class WorkerDiedError(AdilError):
+    """A process that worked for this one was ended from outside, or crashed."""
+
+
 class InputError(AdilError):
     """Input that cannot be used: the command ends with exit code 2 and this one message.
 

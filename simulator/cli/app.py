@@ -10,7 +10,7 @@ import typer
 
 from simulator import __version__
 from simulator.cli import check, conformance, explain, metrics, replay, report, rules, run, trace
-from simulator.errors import InputError
+from simulator.errors import InputError, WorkerDiedError
 
 BAD_INPUT, FAULT, INTERRUPTED = 2, 1, 130
 
@@ -56,12 +56,18 @@ def _say(message: str) -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0, 2 bad input, 130 interrupted, 1 a fault of ours."""
+    """Run the command line.
+
+    Exit codes: 0; 2 bad input; 130 interrupted; 1 a fault of ours, or a worker that died.
+    """
     try:
         status = app(standalone_mode=False)
     except InputError as error:
         _say(f"adil: {error}")
         sys.exit(BAD_INPUT)
+    except WorkerDiedError as error:
+        _say(f"adil: {error}")
+        sys.exit(FAULT)
     except BrokenPipeError:
         # Whoever read our output has gone, like `head`; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
-from simulator.errors import AdilError
+from simulator.errors import WorkerDiedError
 from simulator.scenario.load import Loaded
 from simulator.study.workshop import Workshop
 
@@ -117,7 +117,7 @@ class Crew:
 
     Processes are started by ``start`` and stay until the crew is closed, as a context manager
     does; an error of one of them, or Ctrl-C, is raised here, when all have finished what they were
-    at. Raises AdilError where one has died.
+    at. Raises WorkerDiedError where one has died.
     """
 
     def __init__(self, loaded: Loaded, folder: Path, workers: int, *, csv: bool) -> None:
@@ -153,7 +153,7 @@ class Crew:
                 for _ in self.workshop.make(task.replication, task.rules):
                     on_run(1)
             return
-        with _death_told():
+        with _death_told("whole runs are kept: go on with --resume, and with fewer --workers"):
             self._wait([self._pool.submit(_do, task) for task in tasks], on_run)
 
     def map(self, function: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
@@ -161,7 +161,7 @@ class Crew:
         if self._pool is None:
             yield from map(function, items)
             return
-        with _death_told():
+        with _death_told("all runs are whole: `adil report` compares and draws them"):
             yield from self._pool.map(function, items)
 
     def _wait(self, futures: list[Future[None]], on_run: OnRun) -> None:
@@ -181,12 +181,10 @@ class Crew:
 
 
 @contextmanager
-def _death_told() -> Iterator[None]:
-    """Raise AdilError for a worker that has died."""
+def _death_told(advice: str) -> Iterator[None]:
+    """Raise WorkerDiedError for a worker that has died."""
     try:
         yield
     except BrokenProcessPool:
-        raise AdilError(
-            "a worker process died, perhaps for want of memory; what is whole is kept: "
-            "go on with --resume, and with fewer --workers"
-        ) from None
+        died = "a worker process died, perhaps for want of memory"
+        raise WorkerDiedError(f"{died}; {advice}") from None

@@ -1,4 +1,4 @@
-"""Ctrl-C in mid-study: whole runs stay whole, and ``--resume`` completes to the same bits."""
+"""Ctrl-C or a dead worker in mid-study: whole runs stay whole, ``--resume`` goes on from there."""
 
 from __future__ import annotations
 
@@ -85,3 +85,32 @@ def test_what_is_interrupted_when_all_has_run_is_shown_by_a_report(adil, tmp_pat
     assert adil("report", out / "tiny").code == 0
     assert adil("run", path, "--out", tmp_path / "whole", "--workers", 1).code == 0
     assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="processes are looked for in /proc"
+)
+def test_a_worker_that_dies_leaves_whole_runs_and_one_line(adil, tmp_path):
+    path, out = write_tiny(tmp_path, replications=str(RUNS // 2)), tmp_path / "out"
+    process = start("run", path, "--out", out, "--workers", 2, "--no-pictures")
+    wait_for(lambda: len(list(out.glob("tiny.part/*/*/run.json"))) >= BEGUN, process)
+    os.kill(worker_of(process.pid), signal.SIGKILL)
+    _, complained = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    *_, last = complained.splitlines()
+    assert last.startswith("adil: a worker process died")
+    assert "--resume" in last
+    assert "Traceback" not in complained
+    assert not (out / "tiny").exists()
+    assert adil("run", path, "--out", out, "--workers", 1, "--resume", "--no-pictures").code == 0
+
+
+def worker_of(parent: int) -> int:
+    """The last process that a command has started to work for it."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return int([each for each in children if b"spawn_main" in command_of(each)][-1])
+
+
+def command_of(process: str) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
