@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.limits import Bounds
     from twin.model import TwinJob
     from twin.preemption import Preemption
-    from twin.twin import Change
+    from twin.reforming import Change
 
 
 def columns(jobs: Sequence[TwinJob]) -> Jobs:

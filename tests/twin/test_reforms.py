@@ -18,9 +18,9 @@ from twin.bounds import bounds
 from twin.limits import Bounds
 from twin.orders import ORDERS
 from twin.preemption import Preemption
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
-from twin.twin import Change
 
 RULES = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1]) | scenarios.scenarios(
     backfills=scenarios.BACKFILLS[:-1], preempting=True

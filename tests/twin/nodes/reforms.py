@@ -1,0 +1,136 @@
+"""Crowds on nodes whose rule is reformed: everything that a reform may change, drawn at random."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from twin import idle, owners
+from twin.asks import Bound
+from twin.limits import Bounds
+from twin.nodes import scenarios
+from twin.nodes.model import Node, NodeJob, Rule
+from twin.nodes.test_limits import _asks
+from twin.preemption import ORDERS, RANKS, Preemption
+from twin.reforming import Change
+from twin.reserved import Reservation
+from twin.saves import Saves
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from twin.asks import Asks
+
+NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(2, cpus=4), Node(8, cpus=8)]
+GPUS = 18
+SAVES = dict.fromkeys([None, 0, 1, 2], Saves(4, 1, 1))
+KINDS = ("none", "ranks", "told", "idle", "wanted", "idle ranks", "reclaim", "either")
+"""How jobs stop others: by rank, with a grace, idle ones alone or beside ranks, owners."""
+
+
+def crowd(random: Random, count: int) -> list[NodeJob]:
+    """Many more jobs than there is room for, in bursts."""
+    submits = sorted(random.choice([0, 3, 9, 9, random.randrange(70)]) for _ in range(count))
+    jobs = [
+        NodeJob(
+            submit,
+            random.choice([1, 3, 8, 20, 40]),
+            random.choice([5, 10, 30, 45]),
+            nodes=random.choice([1, 1, 1, 2, 3]),
+            gpus=random.choice([0, 1, 1, 2, 3, 4]),
+            cpus=random.choice([0, 0, 3]),
+            exclusive=random.random() < 0.1,
+            user=random.randrange(8),
+            rank=random.choice([0, 1, 2, 2, None]),
+            use=random.choice(idle.USES),
+        )
+        for submit in submits
+    ]
+    jobs = [replace(job, **owners.early_ends(random, job.submit)) for job in jobs]
+    # The class of somebody, and what somebody uses, is known.
+    return [*jobs[:-1], replace(jobs[-1], use=idle.USES[-1], rank=0)]
+
+
+def stage(random: Random, kind: str) -> Preemption | None:
+    """How jobs stop others."""
+    hows = scenarios.HOW
+    times = random.choice([0, 0, 4]), random.choice([0, 0, 4]), random.choice([None, 1, 3])
+    fates = ("requeue", *random.choices(hows, k=RANKS - 1))
+    if kind == "none":
+        return None
+    if kind in ("ranks", "told"):
+        grace = random.choice([1, 3, 6, 12]) if kind == "told" else 0
+        return Preemption(fates, random.choice(ORDERS), *times, grace)
+    if kind == "reclaim":
+        return owners.stage(random, hows)
+    if kind == "either":
+        fates = tuple(random.choices(hows, k=RANKS))
+        return replace(owners.stage(random, hows), beside=True, how=fates)
+    found = {"idle": "always", "wanted": "wanted", "idle ranks": "ranks"}[kind]
+    return idle.stage(random, found, hows)
+
+
+def limits(random: Random, asks: list[Asks], kind: str) -> Bounds | None:
+    """What holds jobs back beside such a stage."""
+    owned = kind in ("reclaim", "either")
+    if not owned and random.random() < 0.5:
+        return None
+    bounds = random.choice(
+        [
+            (),
+            (Bound("few", "user", jobs=2),),
+            (Bound("flood", "account", gpus=7), Bound("long", "class", walltime=30)),
+            (Bound("work", "user", work=90), Bound("line", "account", eligible=2)),
+        ]
+    )
+    reserved = ()
+    if random.random() < 0.3:
+        start, length, kept = random.randint(0, 50), random.randint(5, 30), random.randint(2, 9)
+        whom = {"classes": ("r0",)} if random.random() < 0.5 else {"accounts": (0, 1)}
+        days = Reservation("days", kept, GPUS - kept, start, length, 50, **whom)
+        reserved = (days,)
+    lent = (owners.cohort(random, GPUS),) if owned or random.random() < 0.2 else ()
+    if not (bounds or reserved or lent):
+        return None
+    holds = "job" if any(each.work for each in bounds) else random.choice(["job", "job", "queue"])
+    return Bounds(bounds, asks, holds, lent, (), reserved)
+
+
+def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[str, Any]:
+    """Those of a rule, but for its order."""
+    backfill = random.choice(scenarios.BACKFILLS)
+    found: dict[str, Any] = {
+        "backfill": backfill,
+        "k": random.choice([1, 2, 4]),
+        "placement": random.choice(scenarios.PLACEMENTS),
+        "avoid_head": backfill == "easy" and random.random() < 0.5,
+        "preemption": stage(random, kind),
+    }
+    bounds = limits(random, asks, kind)
+    if bounds and overrun == "allow":
+        # Nobody knows what work they have left, or when they end.
+        bounds = replace(bounds, bounds=bounds.bounds[:1], reserved=())
+        bounds = replace(bounds, bounds=tuple(each for each in bounds.bounds if not each.work))
+    if bounds and (bounds.bounds or bounds.cohorts or bounds.reserved):
+        found["bounds"] = bounds
+        if found["preemption"] and found["preemption"].grace:
+            found["preemption"] = replace(found["preemption"], grace=0)
+    return found
+
+
+def reformed(random: Random, kinds: list[str], most: int) -> dict[str, Any]:
+    """A crowd and the rules that follow one another; arguments of the twin's ``simulate``."""
+    jobs = crowd(random, random.randint(8, most))
+    asks = _asks(jobs, scenarios.Small(jobs, NODES, Rule()))
+    overrun = random.choice(["kill", "kill", "allow"])
+    first = stages(random, asks, kinds[0], overrun)
+    last = max(jobs[-1].submit, len(kinds))
+    times = sorted(random.sample(range(1, last + 1), len(kinds) - 1))
+    changes = [
+        Change(at, {"order": random.choice(["fcfs", "sjf", "wfp3"])} | stages(random, asks, kind, overrun))
+        for at, kind in zip(times, kinds[1:], strict=True)
+    ]
+    bounds = first.pop("bounds", None)
+    rule = Rule(random.choice(["fcfs", "sjf"]), **first, overrun=overrun)
+    arguments = {"jobs": jobs, "nodes": NODES, "rule": rule, "checkpoints": SAVES}
+    return arguments | {"changes": changes, "bounds": bounds}
