@@ -41,6 +41,7 @@ from simulator.kernels.state import (
     HEAD,
     IDLENESS,
     LOGGED,
+    NOW,
     PENDING,
     PREEMPTED,
     REFUSED,
@@ -170,13 +171,20 @@ class Eras:
             let_go_of_units(state, world.program)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
-        balances = state.limits.balances
         limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
         if not anew:
             note_the_past(state, world.program)
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
+        if limits is not None:
+            state.counters[NOW], scale = now, self._counted[0] * 1000
+            for book in dated.books:
+                kept = like(book, before.books) if reform.budgets == "keep" else None
+                begin_again(book, kept, state, limits, self.calendar, scale)
+            for each in dated.reserved:
+                gone = np.searchsorted(each.end, now, side="right")
+                limits.bookings.first[each.groups] += gone
         stay = self._refuse(state, limits, waiting)
         refused = waiting[~stay]
         waiting = waiting[stay]
@@ -196,14 +204,6 @@ class Eras:
         state.progress.place[:] = FAR
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
-        if limits is not None:
-            scale = self._counted[0] * 1000
-            for book in dated.books:
-                kept = like(book, before.books) if reform.budgets == "keep" else None
-                begin_again(book, kept, limits.balances, balances, self.calendar, scale, now)
-            for each in dated.reserved:
-                gone = np.searchsorted(each.end, now, side="right")
-                limits.bookings.first[each.groups] += gone
         take_over(state, world.program, now, waiting, running, refused, anew)
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come

@@ -78,11 +78,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "projects that apply know",
             "leave it out",
         ),
-        ("budgets",): (
-            any(not budget.safe for budget in rule.budgets.values()),
-            "budgets that are charged while jobs run know",
-            "leave safe: false out",
-        ),
         ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
         ("preemption",): (
             where_suspended(stage) is not None,

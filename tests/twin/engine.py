@@ -76,7 +76,11 @@ def rule(
     if bounds is not None:
         stages |= bounds.settings(1)
     stages["reforms"] = [
-        {"at": f"{change.time}s", "rule": rule(**change.rule, overrun=overrun)}
+        {
+            "at": f"{change.time}s",
+            "rule": rule(**change.rule, overrun=overrun),
+            "budgets": "keep" if change.keep_budgets else "reset",
+        }
         for change in changes
     ]
     return Rule.model_validate(stages)

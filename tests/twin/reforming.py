@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twin.clock import GONE, Clock
+from twin.clock import GONE, LAST, Clock
 from twin.ledger import Use
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from twin import model
     from twin.clock import Process
     from twin.ledger import Ledger
+    from twin.limits import Bounds
     from twin.nodes import model as nodes
     from twin.preemption import Preemption
 
@@ -26,6 +27,7 @@ class Change:
     time: int
     rule: dict[str, Any]
     ledger: Ledger | None = None
+    keep_budgets: bool = True
 
 
 class Reforming(Clock):
@@ -60,12 +62,10 @@ class Reforming(Clock):
             self.give_up(position)
         bounds = rule.pop("bounds", None)
         preemption = self.decide(rule)
-        self.bounds = self.bounds_of(bounds, preemption)
+        self.limit_by(self.bounds_of(bounds, preemption), keep=change.keep_budgets)
         self.held = set()
         for standing in self.standings if preemption is None else ():
             standing.reclaimed = False
-        for position in self.running if self.bounds else ():
-            self.bounds.begin(position, self.began(position))
         self.era += 1
         self.wake = self.relief = None
         for position in self.running:
@@ -77,6 +77,8 @@ class Reforming(Clock):
                 self.processes[position].interrupt("refused")
                 self.come.remove(position)
         self.give_grants()
+        behind_all = self.at(change.time, GONE, LAST)
+        behind_all.callbacks.append(lambda _: self.stop_spenders(granted=True))
         # They leave first.
         yield self.at(change.time, GONE, 10**6 + 1)
         self.place_anew()
@@ -89,6 +91,15 @@ class Reforming(Clock):
             for position in self.queue:
                 self.ledger.key(position, int(self.env.now), self.eligible)
         self.ask_for_pass()
+
+    def limit_by(self, bounds: Bounds | None, *, keep: bool) -> None:
+        """Let these limits hold jobs back; who runs counts in them."""
+        before, self.bounds = self.bounds, bounds
+        if bounds is None:
+            return
+        self.bounds = bounds.go_on(before, int(self.env.now), keep=keep)
+        for position in self.running if before is None else ():
+            self.bounds.begin(position, self.began(position))
 
     def open_ledger(self, ledger: Ledger) -> None:
         """Whoever runs is as if it had started now."""

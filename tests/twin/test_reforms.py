@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pairs import some
 
 from simulator.engine.run import replay
+from simulator.rules.limits.overuse import AGED
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
 from twin import engine, scenarios, twin
@@ -43,10 +44,9 @@ def changes(draw: st.DrawFn, scenario: scenarios.Small, overrun: str) -> list[Ch
         rule |= draw(st.sampled_from(scenarios.BACKFILLS[:-1]))
         rule["preemption"] = draw(STAGES)
         if draw(st.booleans()):
-            limits = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, overrun=overrun))
-            rule["bounds"] = replace(limits, grants=())
-            assume(limits.bounds or limits.cohorts or limits.reserved)
-        found.append(Change(time, rule))
+            said = {"overrun": overrun, "ages": rule["order"] in AGED}
+            rule["bounds"] = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, **said))
+        found.append(Change(time, rule, keep_budgets=draw(st.booleans())))
     return found
 
 
@@ -60,9 +60,8 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     scenario = replace(scenario, jobs=jobs, rule=rule)
     more = {"changes": data.draw(changes(scenario, rule["overrun"]))}
     if data.draw(st.booleans()):
-        limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, overrun=rule["overrun"]))
-        assume(limits.bounds or limits.cohorts or limits.reserved)
-        more["bounds"] = replace(limits, grants=())
+        said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
+        more["bounds"] = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, **said))
     arguments = scenario.arguments() | more
     assert engine.simulate(**arguments) == twin.simulate(**arguments)
 

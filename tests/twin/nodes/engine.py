@@ -148,7 +148,11 @@ def model(rule: Rule, served: Mapping[str, Any] | None = None) -> models.Rule:
 def reforms(changes: Sequence[Change], slices: int, overrun: str) -> list[dict[str, Any]]:
     """Those of a scenario file; ``slices``: of a GPU."""
     return [
-        {"at": f"{change.time}s", "rule": _stages_after(change, slices, overrun)}
+        {
+            "at": f"{change.time}s",
+            "rule": _stages_after(change, slices, overrun),
+            "budgets": "keep" if change.keep_budgets else "reset",
+        }
         for change in changes
     ]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin import idle, owners
 from twin.asks import Bound
+from twin.budgets import Grant
 from twin.limits import Bounds
 from twin.nodes import scenarios
 from twin.nodes.model import Node, NodeJob, Rule
@@ -90,10 +91,37 @@ def limits(random: Random, asks: list[Asks], kind: str) -> Bounds | None:
         days = Reservation("days", kept, GPUS - kept, start, length, 50, **whom)
         reserved = (days,)
     lent = (owners.cohort(random, GPUS),) if owned or random.random() < 0.2 else ()
-    if not (bounds or reserved or lent):
+    grants = (grant(random),) if random.random() < 0.6 else ()
+    if not (bounds or reserved or lent or grants):
         return None
-    holds = "job" if any(each.work for each in bounds) else random.choice(["job", "job", "queue"])
-    return Bounds(bounds, asks, holds, lent, (), reserved)
+    passes = grants or any(each.work for each in bounds)
+    holds = "job" if passes else random.choice(["job", "job", "queue"])
+    return Bounds(bounds, asks, holds, lent, grants, reserved)
+
+
+def grant(random: Random) -> Grant:
+    """A budget; those of all rules have one name, and most are of the same holders."""
+    found = Grant(
+        "hours",
+        random.choice(["account", "account", "all"]),
+        random.randint(60, 400),
+        random.choice([(), (), ("r0", "r1")]),
+        random.choice([0, 0, 10]),
+        random.choice([None, None, 60]),
+        safe=random.random() < 0.6,
+    )
+    if random.random() < 0.2:
+        return replace(found, refund=(), half_life=random.choice([5, 20]), every=15)
+    period = random.choice([None, 20, 45])
+    found = replace(found, period=period, parts=random.choice([1, 1, 2]) if period else 1)
+    if period:
+        carried = random.choice([0.0, 0.5, 1.0])
+        found = replace(found, carry_over=carried, pull_back=((8, 0.5, 0.5),))
+    if found.safe:
+        causes = random.choice([(), ("preemption",), ("maintenance", "failure", "preemption")])
+        last = random.choice(["stop", "stop", "last"])
+        return replace(found, refund=causes, when_spent=last)
+    return replace(found, refund=())
 
 
 def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[str, Any]:
@@ -109,9 +137,9 @@ def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[st
     bounds = limits(random, asks, kind)
     if bounds and overrun == "allow":
         # Nobody knows what work they have left, or when they end.
-        bounds = replace(bounds, bounds=bounds.bounds[:1], reserved=())
+        bounds = replace(bounds, bounds=bounds.bounds[:1], grants=(), reserved=())
         bounds = replace(bounds, bounds=tuple(each for each in bounds.bounds if not each.work))
-    if bounds and (bounds.bounds or bounds.cohorts or bounds.reserved):
+    if bounds and (bounds.bounds or bounds.cohorts or bounds.grants or bounds.reserved):
         found["bounds"] = bounds
         if found["preemption"] and found["preemption"].grace:
             found["preemption"] = replace(found["preemption"], grace=0)
@@ -127,7 +155,11 @@ def reformed(random: Random, kinds: list[str], most: int) -> dict[str, Any]:
     last = max(jobs[-1].submit, len(kinds))
     times = sorted(random.sample(range(1, last + 1), len(kinds) - 1))
     changes = [
-        Change(at, {"order": random.choice(["fcfs", "sjf", "wfp3"])} | stages(random, asks, kind, overrun))
+        Change(
+            at,
+            {"order": random.choice(["fcfs", "sjf", "wfp3"])} | stages(random, asks, kind, overrun),
+            keep_budgets=random.random() < 0.7,
+        )
         for at, kind in zip(times, kinds[1:], strict=True)
     ]
     bounds = first.pop("bounds", None)

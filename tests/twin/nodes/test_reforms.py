@@ -10,7 +10,6 @@ import pytest
 from simulator.engine.run import Outcome
 from twin.nodes import engine, twin
 from twin.nodes.reforms import KINDS, reformed
-from twin.troubles import on_nodes
 
 
 def _agree(arguments: dict[str, Any]) -> Outcome:
