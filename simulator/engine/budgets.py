@@ -169,7 +169,8 @@ def happenings(budget: Budget, calendar: Calendar) -> Iterator[Happening]:
 
 def _renew(book: Book, balances: Balances, now: int) -> None:
     budget, spent = book.budget, balances.spent[book.holders]
-    left = book.granted - spent
+    # What ran before the budget began, behind all others, is not owed.
+    left = book.granted - spent if now > budget.start else np.zeros(len(spent), np.int64)
     carried = np.floor(np.maximum(left, 0) * budget.carry_over).astype(np.int64)
     owed = np.floor(np.maximum(-left, 0) * budget.debt).astype(np.int64)
     if budget.debt_at_most is not None:

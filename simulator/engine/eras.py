@@ -52,7 +52,7 @@ from simulator.kernels.state import (
     WITHDRAWN,
     State,
 )
-from simulator.kernels.suspensions import no_suspensions
+from simulator.kernels.suspensions import ASIDE, Suspensions, no_suspensions
 from simulator.rules.models import Reform, Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -196,7 +196,7 @@ class Eras:
             notices=state.notices
             if len(state.notices.stop)
             else no_notices(0 if ranks is None else len(self.jobs)),
-            suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
+            suspensions=_suspensions(state, ranks, len(self.jobs)),
         )
         told = world.program.told
         world.program = program_of(reform.rule)
@@ -296,6 +296,17 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
+def _suspensions(state: State, ranks: Ranks | None, jobs: int) -> Suspensions:
+    """Who is suspended stays so, behind who has a higher rank now."""
+    old = state.suspensions
+    if len(old.left) == 0:
+        return no_suspensions(0 if ranks is None else jobs)
+    line = old.line[: old.counts[ASIDE]]
+    if ranks is not None:
+        line[:] = line[np.argsort(ranks.rank[line], kind="stable")]
+    return old
+
+
 def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -> Rights:
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
     reclaimed what it holds, is known.
@@ -311,6 +322,8 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
         np.add.at(rights.times, position[back & (idle == wanted)], 1)
         np.add.at(rights.reaped, position[back & idle], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
+        if len(state.suspensions.times) and not wanted:
+            rights.times[:] += state.suspensions.times
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     if isinstance(rule.ordering, Las):
         enough = accounts.numbers[:-1] * accounts.numbers[-1]

@@ -17,6 +17,8 @@ from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError
 from simulator.rules.models import Rule
 
+SUSPENDS = {"preemption": {"ranks": ["class0", "class1"], "how": "suspend"}}
+
 
 def _rule(at: str, after: dict[str, Any], *, before: dict[str, Any], **said: Any) -> Rule:
     return Rule.model_validate({**before, "reforms": [{"at": at, "rule": after, **said}]})
@@ -121,6 +123,13 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
         ({"ordering": "least_usage"}, {"ordering": "fair_tree"}, "past usage means nothing there"),
         ({}, {"conformance": "pyss"}, "conformance pyss knows no reforms"),
         ({}, {"backfill": {"kind": "conservative", "replan": "earlier"}}, "places that are kept"),
+        (SUSPENDS, {"backfill": "conservative"}, "jobs may be suspended when it begins: backfill"),
+        (
+            SUSPENDS,
+            {"budgets": {"b": {"grant": "9 GPU-h"}}},
+            "jobs may be suspended when it begins",
+        ),
+        (SUSPENDS, {"preemption": {"idle": {"after": "5s"}}}, "uses no GPU meanwhile"),
         ({}, {"reforms": [{"at": "1s", "rule": {}}]}, "a reform has no reforms of its own"),
     ],
 )

@@ -226,17 +226,17 @@ class Grant:
             events = [self.events(*each) for each in self.periods_until(at)][-1:]
             there = [more for each in events for time, more, _ in each if time <= at]
             return Balance(sum(there), 0, at)
-        balance = before.balance(at, paid)
+        until_then = [each for each in paid if each.attempt.start < at]
+        balance = before.balance(at, until_then)
         if before.safe and not self.safe:
-            ahead = self.ahead(before, at, paid, balance.since)
+            ahead = self.ahead(before, at, until_then, balance.since)
             return balance._replace(spent=balance.spent - ahead)
         return balance
 
     def ahead(self, payer: Grant, at: int, paid: Iterable[Payment], since: int) -> int:
         """What running jobs that one has paid for have still to use."""
-        return sum(
-            each.ahead(at) for each in paid if payer.pays_for(each) and each.attempt.start >= since
-        )
+        ran = [each for each in paid if since <= each.attempt.start < at]
+        return sum(each.ahead(at) for each in ran if payer.pays_for(each))
 
     def balance(self, now: int, paid: Sequence[Payment]) -> Balance:
         """All that has happened to it until now."""
@@ -254,7 +254,9 @@ class Grant:
                 if time > now or (self.begun and time <= self.begun.at):
                     continue
                 if number == 0:
-                    granted = more + self.carried(granted - spent(time, before=True))
+                    # What ran before it all began, behind all others, is not owed.
+                    rest = granted - spent(time, before=True) if begin > self.start else 0
+                    granted = more + self.carried(rest)
                     since, from_first = time, False
                 elif looked_at:
                     until_now = spent(time, before=True)

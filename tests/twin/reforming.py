@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twin.clock import GONE, LAST, Clock
+from twin.clock import COMPLETION, GONE, LAST, Clock
 from twin.ledger import Use
 
 if TYPE_CHECKING:
@@ -68,8 +68,6 @@ class Reforming(Clock):
             standing.reclaimed = False
         self.era += 1
         self.wake = self.relief = None
-        for position in self.running:
-            self.watch_idle(preemption, position)
         if self.ledger:
             self.ledger.note_who_came()
         for position in [*self.queue] if self.bounds else ():
@@ -77,8 +75,6 @@ class Reforming(Clock):
                 self.processes[position].interrupt("refused")
                 self.come.remove(position)
         self.give_grants()
-        behind_all = self.at(change.time, GONE, LAST)
-        behind_all.callbacks.append(lambda _: self.stop_spenders(granted=True))
         # They leave first.
         yield self.at(change.time, GONE, 10**6 + 1)
         self.place_anew()
@@ -90,6 +86,10 @@ class Reforming(Clock):
         if self.ledger and not change.ledger:
             for position in self.queue:
                 self.ledger.key(position, int(self.env.now), self.eligible)
+        used_up = self.at(change.time, COMPLETION, LAST)
+        used_up.callbacks.append(lambda _: self.stop_spenders(granted=True))
+        for position in self.running:
+            self.watch_idle(preemption, position)
         self.ask_for_pass()
 
     def limit_by(self, bounds: Bounds | None, *, keep: bool) -> None:

@@ -108,7 +108,8 @@ class Lives(Machine):
                     end = None
                     continue
                 if interrupt.cause == "goes on":
-                    end = self.began(position) + length
+                    # Under another rule it may be stopped in the same pass.
+                    end = self.began(position) + length if position in self.running else None
                     continue
                 cause = interrupt.cause
                 reason, keeps = self.reaped(position) if cause == "idle" else cause

@@ -207,8 +207,9 @@ class Machine(Clock):
             self.processes[position].interrupt("goes on")
 
     def line_to_go_on(self, suspended: Iterable[int]) -> list[int]:
-        """By rank, then the earliest first."""
-        return sorted(suspended, key=lambda each: self.standings[each].rank or 0)
+        """By rank, those without one first, then the earliest first."""
+        ranks = {each: self.standings[each].rank for each in suspended}
+        return sorted(ranks, key=lambda each: -1 if ranks[each] is None else ranks[each])
 
     def planned_ends(
         self,

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(2, cpus=4), Node(8, cpus=8)]
 GPUS = 18
 SAVES = dict.fromkeys([None, 0, 1, 2], Saves(4, 1, 1))
-KINDS = ("none", "ranks", "told", "idle", "wanted", "idle ranks", "reclaim", "either")
-"""How jobs stop others: by rank, with a grace, idle ones alone or beside ranks, owners."""
+KINDS = ("none", "ranks", "told", "idle", "wanted", "idle ranks", "reclaim", "either", "suspend")
+"""How jobs stop others: by rank, with a grace, idle ones alone or beside ranks, owners, or by
+suspending them."""
 
 
 def crowd(random: Random, count: int) -> list[NodeJob]:
@@ -52,6 +53,14 @@ def crowd(random: Random, count: int) -> list[NodeJob]:
     return [*jobs[:-1], replace(jobs[-1], use=idle.USES[-1], rank=0)]
 
 
+def short_of_cpus(random: Random, job: NodeJob) -> NodeJob:
+    """One that asks for CPUs above all, which is what suspended jobs free; early ones are long and
+    of low ranks."""
+    early, gpus = job.submit < 6, 0 if random.random() < 0.7 else min(job.gpus, 1)
+    job = replace(job, gpus=gpus, cpus=random.choice([2, 3, 4, 4]), nodes=min(job.nodes, 2))
+    return replace(job, run_time=30, walltime=40, rank=random.choice([1, 2])) if early else job
+
+
 def stage(random: Random, kind: str) -> Preemption | None:
     """How jobs stop others."""
     hows = scenarios.HOW
@@ -59,6 +68,8 @@ def stage(random: Random, kind: str) -> Preemption | None:
     fates = ("requeue", *random.choices(hows, k=RANKS - 1))
     if kind == "none":
         return None
+    if kind == "suspend":
+        return Preemption(("suspend",) * RANKS, random.choice(ORDERS), *times)
     if kind in ("ranks", "told"):
         grace = random.choice([1, 3, 6, 12]) if kind == "told" else 0
         return Preemption(fates, random.choice(ORDERS), *times, grace)
@@ -124,9 +135,11 @@ def grant(random: Random) -> Grant:
     return replace(found, refund=())
 
 
-def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[str, Any]:
-    """Those of a rule, but for its order."""
-    backfill = random.choice(scenarios.BACKFILLS)
+def stages(
+    random: Random, asks: list[Asks], kind: str, overrun: str, *, aside: bool
+) -> dict[str, Any]:
+    """Those of a rule, but for its order; ``aside``: jobs may be suspended."""
+    backfill = random.choice(["none", "easy"] if aside else scenarios.BACKFILLS)
     found: dict[str, Any] = {
         "backfill": backfill,
         "k": random.choice([1, 2, 4]),
@@ -135,7 +148,9 @@ def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[st
         "preemption": stage(random, kind),
     }
     bounds = limits(random, asks, kind)
-    if bounds and overrun == "allow":
+    if found["preemption"] and aside:
+        found["preemption"] = replace(found["preemption"], grace=0)
+    if bounds and (aside or overrun == "allow"):
         # Nobody knows what work they have left, or when they end.
         bounds = replace(bounds, bounds=bounds.bounds[:1], grants=(), reserved=())
         bounds = replace(bounds, bounds=tuple(each for each in bounds.bounds if not each.work))
@@ -146,21 +161,25 @@ def stages(random: Random, asks: list[Asks], kind: str, overrun: str) -> dict[st
     return found
 
 
+def _change(random: Random, at: int, said: dict[str, Any]) -> Change:
+    order = random.choice(["fcfs", "sjf", "wfp3"])
+    return Change(at, {"order": order, **said}, keep_budgets=random.random() < 0.7)
+
+
 def reformed(random: Random, kinds: list[str], most: int) -> dict[str, Any]:
     """A crowd and the rules that follow one another; arguments of the twin's ``simulate``."""
     jobs = crowd(random, random.randint(8, most))
+    if "suspend" in kinds:
+        jobs = [short_of_cpus(random, job) for job in jobs]
     asks = _asks(jobs, scenarios.Small(jobs, NODES, Rule()))
     overrun = random.choice(["kill", "kill", "allow"])
-    first = stages(random, asks, kinds[0], overrun)
+    aside = ["suspend" in kinds[: place + 1] for place in range(len(kinds))]
+    first = stages(random, asks, kinds[0], overrun, aside=aside[0])
     last = max(jobs[-1].submit, len(kinds))
     times = sorted(random.sample(range(1, last + 1), len(kinds) - 1))
     changes = [
-        Change(
-            at,
-            {"order": random.choice(["fcfs", "sjf", "wfp3"])} | stages(random, asks, kind, overrun),
-            keep_budgets=random.random() < 0.7,
-        )
-        for at, kind in zip(times, kinds[1:], strict=True)
+        _change(random, at, stages(random, asks, kind, overrun, aside=still))
+        for at, kind, still in zip(times, kinds[1:], aside[1:], strict=True)
     ]
     bounds = first.pop("bounds", None)
     rule = Rule(random.choice(["fcfs", "sjf"]), **first, overrun=overrun)

@@ -55,6 +55,11 @@ class Twin(Lives, Absences, Reforming):
         self.rule = Rule(**rule, overrun=self.rule.overrun)
         return self.rule.preemption
 
+    def rank_anew(self) -> None:
+        line = self.line_to_go_on(self.suspended)
+        self.suspended = {position: self.suspended[position] for position in line}
+        super().rank_anew()
+
     def place_anew(self) -> None:
         self.placement = self.placed_by(self.rule)
 
