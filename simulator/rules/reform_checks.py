@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.rules.backfill.conservative import Conservative
+from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.preemption.suspension import where_suspended, why_not_beside_suspended
 
@@ -57,14 +57,24 @@ def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Pat
             "let them follow one another",
         )
     found = _stands_alone(after)
-    if found is None and suspends and (beside := why_not_beside_suspended(after)):
-        where, what, right = beside
-        found = where, f"jobs may be suspended when it begins: {what}", right
+    if found is None and suspends:
+        found = _why_not_suspended(before, after)
     if found is not None:
         return ("rule", *found[0]), *found[1:]
     if reform.usage == "reset" or not same_usage(before, after):
         return _begins_without_past(before, after, reset=reform.usage == "reset")
     return None
+
+
+def _why_not_suspended(before: Rule, after: Rule) -> tuple[Path, str, str] | None:
+    """The same where jobs may be suspended when the one takes over from the other."""
+    if isinstance(before.ordering, Las) or isinstance(after.ordering, Las):
+        what = "after a reform the order las cannot tell the queue of a job that is suspended"
+        return ("ordering",), what, "say another order, or requeue, cancel or checkpoint"
+    found = why_not_beside_suspended(after)
+    if found is None:
+        return None
+    return found[0], f"jobs may be suspended when it begins: {found[1]}", found[2]
 
 
 def _earlier(reform: Reform, other: Reform) -> bool:
@@ -79,7 +89,6 @@ def _earlier(reform: Reform, other: Reform) -> bool:
 def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
     """What nobody can come from, or go to, while jobs run and wait."""
     backfill = rule.backfill
-    kept = isinstance(backfill, Conservative) and backfill.replan == "earlier"
     cases: dict[Path, tuple[bool, str, str]] = {
         ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
         ("backfill",): (
@@ -92,7 +101,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "projects that apply know",
             "leave it out",
         ),
-        ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
     }
     for at, (found, what, right) in cases.items():
         if found:

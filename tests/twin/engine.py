@@ -78,7 +78,7 @@ def rule(
     stages["reforms"] = [
         {
             "at": f"{change.time}s",
-            "rule": rule(**change.rule, overrun=overrun),
+            "rule": rule(**{"overrun": overrun, **change.rule}),
             "budgets": "keep" if change.keep_budgets else "reset",
         }
         for change in changes

@@ -34,6 +34,9 @@ class Reforming(Clock):
     """Who runs, who waits and who has been told to stop, under a rule that begins in mid-run."""
 
     outcomes: Sequence[model.Outcome | nodes.Outcome]
+    plan: dict[int, Any]
+    """Places that are kept."""
+    plan_broken: bool
 
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
         """Let these stages decide from now on; how jobs stop others under them."""
@@ -68,6 +71,7 @@ class Reforming(Clock):
             standing.reclaimed = False
         self.era += 1
         self.wake = self.relief = None
+        self.plan, self.plan_broken = {}, True
         if self.ledger:
             self.ledger.note_who_came()
         for position in [*self.queue] if self.bounds else ():

@@ -66,16 +66,19 @@ class _Twin(Lives, Absences, Preempting, Reforming):
     ) -> None:
         ledger = None if isinstance(order, str) else order
         super().__init__(jobs, capacity, ledger, bounds, overrun=overrun, preemption=preemption)
-        self.decide_by(order if isinstance(order, str) else "fcfs", backfill, k)
-        self.keeps = backfill == "conservative" and replan == "earlier"
+        self.decide_by(order if isinstance(order, str) else "fcfs", backfill, k, replan)
         self.on_plan = on_plan
 
-    def decide_by(self, order: str = "fcfs", backfill: str = "easy", k: int = 4) -> None:
+    def decide_by(
+        self, order: str = "fcfs", backfill: str = "easy", k: int = 4, replan: str = "all"
+    ) -> None:
         self.order = ORDERS[order]
+        self.keeps = backfill == "conservative" and replan == "earlier"
         self.places = k if backfill == "reservations" else PLACES[backfill]
 
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
         self.preemption = rule.pop("preemption", None)
+        self.overrun = rule.pop("overrun", self.overrun)
         self.decide_by(**rule)
         return self.preemption
 

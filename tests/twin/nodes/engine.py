@@ -158,9 +158,9 @@ def reforms(changes: Sequence[Change], slices: int, overrun: str) -> list[dict[s
 
 
 def _stages_after(change: Change, slices: int, overrun: str) -> models.Rule:
-    rule = dict(change.rule)
+    rule = {"overrun": overrun, **change.rule}
     bounds = rule.pop("bounds", None)
-    return model(Rule(**rule, overrun=overrun), bounds.settings(slices) if bounds else None)
+    return model(Rule(**rule), bounds.settings(slices) if bounds else None)
 
 
 def _window(window: Window) -> NodeWindow:
@@ -224,7 +224,7 @@ def replay(
     return run.replay(
         columns(jobs, nodes),
         cluster,
-        model(rule, {**(served or {}), "reforms": then}),
+        model(rule, {"reforms": then, **(served or {})}),
         maintenance=[_window(window) for window in windows],
         outages=[_outage(failure, nodes) for failure in failures],
         checkpoints=_checkpoints(checkpoints),

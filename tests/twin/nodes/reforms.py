@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 NODES = [Node(4, cpus=8), Node(4, cpus=8), Node(2, cpus=4), Node(8, cpus=8)]
 GPUS = 18
 SAVES = dict.fromkeys([None, 0, 1, 2], Saves(4, 1, 1))
-KINDS = ("none", "ranks", "told", "idle", "wanted", "idle ranks", "reclaim", "either", "suspend")
+IDLE = ("idle", "wanted", "idle ranks")
+KINDS = ("none", "ranks", "told", *IDLE, "reclaim", "either", "suspend", "kept")
 """How jobs stop others: by rank, with a grace, idle ones alone or beside ranks, owners, or by
-suspending them."""
+suspending them; or places that are kept."""
 
 
 def crowd(random: Random, count: int) -> list[NodeJob]:
@@ -66,7 +67,7 @@ def stage(random: Random, kind: str) -> Preemption | None:
     hows = scenarios.HOW
     times = random.choice([0, 0, 4]), random.choice([0, 0, 4]), random.choice([None, 1, 3])
     fates = ("requeue", *random.choices(hows, k=RANKS - 1))
-    if kind == "none":
+    if kind in ("none", "kept"):
         return None
     if kind == "suspend":
         return Preemption(("suspend",) * RANKS, random.choice(ORDERS), *times)
@@ -115,7 +116,7 @@ def grant(random: Random) -> Grant:
     found = Grant(
         "hours",
         random.choice(["account", "account", "all"]),
-        random.randint(60, 400),
+        random.randint(20, 300),
         random.choice([(), (), ("r0", "r1")]),
         random.choice([0, 0, 10]),
         random.choice([None, None, 60]),
@@ -147,6 +148,8 @@ def stages(
         "avoid_head": backfill == "easy" and random.random() < 0.5,
         "preemption": stage(random, kind),
     }
+    if kind == "kept":
+        return found | {"backfill": "conservative", "replan": "earlier", "avoid_head": False}
     bounds = limits(random, asks, kind)
     if found["preemption"] and aside:
         found["preemption"] = replace(found["preemption"], grace=0)
@@ -159,6 +162,18 @@ def stages(
         if found["preemption"] and found["preemption"].grace:
             found["preemption"] = replace(found["preemption"], grace=0)
     return found
+
+
+def eras(random: Random, kind: str) -> list[str]:
+    """Two or three kinds of rules, that one among them; beside suspended jobs few can be."""
+    others = random.choices(KINDS, k=random.choice([1, 1, 2]))
+    place = random.choice([0, 1])
+    kinds = [*others[:place], kind, *others[place:]]
+    if "suspend" not in kinds:
+        return kinds
+    first = kinds.index("suspend")
+    left = random.choices(("none", "ranks", "suspend"), k=max(len(kinds) - first - 1, 1))
+    return [*kinds[:first], "suspend", *left]
 
 
 def _change(random: Random, at: int, said: dict[str, Any]) -> Change:
@@ -175,11 +190,13 @@ def reformed(random: Random, kinds: list[str], most: int) -> dict[str, Any]:
     overrun = random.choice(["kill", "kill", "allow"])
     aside = ["suspend" in kinds[: place + 1] for place in range(len(kinds))]
     first = stages(random, asks, kinds[0], overrun, aside=aside[0])
-    last = max(jobs[-1].submit, len(kinds))
+    later = [random.choice([overrun, "kill", "allow"]) for _ in kinds[1:]]
+    # While jobs come, and most of them run.
+    last = max(min(jobs[-1].submit, 40), len(kinds))
     times = sorted(random.sample(range(1, last + 1), len(kinds) - 1))
     changes = [
-        _change(random, at, stages(random, asks, kind, overrun, aside=still))
-        for at, kind, still in zip(times, kinds[1:], aside[1:], strict=True)
+        _change(random, at, stages(random, asks, kind, end, aside=still) | {"overrun": end})
+        for at, kind, still, end in zip(times, kinds[1:], aside[1:], later, strict=True)
     ]
     bounds = first.pop("bounds", None)
     rule = Rule(random.choice(["fcfs", "sjf"]), **first, overrun=overrun)

@@ -52,7 +52,7 @@ class Twin(Lives, Absences, Reforming):
     on_plan: OnPlan | None = None
 
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
-        self.rule = Rule(**rule, overrun=self.rule.overrun)
+        self.rule = Rule(**{"overrun": self.rule.overrun, **rule})
         return self.rule.preemption
 
     def rank_anew(self) -> None:
@@ -201,14 +201,15 @@ def simulate(
     ledger: Ledger | None = None,
     bounds: Bounds | None = None,
     changes: Sequence[Change] = (),
+    made_as: type[Twin] = Twin,
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
     A ``ledger`` has an order that serves somebody, in the place of the rule's. ``changes`` take the
-    place of the rule, but for ``overrun``; their stages are those of a ``Rule``.
+    place of the rule; their stages are those of a ``Rule``, but that ``overrun`` stays as it was.
     ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
     """
-    twin = Twin(jobs, nodes, rule, checkpoints, ledger, bounds)
+    twin = made_as(jobs, nodes, rule, checkpoints, ledger, bounds)
     twin.on_plan = on_plan
     last = jobs[-1].submit if jobs else 0
     for window in windows:
