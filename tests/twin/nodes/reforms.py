@@ -32,19 +32,19 @@ suspending them; or places that are kept."""
 
 
 def crowd(random: Random, count: int) -> list[NodeJob]:
-    """Many more jobs than there is room for, in bursts."""
-    submits = sorted(random.choice([0, 3, 9, 9, random.randrange(70)]) for _ in range(count))
+    """Many more jobs than there is room for, in bursts, those of high ranks later."""
+    submits = sorted(random.choice([0, 0, 3, 9, 9, random.randrange(50)]) for _ in range(count))
     jobs = [
         NodeJob(
             submit,
-            random.choice([1, 3, 8, 20, 40]),
-            random.choice([5, 10, 30, 45]),
+            random.choice([1, 3, 8, 20, 40, 40]),
+            random.choice([5, 10, 30, 45, 45]),
             nodes=random.choice([1, 1, 1, 2, 3]),
-            gpus=random.choice([0, 1, 1, 2, 3, 4]),
+            gpus=random.choice([0, 1, 2, 3, 4, 4]),
             cpus=random.choice([0, 0, 3]),
             exclusive=random.random() < 0.1,
             user=random.randrange(8),
-            rank=random.choice([0, 1, 2, 2, None]),
+            rank=random.choice([0, 0, 1, 2, None] if submit > 3 else [1, 2, 2, None]),
             use=random.choice(idle.USES),
         )
         for submit in submits
@@ -150,7 +150,8 @@ def stages(
     }
     if kind == "kept":
         return found | {"backfill": "conservative", "replan": "earlier", "avoid_head": False}
-    bounds = limits(random, asks, kind)
+    # Nobody whom limits touch is told before.
+    bounds = None if kind == "told" else limits(random, asks, kind)
     if found["preemption"] and aside:
         found["preemption"] = replace(found["preemption"], grace=0)
     if bounds and (aside or overrun == "allow"):
@@ -165,9 +166,10 @@ def stages(
 
 
 def eras(random: Random, kind: str) -> list[str]:
-    """Two or three kinds of rules, that one among them; beside suspended jobs few can be."""
+    """Two or three kinds of rules, that one among them, and first where it leaves jobs that have
+    been told to stop, or stand still; beside suspended jobs few can be."""
     others = random.choices(KINDS, k=random.choice([1, 1, 2]))
-    place = random.choice([0, 1])
+    place = 0 if kind in ("told", "suspend") else random.choice([0, 1])
     kinds = [*others[:place], kind, *others[place:]]
     if "suspend" not in kinds:
         return kinds
@@ -183,7 +185,7 @@ def _change(random: Random, at: int, said: dict[str, Any]) -> Change:
 
 def reformed(random: Random, kinds: list[str], most: int) -> dict[str, Any]:
     """A crowd and the rules that follow one another; arguments of the twin's ``simulate``."""
-    jobs = crowd(random, random.randint(8, most))
+    jobs = crowd(random, random.randint(12, most))
     if "suspend" in kinds:
         jobs = [short_of_cpus(random, job) for job in jobs]
     asks = _asks(jobs, scenarios.Small(jobs, NODES, Rule()))

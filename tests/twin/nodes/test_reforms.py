@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from pairs import some
 
+from simulator.engine import eras as eras_of_engine
 from simulator.engine.nodes import laid_out
 from simulator.engine.run import Outcome
+from simulator.kernels.state import State
 from simulator.rules.models import Rule as Whole
 from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
 from twin.nodes import engine, twin
@@ -24,7 +26,7 @@ from twin.troubles import on_nodes
 
 LEAST = {
     "ran on": 240,
-    "stopped as a rule before had told it": 15,
+    "stopped as a rule before had told it": 10,
     "idle for long already": 15,
     "suspended meanwhile": 15,
     "kept work from before": 30,
@@ -88,6 +90,25 @@ def test_a_crowd_goes_on_under_another_rule(kind: str) -> None:
         arguments = _aimed(random, reformed(random, eras(random, kind), 22))
         ran_on += "ran on" in _agree(arguments)
     assert ran_on > 1
+
+
+def test_nobody_is_counted_any_more_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those who run, and can be stopped, and of those who wait."""
+    taken_over, states, told = eras_of_engine.take_over, list[State](), Watched.obeyed_before
+
+    def watched(state: State, *others: Any) -> None:
+        states.append(state)
+        taken_over(state, *others)
+
+    monkeypatch.setattr(eras_of_engine, "take_over", watched)
+    random = Random("counted")
+    for _ in range(12):
+        arguments = _aimed(random, reformed(random, ["told", random.choice(("told", "ranks"))], 22))
+        _agree(arguments)
+        counted = states[-1].rights
+        assert not counted.running.any()
+        assert not counted.waiting.any()
+    assert Watched.obeyed_before > told + 3
 
 
 @pytest.mark.slow
