@@ -115,6 +115,26 @@ def test_what_checkpoints_kept_of_a_job_that_a_reform_refuses_is_lost() -> None:
     assert found.jobs["lost_gpu_seconds"].to_pylist() == [10, 0, 0]
 
 
+def test_suspended_jobs_go_on_by_their_new_ranks() -> None:
+    jobs = [
+        NodeJob(0, 20, 20, cpus=1, rank=2),
+        NodeJob(0, 20, 20, cpus=1, rank=1),
+        NodeJob(5, 10, 10, cpus=1, rank=0),
+        NodeJob(5, 15, 15, cpus=1, rank=0),
+        NodeJob(12, 1, 1, cpus=2, rank=0),
+    ]
+    before, after = (
+        {"preemption": {"ranks": ["r0", *ranks], "how": "suspend", "at_most": 1}}
+        for ranks in (("r1", "r2"), ("r2", "r1"))
+    )
+    nodes = [Node(1, cpus=2)]
+    table, machine = nodes_engine.columns(jobs, nodes), nodes_engine.machine(nodes)
+    found = replay(table, machine, _rule("10s", after, before=before))
+    stood = {row["position"]: row["resumed"] for row in found.attempts.to_pylist()}
+    # At 15 one CPU is free, at 20 the other.
+    assert (stood[0], stood[1]) == ([15], [20])
+
+
 def test_a_job_gives_back_what_it_paid_whatever_such_jobs_cost_now() -> None:
     def cheap(factor: float) -> dict[str, Any]:
         return {
