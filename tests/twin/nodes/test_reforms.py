@@ -25,17 +25,16 @@ from twin.test_served import ORDERINGS, ledger_of
 from twin.troubles import on_nodes
 
 LEAST = {
-    "ran on": 240,
-    "stopped as a rule before had told it": 10,
-    "idle for long already": 15,
-    "suspended meanwhile": 15,
-    "kept work from before": 30,
-    "killed as a budget begins": 2,
-    "outran its walltime under a rule that kills": 3,
-    "cut under a rule that lets it run": 3,
-    "refused after it had run": 3,
+    "ran on": 110,
+    "stopped as a rule before had told it": 5,
+    "idle for long already": 10,
+    "suspended meanwhile": 10,
+    "kept work from before": 12,
+    "outran its walltime under a rule that kills": 8,
+    "cut under a rule that lets it run": 12,
+    "refused after it had run": 2,
 }
-"""In how many of 300 scenarios each has to happen at least."""
+"""In how many of 120 scenarios each has to happen at least."""
 
 
 def _replayed(arguments: dict[str, Any]) -> Outcome:
@@ -114,7 +113,7 @@ def test_nobody_is_counted_any_more_in_the_end(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.slow
 def test_many_crowds_go_on_beside_outages() -> None:
     random, seen = Random("odd reforms"), Counter[str]()
-    for number in range(300):
+    for number in range(120):
         arguments = reformed(random, eras(random, KINDS[number % len(KINDS)]), 24)
         if random.random() < 0.4:
             arguments |= on_nodes(random)
@@ -146,7 +145,6 @@ def _happened(arguments: dict[str, Any], run: Outcome) -> set[str]:
                 "kept work from before": across
                 and cut
                 and row["lost_gpu_seconds"] < row["gpu_seconds"],
-                "killed as a budget begins": cause == "budget" and end in times,
                 "outran its walltime under a rule that kills": across
                 and across[-1].rule["overrun"] == "kill"
                 and end is not None
