@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count, pairwise, takewhile
 from math import ceil
@@ -18,7 +18,7 @@ from simulator.engine.reservations import Reserved, windows_of
 from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
 from simulator.kernels.limits import MORE, NOBODY, UNLIMITED, Balances, Limits, Meters, Overuse
-from simulator.kernels.state import BUSY, FAR, State
+from simulator.kernels.state import BUSY, FAR, NOW, State
 from simulator.results.schema import CAUSES
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
 from simulator.rules.limits.groups import limits_of
@@ -169,7 +169,8 @@ def happenings(budget: Budget, calendar: Calendar) -> Iterator[Happening]:
 
 def _renew(book: Book, balances: Balances, now: int) -> None:
     budget, spent = book.budget, balances.spent[book.holders]
-    left = book.granted - spent
+    # What ran before the budget began, behind all others, is not owed.
+    left = book.granted - spent if now > budget.start else np.zeros(len(spent), np.int64)
     carried = np.floor(np.maximum(left, 0) * budget.carry_over).astype(np.int64)
     owed = np.floor(np.maximum(-left, 0) * budget.debt).astype(np.int64)
     if budget.debt_at_most is not None:
@@ -209,7 +210,7 @@ def _not_used_yet(book: Book, state: State, now: int) -> Ints:
     job, column = np.nonzero(mine)
     holder, position = groups[job, column], running[job]
     paid = state.progress.start[position] >= balances.since[holder]
-    left = balances.rate[position] * (state.progress.planned[position] - now)
+    left = balances.paid[position, column] * (state.progress.planned[position] - now)
     ahead = np.zeros(len(book.grant), np.int64)
     np.add.at(ahead, (holder - book.holders.start)[paid], left[paid])
     return ahead
@@ -248,31 +249,65 @@ def like(book: Book, others: Sequence[Book]) -> Book | None:
 
 
 def begin_again(
-    book: Book,
-    kept: Book | None,
-    balances: Balances,
-    old: Balances,
-    calendar: Calendar,
-    scale: int,
-    now: int,
+    book: Book, kept: Book | None, state: State, limits: Limits, calendar: Calendar, scale: int
 ) -> None:
-    """Let a budget begin in mid-run as of NOW: from what is ``kept`` of one before, or anew.
+    """Let a budget of LIMITS begin in mid-run, now: anew, or from what is ``kept`` of one of
+    the rule before, which STATE still knows.
 
     Anew, what the period under way has released so far is there, and nothing has been spent.
     """
-    begun = book.budget.start <= now
-    if kept is not None and begun and (old.most[kept.holders] != NOBODY).any():
-        book.granted[:] = kept.granted
-        balances.spent[book.holders] = old.spent[kept.holders]
-        balances.since[book.holders] = old.since[kept.holders]
-        balances.most[book.holders] = book.granted + book.overdraft(scale)
+    balances, now = limits.balances, int(state.counters[NOW])
+    if kept is not None and book.budget.start <= now and _is_open(kept, state):
+        _go_on(book, kept, state, limits, now)
     else:
-        for what in takewhile(lambda each: each.time <= now, happenings(book.budget, calendar)):
-            if what.kind not in ("pull_back", "fade"):
-                _happens(book, balances, what, scale)
+        there = takewhile(lambda each: each.time <= now, happenings(book.budget, calendar))
+        for what in _last_period(there):
+            _happens(book, balances, what, scale)
         balances.since[book.holders] = now
+    if book.budget.start <= now:
+        balances.most[book.holders] = book.granted + book.overdraft(scale)
     if book.budget.end is not None and book.budget.end <= now:
         balances.most[book.holders] = NOBODY
+
+
+def _is_open(book: Book, state: State) -> bool:
+    """Whether anybody can pay from it."""
+    return bool((state.limits.balances.most[book.holders] != NOBODY).any())
+
+
+def _last_period(past: Iterable[Happening]) -> list[Happening]:
+    """Of all that has happened: what the last period has released."""
+    found: list[Happening] = []
+    for what in past:
+        if what.kind == "renew":
+            found = [what]
+        elif what.kind == "release":
+            found.append(what)
+    return found
+
+
+def _go_on(book: Book, kept: Book, state: State, limits: Limits, now: int) -> None:
+    """Take over what has been granted and spent, and who gets back what.
+
+    Of one without periods, whose use fades, the new grant counts at once.
+    """
+    old, balances = state.limits.balances, limits.balances
+    if not kept.budget.safe:
+        settle_meters(state, now, kept.holders.start, kept.holders.stop)
+    book.granted[:] = book.grant if book.budget.fade is not None else kept.granted
+    balances.since[book.holders] = old.since[kept.holders]
+    balances.spent[book.holders] = old.spent[kept.holders]
+    if not book.budget.safe:
+        balances.spent[book.holders] -= _not_used_yet(kept, state, now)
+        return
+    running = _running(state)
+    there, here = (
+        (groups[running] >= each.holders.start) & (groups[running] < each.holders.stop)
+        for groups, each in ((state.limits.group, kept), (limits.group, book))
+    )
+    paid = (old.paid[running] * there).sum(axis=1)
+    job, column = np.nonzero(here)
+    balances.paid[running[job], column] = paid[job]
 
 
 def budget_process(

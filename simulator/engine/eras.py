@@ -41,6 +41,7 @@ from simulator.kernels.state import (
     HEAD,
     IDLENESS,
     LOGGED,
+    NOW,
     PENDING,
     PREEMPTED,
     REFUSED,
@@ -51,7 +52,7 @@ from simulator.kernels.state import (
     WITHDRAWN,
     State,
 )
-from simulator.kernels.suspensions import no_suspensions
+from simulator.kernels.suspensions import ASIDE, Suspensions, no_suspensions
 from simulator.rules.models import Reform, Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -170,13 +171,20 @@ class Eras:
             let_go_of_units(state, world.program)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
-        balances = state.limits.balances
         limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
         if not anew:
             note_the_past(state, world.program)
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
+        if limits is not None:
+            state.counters[NOW], scale = now, self._counted[0] * 1000
+            for book in dated.books:
+                kept = like(book, before.books) if reform.budgets == "keep" else None
+                begin_again(book, kept, state, limits, self.calendar, scale)
+            for each in dated.reserved:
+                gone = np.searchsorted(each.end, now, side="right")
+                limits.bookings.first[each.groups] += gone
         stay = self._refuse(state, limits, waiting)
         refused = waiting[~stay]
         waiting = waiting[stay]
@@ -188,7 +196,7 @@ class Eras:
             notices=state.notices
             if len(state.notices.stop)
             else no_notices(0 if ranks is None else len(self.jobs)),
-            suspensions=no_suspensions(0 if ranks is None else len(self.jobs)),
+            suspensions=_suspensions(state, ranks, len(self.jobs)),
         )
         told = world.program.told
         world.program = program_of(reform.rule)
@@ -196,14 +204,6 @@ class Eras:
         state.progress.place[:] = FAR
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
-        if limits is not None:
-            scale = self._counted[0] * 1000
-            for book in dated.books:
-                kept = like(book, before.books) if reform.budgets == "keep" else None
-                begin_again(book, kept, limits.balances, balances, self.calendar, scale, now)
-            for each in dated.reserved:
-                gone = np.searchsorted(each.end, now, side="right")
-                limits.bookings.first[each.groups] += gone
         take_over(state, world.program, now, waiting, running, refused, anew)
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come
@@ -296,6 +296,17 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
+def _suspensions(state: State, ranks: Ranks | None, jobs: int) -> Suspensions:
+    """Who is suspended stays so, behind who has a higher rank now."""
+    old = state.suspensions
+    if len(old.left) == 0:
+        return no_suspensions(0 if ranks is None else jobs)
+    line = old.line[: old.counts[ASIDE]]
+    if ranks is not None:
+        line[:] = line[np.argsort(ranks.rank[line], kind="stable")]
+    return old
+
+
 def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -> Rights:
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
     reclaimed what it holds, is known.
@@ -311,6 +322,8 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
         np.add.at(rights.times, position[back & (idle == wanted)], 1)
         np.add.at(rights.reaped, position[back & idle], 1)
         np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
+        if len(state.suspensions.times) and not wanted:
+            rights.times[:] += state.suspensions.times
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     if isinstance(rule.ordering, Las):
         enough = accounts.numbers[:-1] * accounts.numbers[-1]

@@ -6,6 +6,7 @@ from simulator.kernels.compiling import kernel_entry
 from simulator.kernels.floods import note_all_submitted
 from simulator.kernels.grid import Grid
 from simulator.kernels.limit_book import book_limits, count_waiting
+from simulator.kernels.meters import meter
 from simulator.kernels.queue import insert
 from simulator.kernels.state import (
     CHANGED,
@@ -92,6 +93,8 @@ def take_over(
         if program.limited:
             count_waiting(state, position, 1)
             book_limits(state, position, 1)
+            if len(state.limits.meters.runs) > 0:
+                meter(state, position, 1)
         if anew and program.accounting:
             hold(state, program, position, 1)
     counters[HEAD] = counters[TAIL] = 0

@@ -74,7 +74,7 @@ class Attempts:
         self.cause = np.r_[log.cause[:ended], np.zeros(len(cut), np.int8)]
         self.kept = np.r_[log.kept[:ended], np.zeros(len(cut), np.int64)]
         # What checkpoints kept is lost after all where the job never comes to its end.
-        in_vain = state.progress.phase == WITHDRAWN
+        in_vain = np.isin(state.progress.phase, (WITHDRAWN, REFUSED))
         in_vain[self.position[np.isin(self.reason, (FAILED, CANCELLED))]] = True
         self.kept[in_vain[self.position]] = 0
         self.sequence = np.r_[log.sequence[:ended], state.progress.sequence[cut]]

@@ -88,6 +88,7 @@ def pay(state: State, position: int) -> None:
         group = groups[position, column]
         if group != NONE and not is_metered(state, group):
             balances.spent[group] += cost
+            balances.paid[position, column] = balances.rate[position]
     balances.moved[0] = 1
     if len(state.limits.meters.runs) > 0:
         meter(state, position, 1)
@@ -151,13 +152,13 @@ def pay_back(state: State, position: int, cause: int, kept: int) -> None:
     ``kept``: seconds of the attempt whose work a further one need not do again.
     """
     balances, groups = state.limits.balances, state.limits.group
-    start, now, rate = state.progress.start[position], state.counters[NOW], balances.rate[position]
+    start, now = state.progress.start[position], state.counters[NOW]
     unused = state.progress.planned[position] - now
     for column in range(groups.shape[1]):
         group = groups[position, column]
-        if group != NONE and start >= balances.since[group] and not is_metered(state, group):
+        if group != NONE and start >= balances.since[group]:
             lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
-            balances.spent[group] -= rate * (unused + lost)
+            balances.spent[group] -= balances.paid[position, column] * (unused + lost)
     balances.moved[0] = 1
     if len(state.limits.meters.runs) > 0:
         meter(state, position, -1)

@@ -54,6 +54,9 @@ class Balances(NamedTuple):
     """What has been: of running jobs, their whole walltimes."""
     since: Ints
     """Jobs that started before this instant were paid from another period's grant."""
+    paid: Ints
+    """(jobs, columns of ``Limits.group``): what a second of the running attempt has been paid for
+    as it started; 0 where it was not, or is charged while it runs."""
     refunds: Ints
     """Bits of the causes for which lost work is given back."""
     when_spent: Ints
@@ -199,7 +202,9 @@ class Limits(NamedTuple):
 
 
 NO_COHORTS = Cohorts(*(np.empty(0, np.int64) for _ in Cohorts._fields))
-NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))
+NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))._replace(
+    paid=np.empty((0, 0), np.int64)
+)
 NO_METERS = Meters(*(np.empty(0, np.int64) for _ in Meters._fields))
 NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
 NO_LINES = Lines(*(np.empty(0, np.int64) for _ in Lines._fields))

@@ -35,9 +35,12 @@ def find_spent(state: State) -> None:
     """Set SPENT: the first whole second by which some group will have used all that it may."""
     balances, meters, least = state.limits.balances, state.limits.meters, FAR
     for group in range(len(meters.runs)):
-        if meters.runs[group] and meters.rate[group] > 0:
-            left = max(balances.most[group] - balances.spent[group], 0)
-            seconds = -(-left // meters.rate[group])
+        if meters.runs[group] == 0 or state.limits.jobs[group] == 0:
+            continue
+        left = max(balances.most[group] - balances.spent[group], 0)
+        # Where nothing is left, jobs that cost nothing have to go, too.
+        if left == 0 or meters.rate[group] > 0:
+            seconds = -(-left // max(meters.rate[group], 1))
             least = min(least, max(meters.settled[group] + seconds, state.counters[NOW]))
     state.counters[SPENT] = least
 

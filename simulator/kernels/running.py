@@ -116,9 +116,11 @@ def next_to_end(state: State, now: int) -> int:
 
 @kernel
 def end(state: State, program: Program, position: int, needed: int) -> None:
-    """End a job whose time has come: it needed so many seconds, or was cut at its walltime."""
-    columns = state.columns
-    if needed > columns.walltime[position] and not program.overrun:
+    """End a job whose time has come: it needed so many seconds, or was cut at its walltime, as the
+    rule says under which it started."""
+    columns, progress = state.columns, state.progress
+    ran = state.counters[NOW] - progress.start[position] - progress.suspended[position]
+    if needed > columns.walltime[position] and ran < needed:
         release(state, program, position, KILLED, NO_CAUSE, 0)
     elif len(columns.fails) > 0 and columns.fails[position]:
         release(state, program, position, FAILED, ITSELF, 0)

@@ -32,6 +32,8 @@ class Suspensions(NamedTuple):
     """Of a suspended job: seconds of its walltime that are left; it may have outrun it."""
     since: Ints
     """When it was suspended."""
+    times: Ints
+    """How often it has been, whatever rule was in force."""
     line: Ints
     """The suspended jobs in the order in which they go on: by rank, then the earliest first."""
     position: Ints
@@ -47,7 +49,7 @@ def no_suspensions(jobs: int) -> Suspensions:
     def ints(length: int) -> Ints:
         return np.empty(length, np.int64)
 
-    by_job = ints(jobs), ints(jobs), ints(jobs), ints(jobs)
+    by_job = ints(jobs), ints(jobs), ints(jobs), np.zeros(jobs, np.int64), ints(jobs)
     return Suspensions(*by_job, ints(jobs), ints(jobs), ints(jobs), np.zeros(COUNTS, np.int64))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.rules.backfill.conservative import Conservative
+from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.serving import Serving
-from simulator.rules.preemption.suspension import where_suspended
+from simulator.rules.preemption.suspension import where_suspended, why_not_beside_suspended
 
 if TYPE_CHECKING:
     from simulator.rules.models import Reform, Rule
@@ -32,25 +32,49 @@ def _factors(rule: Rule) -> dict[str, float]:
 
 def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
     """Which setting forbids a rule's reforms, why, and what would be right; None if none does."""
-    before = rule
+    before, suspends = rule, False
     if rule.reforms and (alone := _stands_alone(rule)):
         return alone
     for place, reform in enumerate(rule.reforms):
         at: Path = ("reforms", place)
-        if reform.rule.reforms:
-            what = "a reform has no reforms of its own"
-            return (*at, "rule", "reforms"), what, "let them follow one another"
         if place and _earlier(reform, rule.reforms[place - 1]):
             return (*at, "at"), "the reform before it is no earlier", "write them in their order"
-        found = _stands_alone(reform.rule)
+        suspends = suspends or where_suspended(before.preemption) is not None
+        found = _why_not_after(before, reform, suspends=suspends)
         if found is not None:
-            return (*at, "rule", *found[0]), *found[1:]
-        if reform.usage == "reset" or not same_usage(before, reform.rule):
-            found = _begins_without_past(before, reform.rule, reset=reform.usage == "reset")
-            if found is not None:
-                return (*at, *found[0]), *found[1:]
+            return (*at, *found[0]), *found[1:]
         before = reform.rule
     return None
+
+
+def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Path, str, str] | None:
+    """The same of one reform; ``suspends``: jobs may be suspended when it begins."""
+    after = reform.rule
+    if after.reforms:
+        return (
+            ("rule", "reforms"),
+            "a reform has no reforms of its own",
+            "let them follow one another",
+        )
+    found = _stands_alone(after)
+    if found is None and suspends:
+        found = _why_not_suspended(before, after)
+    if found is not None:
+        return ("rule", *found[0]), *found[1:]
+    if reform.usage == "reset" or not same_usage(before, after):
+        return _begins_without_past(before, after, reset=reform.usage == "reset")
+    return None
+
+
+def _why_not_suspended(before: Rule, after: Rule) -> tuple[Path, str, str] | None:
+    """The same where jobs may be suspended when the one takes over from the other."""
+    if isinstance(before.ordering, Las) or isinstance(after.ordering, Las):
+        what = "after a reform the order las cannot tell the queue of a job that is suspended"
+        return ("ordering",), what, "say another order, or requeue, cancel or checkpoint"
+    found = why_not_beside_suspended(after)
+    if found is None:
+        return None
+    return found[0], f"jobs may be suspended when it begins: {found[1]}", found[2]
 
 
 def _earlier(reform: Reform, other: Reform) -> bool:
@@ -64,8 +88,7 @@ def _earlier(reform: Reform, other: Reform) -> bool:
 
 def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
     """What nobody can come from, or go to, while jobs run and wait."""
-    backfill, stage = rule.backfill, rule.preemption
-    kept = isinstance(backfill, Conservative) and backfill.replan == "earlier"
+    backfill = rule.backfill
     cases: dict[Path, tuple[bool, str, str]] = {
         ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
         ("backfill",): (
@@ -77,17 +100,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             rule.applications is not None,
             "projects that apply know",
             "leave it out",
-        ),
-        ("budgets",): (
-            any(not budget.safe for budget in rule.budgets.values()),
-            "budgets that are charged while jobs run know",
-            "leave safe: false out",
-        ),
-        ("backfill", "replan"): (kept, "places that are kept know", "say replan: all"),
-        ("preemption",): (
-            where_suspended(stage) is not None,
-            "jobs that are suspended know",
-            "say requeue, cancel or checkpoint",
         ),
     }
     for at, (found, what, right) in cases.items():

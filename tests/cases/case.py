@@ -16,7 +16,8 @@ OUTAGES = ("maintenance", "losses", "failures")
 SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
 HOLDING = ("limits", "quotas", "budgets", "reservations", "applications")
-PARTS |= {*SERVING, *HOLDING, "holds"}
+PARTS |= {*SERVING, *HOLDING, "holds", "reforms"}
+REFORMS = {"at", "keep_budgets", "rule", "preemption", *HOLDING, "holds"} - {"applications"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state", "suspended"}
 
@@ -71,6 +72,7 @@ class Case:
     reservations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     applications: Mapping[str, Any] = field(default_factory=dict)
     holds: str = "job"
+    reforms: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def limited(self) -> bool:
@@ -121,7 +123,9 @@ def read(path: Path) -> Case:
     for earlier, later in pairwise(jobs):
         if later.submit < earlier.submit:
             raise ValueError(f"{path.name}: {later.name} comes before {earlier.name}: sort them")
-    for name in OUTAGES:
+    for reform in said.get("reforms", ()):
+        _only(path, "a reform", reform, REFORMS)
+    for name in (*OUTAGES, "reforms"):
         said[name] = tuple(said.get(name, ()))
     case = Case(path=path, jobs=tuple(jobs), **said)
     if set(case.expected) != {job.name for job in jobs} or len(case.expected) != len(jobs):
@@ -133,7 +137,7 @@ def read(path: Path) -> Case:
 def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
     """Orders with parameters stand in files of their own kind, without what those cannot tell."""
     if case.served:
-        wrong = [name for name in (*OUTAGES, "checkpoints", *HOLDING) if said.get(name)]
+        wrong = [name for name in (*OUTAGES, "checkpoints", "reforms", *HOLDING) if said.get(name)]
         wrong += [name for name in ("rank", "speeds") if any(getattr(j, name) for j in case.jobs)]
         # Queues by attained service are ranks; other orders would need classes.
         wrong += ["preemption"] if "preemption" in said and case.order != "las" else []

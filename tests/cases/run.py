@@ -13,7 +13,7 @@ from twin.nodes.model import UNCOUNTED, Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 from twin.saves import Saves
 
-from cases import clocked, limited, served
+from cases import clocked, limited, reformed, served
 from cases.case import Fate
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.preemption import Preemption
+    from twin.reforming import Change
 
     from cases.case import Case, Job
 
@@ -37,6 +38,7 @@ def by_engine(case: Case) -> list[Fate]:
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_engine.simulate(**_pool(case))]
     said = limited.stages_on_nodes(case, **_on_nodes(case))
+    said["changes"] = _changes_on_nodes(case)
     return [_nodes_fate(each) for each in nodes_engine.simulate(**_nodes(case), **said)]
 
 
@@ -48,8 +50,14 @@ def by_twin(case: Case) -> list[Fate]:
         return _served(case, by_engine=False)
     if "pool" in case.machine:
         return [_pool_fate(each) for each in pool_twin.simulate(**_pool(case))]
-    bounds = limited.on_nodes(case, **_on_nodes(case))
-    return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case), bounds=bounds)]
+    said = {"bounds": limited.on_nodes(case, **_on_nodes(case))}
+    said["changes"] = _changes_on_nodes(case)
+    return [_nodes_fate(each) for each in nodes_twin.simulate(**_nodes(case), **said)]
+
+
+def _changes_on_nodes(case: Case) -> list[Change]:
+    machine = _on_nodes(case)
+    return reformed.changes(case, lambda each: limited.on_nodes(each, **machine))
 
 
 def _served(case: Case, *, by_engine: bool) -> list[Fate]:
@@ -84,6 +92,7 @@ def _pool(case: Case) -> dict[str, Any]:
         **case.rule,
         **_preemption(case),
         "bounds": limited.on_a_pool(case, jobs),
+        "changes": reformed.changes(case, lambda each: limited.on_a_pool(each, jobs)),
     }
 
 

@@ -12,10 +12,15 @@ from twin.nodes import engine as nodes_engine
 from twin.nodes.model import Node, NodeJob
 from twin.test_served import CAPACITY, busy_jobs
 
+from simulator.cluster.outages.models import Checkpoints
 from simulator.engine.charges import Calendar
 from simulator.engine.run import Outcome, replay
 from simulator.errors import InputError
 from simulator.rules.models import Rule
+
+SUSPENDS = {"preemption": {"ranks": ["class0", "class1"], "how": "suspend"}}
+IDLE = {"below": "10%", "after": "5s"}
+LENT = {"lent": {"per": "class", "members": {"class0": {"gpus": 2}, "class1": {"gpus": 2}}}}
 
 
 def _rule(at: str, after: dict[str, Any], *, before: dict[str, Any], **said: Any) -> Rule:
@@ -94,6 +99,56 @@ def test_who_waits_is_refused_for_what_the_new_rule_would_refuse() -> None:
     assert (event["time"], event["kind"]) == (30, "reform")
 
 
+def test_what_checkpoints_kept_of_a_job_that_a_reform_refuses_is_lost() -> None:
+    jobs = [NodeJob(0, 30, 30, gpus=1, rank=1), NodeJob(10, 20, 20, gpus=1, rank=0)]
+    jobs += [NodeJob(21, 1, 1, gpus=1, rank=0)]
+    stage = {"ranks": ["r0", "r1"], "how": "checkpoint"}
+    short = {"limits": {"short": {"walltime": "25s"}}}
+    found = replay(
+        nodes_engine.columns(jobs, [Node(1)]),
+        nodes_engine.machine([Node(1)]),
+        _rule("20s", short, before={"preemption": stage}),
+        checkpoints=Checkpoints.model_validate({"everyone": {"period": "4s"}}),
+    )
+    # It has 8 of its first 10 s whole, when the other stops it.
+    assert found.jobs["state"].to_pylist() == ["refused", "completed", "completed"]
+    assert found.jobs["lost_gpu_seconds"].to_pylist() == [10, 0, 0]
+
+
+def test_suspended_jobs_go_on_by_their_new_ranks() -> None:
+    jobs = [
+        NodeJob(0, 20, 20, cpus=1, rank=2),
+        NodeJob(0, 20, 20, cpus=1, rank=1),
+        NodeJob(5, 10, 10, cpus=1, rank=0),
+        NodeJob(5, 15, 15, cpus=1, rank=0),
+        NodeJob(12, 1, 1, cpus=2, rank=0),
+    ]
+    before, after = (
+        {"preemption": {"ranks": ["r0", *ranks], "how": "suspend", "at_most": 1}}
+        for ranks in (("r1", "r2"), ("r2", "r1"))
+    )
+    nodes = [Node(1, cpus=2)]
+    table, machine = nodes_engine.columns(jobs, nodes), nodes_engine.machine(nodes)
+    found = replay(table, machine, _rule("10s", after, before=before))
+    stood = {row["position"]: row["resumed"] for row in found.attempts.to_pylist()}
+    # At 15 one CPU is free, at 20 the other.
+    assert (stood[0], stood[1]) == ([15], [20])
+
+
+def test_a_job_gives_back_what_it_paid_whatever_such_jobs_cost_now() -> None:
+    def cheap(factor: float) -> dict[str, Any]:
+        return {
+            "budgets": {"hours": {"per": "all", "grant": "100 GPU-s"}},
+            "qos": {"cheap": {"classes": ["class0"], "usage_factor": factor}},
+        }
+
+    jobs = [TwinJob(0, 30, 60, 1), TwinJob(20, 80, 80, 1, user=4), TwinJob(21, 1, 1, 1, user=4)]
+    # The first pays 30 and gives back 15: at 30 there are 85. At a price of 1 it would be 30 more.
+    assert _starts(jobs, 4, _rule("10s", cheap(1.0), before=cheap(0.5))) == [0, 30, 21]
+    jobs[1] = TwinJob(20, 90, 90, 1, user=4)
+    assert _starts(jobs, 4, _rule("10s", cheap(1.0), before=cheap(0.5))) == [0, None, 21]
+
+
 def test_a_date_is_one_of_the_local_clock() -> None:
     jobs = [TwinJob(0, 9 * 3600, 9 * 3600, 4), TwinJob(1, 10, 20, 4), TwinJob(2, 10, 10, 4),
             TwinJob(11 * 3600, 1, 1, 1)]  # fmt: skip
@@ -120,7 +175,15 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
         ({}, {"ordering": "least_usage"}, "past usage means nothing there"),
         ({"ordering": "least_usage"}, {"ordering": "fair_tree"}, "past usage means nothing there"),
         ({}, {"conformance": "pyss"}, "conformance pyss knows no reforms"),
-        ({}, {"backfill": {"kind": "conservative", "replan": "earlier"}}, "places that are kept"),
+        (SUSPENDS, {"backfill": "conservative"}, "jobs may be suspended when it begins: backfill"),
+        (
+            SUSPENDS,
+            {"budgets": {"b": {"grant": "9 GPU-h"}}},
+            "jobs may be suspended when it begins",
+        ),
+        (SUSPENDS, {"ordering": "las"}, "las cannot tell the queue of a job that is suspended"),
+        (SUSPENDS, {"preemption": {"reclaim": True}, "quotas": LENT}, "nothing would be reclaimed"),
+        (SUSPENDS, {"preemption": {"idle": IDLE}}, "uses no GPU meanwhile"),
         ({}, {"reforms": [{"at": "1s", "rule": {}}]}, "a reform has no reforms of its own"),
     ],
 )

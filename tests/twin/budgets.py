@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twin.branches import concerns
 
@@ -37,13 +37,50 @@ class Attempt:
         return rate * (self.kept if self.cause in refund else ran)
 
 
-def used_between(since: int, until: int, paid: Iterable[tuple[Attempt, int, int]]) -> int:
-    """What these attempts, with their costs a second, have used meanwhile."""
-    found = 0
-    for attempt, rate, _ in paid:
-        end = until if attempt.end is None else min(attempt.end, until)
-        found += rate * max(0, end - max(attempt.start, since))
-    return found
+class Payment(NamedTuple):
+    """An attempt and what matters of it to the holder of a budget."""
+
+    attempt: Attempt
+    job: Asks
+    rate: int
+    """Thousandths of unit-seconds a second."""
+
+    def ran(self, since: int, until: int) -> int:
+        """What it has used meanwhile."""
+        end = until if self.attempt.end is None else min(self.attempt.end, until)
+        return self.rate * max(0, end - max(self.attempt.start, since))
+
+    def cost(self, at: int, refund: tuple[str, ...]) -> int:
+        """What is paid for it as seen at an instant."""
+        return self.attempt.cost(self.rate, self.job.walltime, at, refund)
+
+    def ahead(self, at: int) -> int:
+        """What of that it has still to use."""
+        end = self.attempt.end
+        there = self.attempt.start <= at and (end is None or end > at)
+        return self.rate * (self.attempt.start + self.job.walltime - at) if there else 0
+
+
+def used_between(since: int, until: int, paid: Iterable[Payment]) -> int:
+    """What these attempts have used meanwhile."""
+    return sum(each.ran(since, until) for each in paid)
+
+
+class Begun(NamedTuple):
+    """A rule took over in mid-run."""
+
+    at: int
+    before: Grant | None
+    """The budget that goes on; None where it begins anew."""
+
+
+class Balance(NamedTuple):
+    """Of a holder, thousandths: what has been granted in the period under way and what spent."""
+
+    granted: int
+    spent: int
+    since: int
+    """Attempts that started before this have been paid from another period's grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +110,8 @@ class Grant:
     every: int = 300
     accounts: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
+    begun: Begun | None = None
+    """When it took over from another rule's."""
 
     def touches(self, job: Asks) -> bool:
         """Whether the job is paid for from it."""
@@ -157,36 +196,145 @@ class Grant:
         if self.end is not None:
             yield self.end
 
-    def faded(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> int:
+    def is_open(self, now: int) -> bool:
+        """Whether anybody can pay from it."""
+        return self.start <= now and (self.end is None or now < self.end)
+
+    def goes_on(self, before: Grant | None, at: int) -> Grant:
+        """The same where it takes over from another one then, or begins anew in mid-run."""
+        kept = before is not None and self.start <= at and before.is_open(at)
+        return replace(self, begun=Begun(at, before if kept else None))
+
+    def touched(self, paid: Iterable[Payment]) -> list[Payment]:
+        """Those that concern it."""
+        return [each for each in paid if self.touches(each.job)]
+
+    def pays_for(self, payment: Payment) -> bool:
+        """Whether the attempt was paid for as a whole: it gets back what it does not use."""
+        if not self.safe or not self.touches(payment.job):
+            return False
+        if self.begun is None or payment.attempt.start >= self.begun.at:
+            return True
+        return self.begun.before is not None and self.begun.before.pays_for(payment)
+
+    def first_balance(self, paid: Sequence[Payment]) -> Balance:
+        """What there is before anything has happened to it under this rule."""
+        if self.begun is None:
+            return Balance(0, 0, self.start)
+        at, before = self.begun
+        if before is None:
+            events = [self.events(*each) for each in self.periods_until(at)][-1:]
+            there = [more for each in events for time, more, _ in each if time <= at]
+            return Balance(sum(there), 0, at)
+        until_then = [each for each in paid if each.attempt.start < at]
+        balance = before.balance(at, until_then)
+        if before.safe and not self.safe:
+            ahead = self.ahead(before, at, until_then, balance.since)
+            return balance._replace(spent=balance.spent - ahead)
+        return balance
+
+    def ahead(self, payer: Grant, at: int, paid: Iterable[Payment], since: int) -> int:
+        """What running jobs that one has paid for have still to use."""
+        ran = [each for each in paid if since <= each.attempt.start < at]
+        return sum(each.ahead(at) for each in ran if payer.pays_for(each))
+
+    def balance(self, now: int, paid: Sequence[Payment]) -> Balance:
+        """All that has happened to it until now."""
+        first = self.first_balance(paid)
+        if self.half_life is not None:
+            spent = self.faded(now, paid, first)
+            return Balance(self.grant * THOUSANDTHS, spent, first.since)
+        granted, since, from_first = first.granted, first.since, True
+
+        def spent(at: int, *, before: bool) -> int:
+            return self.spent(at, paid, since, first if from_first else None, before=before)
+
+        for begin, end in self.periods_until(now):
+            for number, (time, more, looked_at) in enumerate(self.events(begin, end)):
+                if time > now or (self.begun and time <= self.begun.at):
+                    continue
+                if number == 0:
+                    # What ran before it all began, behind all others, is not owed.
+                    rest = granted - spent(time, before=True) if begin > self.start else 0
+                    granted = more + self.carried(rest)
+                    since, from_first = time, False
+                elif looked_at:
+                    until_now = spent(time, before=True)
+                    takes = max(
+                        taken
+                        for after, used, taken in (*self.pull_back, (time - begin, inf, 0.0))
+                        if begin + after == time and until_now < used * self.grant * THOUSANDTHS
+                    )
+                    granted -= int(max(granted - until_now, 0) * takes)
+                else:
+                    granted += more
+        return Balance(granted, spent(now, before=False), since)
+
+    def carried(self, rest: int) -> int:
+        """What of the rest of a period, or of what is owed, the next one begins with."""
+        owed = int(max(-rest, 0) * self.debt)
+        if self.debt_at_most is not None:
+            owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
+        return int(max(rest, 0) * self.carry_over) - owed
+
+    def spent(
+        self, at: int, paid: Iterable[Payment], since: int, first: Balance | None, *, before: bool
+    ) -> int:
+        """In a period that began at ``since``, or, with what there was at ``first``, was under way
+        when the rule began; ``before``: before anything starts at the instant."""
+        begun = since if self.begun is None else max(since, self.begun.at)
+        found, goes_on = (first.spent if first else 0), self.touched(paid)
+        if not self.safe:
+            return found + used_between(begun, at, goes_on)
+        for each in goes_on:
+            start = each.attempt.start
+            if start >= begun and (start < at or not before):
+                found += each.cost(at, self.refund)
+            elif first and self.is_paid_back(each, since):
+                found += each.cost(at, self.refund) - each.rate * each.job.walltime
+        return found
+
+    def is_paid_back(self, payment: Payment, since: int) -> bool:
+        """Whether the attempt ran when this rule began, and was paid for in the same period."""
+        start, end = payment.attempt.start, payment.attempt.end
+        if self.begun is None or not since <= start < self.begun.at:
+            return False
+        return (end is None or end > self.begun.at) and self.pays_for(payment)
+
+    def faded(self, now: int, paid: Sequence[Payment], first: Balance) -> int:
         """What has been used and has not faded, and what running jobs may use yet, thousandths."""
         assert self.half_life is not None
-
-        mine = [each for each in paid if each[0].start >= self.start]
-        used, at = 0, self.start
-        while at + self.every <= now:
-            if used == 0 and all(each.end is not None and each.end <= at for each, _, _ in mine):
+        at, used = self.start, first.spent
+        mine = [each for each in self.touched(paid) if each.attempt.start >= self.start]
+        if self.begun is not None:
+            at = max(self.begun.at, self.start)
+            if self.begun.before is not None and self.safe and self.begun.before.safe:
+                used -= self.ahead(self.begun.before, at, paid, first.since)
+            if self.safe:
+                mine = [
+                    each
+                    for each in self.touched(paid)
+                    if each.attempt.start >= at or self.is_paid_back(each, first.since)
+                ]
+            else:
+                mine = self.touched(paid)
+        while (tick := self.start + ((at - self.start) // self.every + 1) * self.every) <= now:
+            if used == 0 and all(
+                each.attempt.end is not None and each.attempt.end <= at for each in mine
+            ):
                 at = now
                 break
-            used += used_between(at, at + self.every, mine)
+            used += used_between(at, tick, mine)
             used = int(used * (1 - 0.693 / self.half_life) ** self.every)
-            at += self.every
-        ahead = sum(
-            rate * (each.start + walltime - now)
-            for each, rate, walltime in mine
-            if self.safe and (each.end is None or each.end > now)
-        )
+            at = tick
+        ahead = sum(each.ahead(now) for each in mine) if self.safe else 0
         return used + used_between(at, now, mine) + ahead
 
-    def follows(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> tuple[int, float]:
+    def follows(self, now: int, paid: Sequence[Payment]) -> tuple[int, float]:
         """By how much a holder's jobs are later now, and how many of them may run; as ``left``."""
-        if now < self.start or (self.end is not None and now >= self.end):
+        if not self.is_open(now):
             return 0, inf
-        [begin] = [begin for begin, end in self.periods_until(now) if begin <= now < end]
-        spent = sum(
-            attempt.cost(rate, walltime, now, self.refund)
-            for attempt, rate, walltime in paid
-            if attempt.start >= begin
-        )
+        spent = self.balance(now, paid).spent
         found: tuple[int, float] = 0, inf
         for used, later, jobs in self.overuse:
             if spent >= used * self.grant * THOUSANDTHS:
@@ -196,45 +344,12 @@ class Grant:
     def periods_until(self, now: int) -> Iterator[tuple[int, int]]:
         return takewhile(lambda period: period[0] <= now, self.periods())
 
-    def left(self, now: int, paid: Sequence[tuple[Attempt, int, int]]) -> int | None:
+    def left(self, now: int, paid: Sequence[Payment]) -> int | None:
         """What a holder may spend now, thousandths; None if nobody can pay.
 
-        ``paid``: the holder's attempts, with their costs a second and walltimes.
+        ``paid``: all attempts of the holder's jobs.
         """
-        if now < self.start or (self.end is not None and now >= self.end):
+        if not self.is_open(now):
             return None
-        if self.half_life is not None:
-            return (self.grant + self.overdraft) * THOUSANDTHS - self.faded(now, paid)
-
-        def spent(since: int, at: int, *, before: bool) -> int:
-            if not self.safe:
-                return used_between(since, at, paid)
-            return sum(
-                attempt.cost(rate, walltime, at, self.refund)
-                for attempt, rate, walltime in paid
-                if since <= attempt.start and (attempt.start < at or not before)
-            )
-
-        carried = 0
-        for begin, end in self.periods():
-            granted = carried
-            for time, more, looked_at in self.events(begin, end):
-                if time > now:
-                    break
-                granted += more
-                if looked_at:
-                    until_now = spent(begin, time, before=True)
-                    takes = max(
-                        taken
-                        for after, used, taken in (*self.pull_back, (time - begin, inf, 0.0))
-                        if begin + after == time and until_now < used * self.grant * THOUSANDTHS
-                    )
-                    granted -= int(max(granted - until_now, 0) * takes)
-            if end > now:
-                return granted + self.overdraft * THOUSANDTHS - spent(begin, now, before=False)
-            rest = granted - spent(begin, end, before=True)
-            owed = int(max(-rest, 0) * self.debt)
-            if self.debt_at_most is not None:
-                owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
-            carried = int(max(rest, 0) * self.carry_over) - owed
-        return None
+        balance = self.balance(now, paid)
+        return balance.granted + self.overdraft * THOUSANDTHS - balance.spent

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.limits import Bounds
     from twin.model import TwinJob
     from twin.preemption import Preemption
-    from twin.twin import Change
+    from twin.reforming import Change
 
 
 def columns(jobs: Sequence[TwinJob]) -> Jobs:
@@ -76,7 +76,11 @@ def rule(
     if bounds is not None:
         stages |= bounds.settings(1)
     stages["reforms"] = [
-        {"at": f"{change.time}s", "rule": rule(**change.rule, overrun=overrun)}
+        {
+            "at": f"{change.time}s",
+            "rule": rule(**{"overrun": overrun, **change.rule}),
+            "budgets": "keep" if change.keep_budgets else "reset",
+        }
         for change in changes
     ]
     return Rule.model_validate(stages)

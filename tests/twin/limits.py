@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
 from twin.branches import QOS, TREE
-from twin.budgets import THOUSANDTHS, Attempt, used_between
+from twin.budgets import THOUSANDTHS, Attempt, Payment, used_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,6 +78,14 @@ class Bounds:
         told = {"kept": kept, "come": come, "files": files}
         told |= {"reclaims": reclaims, "ranked": ranked}
         return replace(self, attempts=[], looked_at=set(), **told)
+
+    def go_on(self, before: Bounds | None, now: int, *, keep: bool) -> Bounds:
+        """The same where they take over in mid-run, with what has run; ``keep``: of budgets."""
+        if before is None:
+            return replace(self, grants=tuple(each.goes_on(None, now) for each in self.grants))
+        others = {(each.name, each.per): each for each in before.grants if keep}
+        grants = tuple(each.goes_on(others.get((each.name, each.per)), now) for each in self.grants)
+        return replace(self, grants=grants, attempts=before.attempts)
 
     def refused(self, position: int) -> bool:
         """Whether what the job asks for goes beyond a limit by itself."""
@@ -255,7 +263,7 @@ class Bounds:
                 continue
             paid = self._paid(grant, job, ran, now)
             left = grant.left(now if granted else now - 1, paid)
-            last = 0 if granted else used_between(now - 1, now, paid)
+            last = 0 if granted else used_between(now - 1, now, grant.touched(paid))
             if left is None or left - last <= 0:
                 return True
         return False
@@ -279,14 +287,12 @@ class Bounds:
         """Whether both are paid for by the same holder."""
         return grant.touches(other) and other.who(grant.per) == job.who(grant.per)
 
-    def _paid(
-        self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int
-    ) -> list[tuple[Attempt, int, int]]:
-        """What the job's holder has paid for."""
+    def _paid(self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int) -> list[Payment]:
+        """All attempts of those who have the job's holder."""
         return [
-            (attempt, other.units * THOUSANDTHS, other.walltime)
+            Payment(attempt, other, other.units * THOUSANDTHS)
             for attempt in self._as_decided(ran, now)
-            if self._with(grant, job, other := self.jobs[attempt.position])
+            if (other := self.jobs[attempt.position]).who(grant.per) == job.who(grant.per)
         ]
 
     def late(self, position: int, ran: list[tuple[int, int]], now: int) -> int:

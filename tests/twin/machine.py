@@ -38,9 +38,10 @@ class Pool(Clock):
         super().__init__(ledger, bounds, [job.submit for job in jobs], preemption)
         self.jobs, self.capacity = list(jobs), capacity
         if ledger:
-            ledger.machine = lambda: (self.capacity - self.away, self.free())
+            self.attach(ledger)
         self.overrun, self.preemption = overrun, preemption
-        self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
+        ranks = [0 if self.queues else self.rank_of(position) for position in range(len(jobs))]
+        self.standings = [Standing(rank) for rank in ranks]
         self.outcomes = [Outcome() for _ in jobs]
         self.starts: dict[int, simpy.Event] = {}
         self.running: dict[int, Running] = {}
@@ -53,6 +54,14 @@ class Pool(Clock):
         self.away = 0
         self.plan: Plan = {}
         self.plan_broken = self.freed_early = self.told_somebody = False
+
+    def attach(self, ledger: Ledger) -> None:
+        """Let the ledger see the machine."""
+        ledger.machine = lambda: (self.capacity - self.away, self.free())
+
+    def rank_of(self, position: int) -> int | None:
+        rank = self.jobs[position].rank
+        return self.preemption.rank_of(rank) if self.preemption else rank
 
     def began(self, position: int) -> int:
         return self.running[position].start

@@ -67,6 +67,10 @@ class Preemption:
         """Whether who waits may stop those that leave units idle."""
         return self.idle is not None and self.idle.wanted
 
+    def rank_of(self, rank: int | None) -> int | None:
+        """The rank that a job of such a class has under this rule."""
+        return rank if self.ranks and (self.beside or not self.reclaim) else None
+
     def fate(self, rank: int | None) -> str:
         """What becomes of a job that others stop."""
         return self.idle.how if self.idle and self.idle.wanted else self.how[rank or 0]

@@ -14,11 +14,11 @@ from simulator.rules.models import Rule
 from twin import engine, twin
 from twin.model import TwinJob
 from twin.owners import check_rights, early_ends, ended, ranked
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.test_reclaim import BACKFILLS, CAPACITY
 from twin.test_reclaim import crowded as owners_alone
 from twin.troubles import on_a_pool
-from twin.twin import Change
 
 
 def crowded(random: Random, backfill: str, most: int) -> dict[str, Any]:

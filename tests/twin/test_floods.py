@@ -18,10 +18,10 @@ from twin.floods import STAGES, check, limits, origin
 from twin.limits import Bounds
 from twin.model import Outcome, TwinJob
 from twin.owners import early_ends, ended
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.test_served import ledger_of
 from twin.troubles import on_a_pool
-from twin.twin import Change
 
 CAPACITY = 8
 BACKFILLS = ("none", "easy", "reservations", "conservative")

@@ -16,9 +16,9 @@ from twin.idle import KINDS, USES, check_idle, stage, stops_of
 from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.owners import cohort, early_ends, ended
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.troubles import on_a_pool
-from twin.twin import Change
 
 CAPACITY = 8
 BACKFILLS = ("none", "easy", "reservations", "conservative")

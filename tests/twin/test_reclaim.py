@@ -19,9 +19,9 @@ from twin.budgets import Grant
 from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.owners import check_reclaims, cohort, early_ends, ended, stage
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.troubles import on_a_pool
-from twin.twin import Change
 
 LENT = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1])
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pairs import some
 
 from simulator.engine.run import replay
+from simulator.rules.limits.overuse import AGED
 from simulator.rules.models import Rule
 from simulator.rules.ordering.dispatch_kernel import JOB_ORDERS
 from twin import engine, scenarios, twin
@@ -18,11 +19,11 @@ from twin.bounds import bounds
 from twin.limits import Bounds
 from twin.orders import ORDERS
 from twin.preemption import Preemption
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.test_served import CAPACITY, ORDERINGS, busy_jobs, ledger_of
-from twin.twin import Change
 
-RULES = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1]) | scenarios.scenarios(
+RULES = scenarios.scenarios() | scenarios.scenarios(
     backfills=scenarios.BACKFILLS[:-1], preempting=True
 )
 STAGES = st.none() | st.builds(
@@ -40,13 +41,13 @@ def changes(draw: st.DrawFn, scenario: scenarios.Small, overrun: str) -> list[Ch
     found = []
     for time in sorted(draw(st.sets(times, min_size=1, max_size=2))):
         rule = {"order": draw(st.sampled_from(sorted(ORDERS)))}
-        rule |= draw(st.sampled_from(scenarios.BACKFILLS[:-1]))
-        rule["preemption"] = draw(STAGES)
-        if draw(st.booleans()):
-            limits = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, overrun=overrun))
-            rule["bounds"] = replace(limits, grants=())
-            assume(limits.bounds or limits.cohorts or limits.reserved)
-        found.append(Change(time, rule))
+        rule |= draw(st.sampled_from(scenarios.BACKFILLS))
+        rule["overrun"] = overrun = draw(st.sampled_from([overrun, "kill", "allow"]))
+        rule["preemption"] = None if "replan" in rule else draw(STAGES)
+        if "replan" not in rule and draw(st.booleans()):
+            said = {"overrun": overrun, "ages": rule["order"] in AGED}
+            rule["bounds"] = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, **said))
+        found.append(Change(time, rule, keep_budgets=draw(st.booleans())))
     return found
 
 
@@ -59,10 +60,9 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     assume(jobs and jobs[-1].submit > 0)
     scenario = replace(scenario, jobs=jobs, rule=rule)
     more = {"changes": data.draw(changes(scenario, rule["overrun"]))}
-    if data.draw(st.booleans()):
-        limits = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, overrun=rule["overrun"]))
-        assume(limits.bounds or limits.cohorts or limits.reserved)
-        more["bounds"] = replace(limits, grants=())
+    if "replan" not in rule and data.draw(st.booleans()):
+        said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
+        more["bounds"] = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, **said))
     arguments = scenario.arguments() | more
     assert engine.simulate(**arguments) == twin.simulate(**arguments)
 

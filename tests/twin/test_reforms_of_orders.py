@@ -17,9 +17,9 @@ from twin.asks import Bound
 from twin.limits import Bounds
 from twin.model import TwinJob
 from twin.preemption import Preemption
+from twin.reforming import Change
 from twin.test_limits import _asks
 from twin.test_served import CAPACITY, LAS, ORDERINGS, busy_jobs, las_settings, ledger_of
-from twin.twin import Change
 
 KINDS = ("stride", "lottery", "htcondor", "karma", "alpha_fair")
 REMEMBERING = [name for name in ORDERINGS if name.split(" ")[0] in KINDS]

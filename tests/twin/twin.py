@@ -18,19 +18,18 @@ first, until the rest fits; no absence takes more than is up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from twin.absences import Absences
 from twin.bureau import open_bureau
-from twin.clock import GONE, PASS
-from twin.ledger import Use
+from twin.clock import PASS
 from twin.life import Lives
 from twin.line import Line
 from twin.orders import ORDERS, Asked
 from twin.outages import absence_of_loss, absences_of_window
 from twin.preempting import Preempting
+from twin.reforming import Reforming
 from twin.scheduler import Plan, kept_places, reservations
 
 if TYPE_CHECKING:
@@ -39,26 +38,16 @@ if TYPE_CHECKING:
     import simpy
 
     from simulator.cluster.models import CapacityLoss, MaintenanceWindow
-    from twin.clock import Process
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.model import Outcome, TwinJob
     from twin.preemption import Preemption
+    from twin.reforming import Change
 
 PLACES = {"none": 0, "easy": 1, "conservative": inf}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rule that takes over: ``order``, ``backfill``, ``k``, ``preemption`` and ``bounds``; and,
-    in the place of an order, a ledger that begins then. With neither the ledger before goes on."""
-
-    time: int
-    rule: dict[str, Any]
-    ledger: Ledger | None = None
-
-
-class _Twin(Lives, Absences, Preempting):
+class _Twin(Lives, Absences, Preempting, Reforming):
     """Its passes."""
 
     def __init__(
@@ -77,83 +66,21 @@ class _Twin(Lives, Absences, Preempting):
     ) -> None:
         ledger = None if isinstance(order, str) else order
         super().__init__(jobs, capacity, ledger, bounds, overrun=overrun, preemption=preemption)
-        self.decide(order if isinstance(order, str) else "fcfs", backfill, k)
-        self.keeps = backfill == "conservative" and replan == "earlier"
+        self.decide_by(order if isinstance(order, str) else "fcfs", backfill, k, replan)
         self.on_plan = on_plan
 
-    def decide(self, order: str = "fcfs", backfill: str = "easy", k: int = 4) -> None:
+    def decide_by(
+        self, order: str = "fcfs", backfill: str = "easy", k: int = 4, replan: str = "all"
+    ) -> None:
         self.order = ORDERS[order]
+        self.keeps = backfill == "conservative" and replan == "earlier"
         self.places = k if backfill == "reservations" else PLACES[backfill]
 
-    def reform(self, change: Change) -> Process:
-        """Another rule takes over, behind the ends of jobs and before arrivals."""
-        yield self.at(change.time, GONE, 10**6)
-        rule = dict(change.rule)
-        for position in sorted(self.holds):
-            self.give_up(position)
-        self.preemption, bounds = rule.pop("preemption", None), rule.pop("bounds", None)
-        self.decide(**rule)
-        self.bounds = self.bounds_of(bounds, self.preemption)
-        self.held = set()
-        for standing in self.standings if self.preemption is None else ():
-            standing.reclaimed = False
-        for position, held in self.running.items() if self.bounds else ():
-            self.bounds.begin(position, held.start)
-        self.era += 1
-        self.wake = self.relief = None
-        for position in self.running:
-            self.watch_idle(self.preemption, position)
-        if self.ledger:
-            self.ledger.note_who_came()
-        for position in [*self.queue] if self.bounds else ():
-            if self.bounds.refused(position):
-                self.processes[position].interrupt("refused")
-                self.come.remove(position)
-        self.give_grants()
-        # They leave first.
-        yield self.at(change.time, GONE, 10**6 + 1)
-        if change.ledger:
-            self.open_ledger(change.ledger)
-        elif "order" in change.rule:
-            self.ledger = None
-            self.rank_anew()
-        elif self.ledger:
-            for position in self.queue:
-                self.ledger.key(position, int(self.env.now), self.eligible)
-        self.ask_for_pass()
-
-    def open_ledger(self, ledger: Ledger) -> None:
-        """Whoever runs is as if it had started now."""
-        now, self.ledger = int(self.env.now), ledger
-        ledger.machine, ledger.late = lambda: (self.capacity - self.away, self.free()), self.late
-        self.rank_anew()
-        for position, held in self.running.items():
-            ledger.uses.append(Use(position, now, entered=False, before=now - held.start))
-        if self.queues:
-            # What has been attained is a fact.
-            ledger.uses = [Use(position, held.start) for position, held in self.running.items()]
-            for position, outcome in enumerate(self.outcomes):
-                ledger.uses += [Use(position, *times) for *times, _ in outcome.attempts]
-        ledger.begin_in_mid_run(self.queue, now)
-        if hasattr(ledger.ordering, "window"):
-            ledger.window(now, self.queue, self.eligible)
-        self.give_windows()
-        self.tick_due = False
-        if ledger.period:
-            ledger.last_tick = now
-            ledger.tick(now, self.queue, self.eligible)
-            if ledger.ordering.kind == "karma":
-                # The quantum under way began then.
-                ledger.last_tick = now - now % ledger.period
-            self.want_tick()
-
-    def rank_anew(self) -> None:
-        """Ranks are those of classes, or queues by what has been attained."""
-        self.queues, self.crossing = self.ledger.queues if self.ledger else None, None
-        for job, standing in zip(self.jobs, self.standings, strict=True):
-            standing.rank = 0 if self.queues else job.rank
-            if self.queues:
-                self.queues.settle(standing, job.size, standing.served)
+    def decide(self, rule: dict[str, Any]) -> Preemption | None:
+        self.preemption = rule.pop("preemption", None)
+        self.overrun = rule.pop("overrun", self.overrun)
+        self.decide_by(**rule)
+        return self.preemption
 
     def priority(self, position: int) -> tuple[float, int]:
         job, now, late = self.jobs[position], int(self.env.now), self.late(position)

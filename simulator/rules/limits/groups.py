@@ -357,4 +357,5 @@ def _balances(groups: Groups, rule: Rule, held: Mapping[str, slice], rate: Ints)
         when_spent[held[name]] = WHEN_SPENT[budget.when_spent]
     behind = np.zeros(len(rate) if (when_spent == LAST).any() else 0, np.int64)
     moved = np.ones(1, np.int64)
-    return Balances(rate, most, spent, since, refunds, when_spent, behind, moved)
+    paid = np.zeros((len(rate), len(groups.columns)), np.int64)
+    return Balances(rate, most, spent, since, paid, refunds, when_spent, behind, moved)

@@ -23,7 +23,7 @@ def _count(grid: Grid) -> None:
         scratch.by_leaf[leaf] = 0
     for node in range(len(scratch.usable)):
         if scratch.usable[node]:
-            heads = scratch.head[node] if grid.totals[HEEDED] else 0
+            heads = int(scratch.head[node]) if grid.totals[HEEDED] else 0
             scratch.by_leaf[grid.site.leaf[node]] += _NODE + heads
 
 

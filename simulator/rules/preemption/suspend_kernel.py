@@ -106,4 +106,5 @@ def suspend_on_nodes(state: State, grid: Grid, position: int) -> None:
     """Suspend a victim, which lends its CPUs no more: who stops it will have them."""
     stand_aside(state, grid, position, False, -1)
     state.rights.times[position] += 1
+    state.suspensions.times[position] += 1
     stand_still(state, position)

@@ -32,21 +32,43 @@ def where_suspended(stage: Preemption | None) -> Path | None:
 def why_nobody_is_suspended(rule: Rule) -> tuple[Path, str, str] | None:
     """Which setting of a rule that suspends jobs forbids it, why, and what would be right; None if
     none does, or nobody is suspended."""
-    stage, where = rule.preemption, where_suspended(rule.preemption)
-    if stage is None or where is None:
+    where = where_suspended(rule.preemption)
+    found = None if where is None else why_not_beside_suspended(rule)
+    if where is None or found is None:
         return None
-    kind = rule.backfill.kind
+    at, what, right = found
+    if at == ("backfill",):
+        at, right = ("preemption", *where), f"say requeue, cancel or checkpoint, or {right}"
+    return at, what, right
+
+
+def why_not_beside_suspended(rule: Rule) -> tuple[Path, str, str] | None:
+    """Which setting of a rule forbids that jobs are suspended while it is in force, why, and what
+    would be right; None if none does."""
+    stage, kind = rule.preemption, rule.backfill.kind
     if kind not in ("none", "easy"):
         return (
-            ("preemption", *where),
+            ("backfill",),
             f"backfill {kind} holds places, which suspended jobs could not be planned beside",
-            "say requeue, cancel or checkpoint, or backfill: easy or none",
+            "backfill: easy or none",
         )
-    if stage.grace > 0:
+    if stage is not None and stage.grace > 0:
         return (
             ("preemption", "grace"),
             "who is suspended is not told before",
             "leave it out, or say requeue, cancel or checkpoint",
+        )
+    if stage is not None and stage.idle is not None:
+        return (
+            ("preemption", "idle"),
+            "a job that is suspended uses no GPU meanwhile: nobody could tell who is idle",
+            "leave idle out, or say requeue, cancel or checkpoint",
+        )
+    if stage is not None and stage.reclaim:
+        return (
+            ("preemption", "reclaim"),
+            "a suspended job keeps its GPUs: nothing would be reclaimed",
+            "leave reclaim out, or say requeue, cancel or checkpoint",
         )
     return _limited_otherwise(rule)
 

@@ -15,15 +15,16 @@ from simulator.engine.world import Outage
 from simulator.kernels.state import FAR
 from simulator.rules import models
 from simulator.workload.columns import ANY, Jobs, Shapes
-from twin.nodes.model import Outcome
+from twin.nodes.model import Outcome, Rule
 from twin.preemption import CLASSES, class_of
 from twin.saves import NO_SAVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from twin.nodes.model import Node, NodeJob, Rule
+    from twin.nodes.model import Node, NodeJob
     from twin.nodes.outages import Failure, Window
+    from twin.reforming import Change
     from twin.saves import Saves
 
 USERS_CLASSES = ("class0", "class1")
@@ -144,6 +145,24 @@ def model(rule: Rule, served: Mapping[str, Any] | None = None) -> models.Rule:
     return models.Rule.model_validate({"backfill": backfill, **stages, **(served or {})})
 
 
+def reforms(changes: Sequence[Change], slices: int, overrun: str) -> list[dict[str, Any]]:
+    """Those of a scenario file; ``slices``: of a GPU."""
+    return [
+        {
+            "at": f"{change.time}s",
+            "rule": _stages_after(change, slices, overrun),
+            "budgets": "keep" if change.keep_budgets else "reset",
+        }
+        for change in changes
+    ]
+
+
+def _stages_after(change: Change, slices: int, overrun: str) -> models.Rule:
+    rule = {"overrun": overrun, **change.rule}
+    bounds = rule.pop("bounds", None)
+    return model(Rule(**rule), bounds.settings(slices) if bounds else None)
+
+
 def _window(window: Window) -> NodeWindow:
     times = ("start", "duration", "every", "announced")
     said: dict[str, Any] = {
@@ -194,15 +213,18 @@ def replay(
     failures: Sequence[Failure] = (),
     checkpoints: Mapping[int | None, Saves] = NO_SAVES,
     served: Mapping[str, Any] | None = None,
+    changes: Sequence[Change] = (),
 ) -> run.Outcome:
     """The engine's own tables; arguments as those of ``twin.nodes.twin.simulate``.
 
     ``served``: stages of a scenario in the place of the rule's own.
     """
+    cluster = machine(nodes)
+    then = reforms(changes, cluster.slices, rule.overrun)
     return run.replay(
         columns(jobs, nodes),
-        machine(nodes),
-        model(rule, served),
+        cluster,
+        model(rule, {"reforms": then, **(served or {})}),
         maintenance=[_window(window) for window in windows],
         outages=[_outage(failure, nodes) for failure in failures],
         checkpoints=_checkpoints(checkpoints),

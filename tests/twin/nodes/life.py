@@ -48,21 +48,27 @@ class Lives(Machine):
             self.starts[position] = self.env.event()
             try:
                 yield self.starts[position]
-            except simpy.Interrupt:
-                if self.holds.pop(position, None) is None:
-                    self.queue.remove(position)
-                del self.starts[position]
-                if self.ledger:
-                    self.ledger.withdrawn(position)
-                self.ended_early |= self.plan.pop(position, None) is not None
-                self.ask_for_pass()
-                outcome.end, outcome.state = int(self.env.now), "cancelled"
+            except simpy.Interrupt as interrupt:
+                self.leave_queue(position)
+                outcome.state = "refused" if interrupt.cause == "refused" else "cancelled"
+                outcome.end = int(self.env.now)
+                if interrupt.cause == "refused":
+                    outcome.end = outcome.attempts[-1][1] if outcome.attempts else None
                 self.lose_everything(position)
                 return
             reason = yield from self.attempt(position)
         outcome.end, outcome.state = outcome.attempts[-1][1:3]
         if outcome.state in ("failed", "cancelled"):
             self.lose_everything(position)
+
+    def leave_queue(self, position: int) -> None:
+        if self.holds.pop(position, None) is None:
+            self.queue.remove(position)
+        del self.starts[position]
+        if self.ledger:
+            self.ledger.withdrawn(position)
+        self.ended_early |= self.plan.pop(position, None) is not None
+        self.ask_for_pass()
 
     def lose_everything(self, position: int) -> None:
         """What checkpoints kept of a job that never comes to its end is lost after all."""
@@ -89,25 +95,26 @@ class Lives(Machine):
         length, kept = course.length, 0
         if self.rule.overrun == "kill" and length > job.walltime:
             length, reason = job.walltime, "killed"
-        end, stopped = start + length, False
+        end, told = start + length, False
         while True:
             try:
                 yield self.env.event() if end is None else self.at(end, COMPLETION, position)
             except simpy.Interrupt as interrupt:
                 if interrupt.cause == "told":
-                    stopped = self.told[position] < end
-                    end = min(end, self.told[position])
+                    stop = self.told[position].stop
+                    told, end = stop < end, min(stop, end)
                     continue
                 if interrupt.cause == "suspended":
                     end = None
                     continue
                 if interrupt.cause == "goes on":
-                    end = self.began(position) + length
+                    # Under another rule it may be stopped in the same pass.
+                    end = self.began(position) + length if position in self.running else None
                     continue
                 cause = interrupt.cause
                 reason, keeps = self.reaped(position) if cause == "idle" else cause
             else:
-                reason, keeps = self.fate(position) if stopped else (reason, False)
+                reason, keeps = self.obeyed(position) if told else (reason, False)
             break
         if position in self.running:
             self.leave(position)
@@ -134,8 +141,13 @@ class Lives(Machine):
         rule, standing = self.rule.preemption, self.standings[position]
         assert rule is not None
         standing.note_stopped(rule)
-        how = rule.fate(standing.rank)
-        return "failed" if how == "cancel" else "preempted", how == "checkpoint"
+        return _end_of(rule.fate(standing.rank))
+
+    def obeyed(self, position: int) -> tuple[str, bool]:
+        """The same where its grace is over: as the rule says that told it."""
+        notice = self.told[position]
+        self.standings[position].note_stopped(notice.rule)
+        return _end_of(notice.how)
 
     def reaped(self, position: int) -> tuple[str, bool]:
         """The same if it is stopped for leaving GPUs idle, whoever waits."""
@@ -143,5 +155,9 @@ class Lives(Machine):
         assert rule is not None
         assert rule.idle is not None
         self.standings[position].idled += 1
-        how = rule.idle.how
-        return "failed" if how == "cancel" else "preempted", how == "checkpoint"
+        return _end_of(rule.idle.how)
+
+
+def _end_of(how: str) -> tuple[str, bool]:
+    """How an attempt ends that others cut short, and whether it keeps its checkpoints."""
+    return "failed" if how == "cancel" else "preempted", how == "checkpoint"

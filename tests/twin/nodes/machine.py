@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from twin.clock import Clock
 from twin.nodes.future import Future
-from twin.nodes.model import Hold, Outcome, Share, units
+from twin.nodes.model import Hold, Notice, Outcome, Share, units
 from twin.nodes.placement import Placement, mix_of
 from twin.nodes.suspension import Holding, expected_ends, who_goes_on
 from twin.preemption import Standing
@@ -50,22 +50,11 @@ class Machine(Clock):
         self.jobs, self.nodes, self.rule = list(jobs), list(nodes), rule
         per_gpu = lcm(*(node.slices for node in nodes))
         self.size = [units(job, self.nodes, per_gpu) for job in jobs]
-        fitting = [
-            job
-            for position, job in enumerate(jobs)
-            if self.size[position] and not (bounds and bounds.refused(position))
-        ]
-        self.placement = Placement(
-            rule.placement,
-            rule.slices,
-            mix_of(fitting, rule.types),
-            whole_future=rule.backfill in ("reservations", "conservative"),
-        )
         self.outcomes = [Outcome() for _ in jobs]
         self.starts: dict[int, simpy.Event] = {}
         self.running: dict[int, tuple[int, list[Share]]] = {}
-        self.told: dict[int, int] = {}
-        """When those are stopped that have been told to."""
+        self.told: dict[int, Notice] = {}
+        """Those who have been told to stop."""
         self.suspended: dict[int, int] = {}
         """Since when, the earliest first."""
         self.paused: dict[int, int] = {}
@@ -77,11 +66,41 @@ class Machine(Clock):
         self.saves = [checkpoints.get(job.rank) for job in jobs]
         self.saved = [0 for _ in jobs]
         self.courses: dict[int, Course] = {}
-        self.standings = [Standing(0 if self.queues else job.rank) for job in jobs]
+        ranks = [0 if self.queues else self.rank_of(position) for position in range(len(jobs))]
+        self.standings = [Standing(rank) for rank in ranks]
         self.plan: Plan = {}
         self.plan_broken = self.ended_early = False
+        self.placement = self.placed_by(rule)
         if ledger:
-            ledger.machine = self.units_up_and_free
+            self.attach(ledger)
+
+    def placed_by(self, rule: Rule) -> Placement:
+        """The rule's placement; it knows the jobs that have not been refused."""
+        fitting = [
+            job
+            for position, job in enumerate(self.jobs)
+            if self.size[position]
+            and self.outcomes[position].state != "refused"
+            and not (self.bounds and self.is_to_come(position) and self.bounds.refused(position))
+        ]
+        return Placement(
+            rule.placement,
+            rule.slices,
+            mix_of(fitting, rule.types),
+            whole_future=rule.backfill in ("reservations", "conservative"),
+        )
+
+    def is_to_come(self, position: int) -> bool:
+        """Whether the job has not come yet, or comes in this instant."""
+        return self.jobs[position].submit >= self.env.now
+
+    def attach(self, ledger: Ledger) -> None:
+        """Let the ledger see the machine."""
+        ledger.machine = self.units_up_and_free
+
+    def rank_of(self, position: int) -> int | None:
+        rule, rank = self.rule.preemption, self.jobs[position].rank
+        return rule.rank_of(rank) if rule else rank
 
     def untold(self) -> list[tuple[int, int, int]]:
         return [
@@ -163,7 +182,7 @@ class Machine(Clock):
     def planned_end(self, position: int) -> int:
         """When plans expect a running job to leave."""
         end = max(self.began(position) + self.jobs[position].walltime, int(self.env.now) + 1)
-        return min(end, self.told.get(position, end))
+        return min(end, self.told[position].stop) if position in self.told else end
 
     def began(self, position: int) -> int:
         """When a running job would have started had it never been suspended."""
@@ -188,8 +207,9 @@ class Machine(Clock):
             self.processes[position].interrupt("goes on")
 
     def line_to_go_on(self, suspended: Iterable[int]) -> list[int]:
-        """By rank, then the earliest first."""
-        return sorted(suspended, key=lambda each: self.standings[each].rank or 0)
+        """By rank, those without one first, then the earliest first."""
+        ranks = {each: self.standings[each].rank for each in suspended}
+        return sorted(ranks, key=lambda each: -1 if ranks[each] is None else ranks[each])
 
     def planned_ends(
         self,

@@ -130,6 +130,18 @@ class Hold:
     """When it starts if they use up their grace."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A job has been told to stop."""
+
+    stop: int
+    """When it is stopped."""
+    rule: Preemption
+    """That which told it."""
+    how: str
+    """What becomes of it."""
+
+
 Attempt = tuple[int, int, str, list[int], list[int]]
 """Start, end, reason, node numbers ascending, GPU masks in the same order."""
 

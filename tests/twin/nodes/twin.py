@@ -12,20 +12,21 @@ under way. Plans take it to be back when the last of these ends, if all of their
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin.bureau import open_bureau
 from twin.clock import PASS
 from twin.line import Line
 from twin.nodes.absences import Absences
 from twin.nodes.life import Lives
-from twin.nodes.model import Hold, Share
+from twin.nodes.model import Hold, Notice, Rule, Share
 from twin.nodes.outages import absence_of_failure, absences_of_window
 from twin.nodes.preempting import Preempting
 from twin.nodes.scheduler import easy, kept_places, no_backfill, reservations
 from twin.orders import ORDERS, Asked
 from twin.preemption import any_outranked, next_wake
 from twin.profile import FOREVER
+from twin.reforming import Reforming
 from twin.saves import NO_SAVES
 
 if TYPE_CHECKING:
@@ -35,25 +36,40 @@ if TYPE_CHECKING:
 
     from twin.ledger import Ledger
     from twin.limits import Bounds
-    from twin.nodes.model import Node, NodeJob, Outcome, Rule
+    from twin.nodes.model import Node, NodeJob, Outcome
     from twin.nodes.outages import Failure, Window
     from twin.nodes.scheduler import Plan, Started
+    from twin.preemption import Preemption
+    from twin.reforming import Change
     from twin.saves import Saves
 
     OnPlan = Callable[[int, Plan], None]
 
 
-class Twin(Lives, Absences):
+class Twin(Lives, Absences, Reforming):
     """Its passes."""
 
     on_plan: OnPlan | None = None
 
+    def decide(self, rule: dict[str, Any]) -> Preemption | None:
+        self.rule = Rule(**{"overrun": self.rule.overrun, **rule})
+        return self.rule.preemption
+
+    def rank_anew(self) -> None:
+        line = self.line_to_go_on(self.suspended)
+        self.suspended = {position: self.suspended[position] for position in line}
+        super().rank_anew()
+
+    def place_anew(self) -> None:
+        self.placement = self.placed_by(self.rule)
+
     def tell(self, position: int, nodes: list[int], chosen: list[int]) -> None:
         """Tell these to stop when the grace is over, and let the job wait for its nodes."""
-        assert self.rule.preemption is not None
-        latest = int(self.env.now) + self.rule.preemption.grace
+        rule = self.rule.preemption
+        assert rule is not None
+        latest = int(self.env.now) + rule.grace
         for each in chosen:
-            self.told[each] = latest
+            self.told[each] = Notice(latest, rule, rule.fate(self.standings[each].rank))
             self.processes[each].interrupt("told")
         self.queue.remove(position)
         self.holds[position] = Hold(nodes, chosen, latest)
@@ -82,7 +98,7 @@ class Twin(Lives, Absences):
             self.at(when, PASS).callbacks.append(lambda _: self.ask_for_pass())
         return started, plan
 
-    def decide(self, line: Line, started: Started) -> Plan:
+    def serve(self, line: Line, started: Started) -> Plan:
         """Adds who starts to ``started``."""
         future = self.future()
         if self.rule.backfill == "none":
@@ -113,7 +129,7 @@ class Twin(Lives, Absences):
         elif self.rule.replan == "earlier":
             started, plan = self.keep_places(queue)
         else:
-            plan = self.decide(line, started)
+            plan = self.serve(line, started)
         self.held.update(line.passed)
         if self.on_plan:
             self.on_plan(int(self.env.now), plan)
@@ -184,13 +200,16 @@ def simulate(
     on_plan: OnPlan | None = None,
     ledger: Ledger | None = None,
     bounds: Bounds | None = None,
+    changes: Sequence[Change] = (),
+    made_as: type[Twin] = Twin,
 ) -> list[Outcome]:
     """What becomes of each job, by position.
 
-    A ``ledger`` has an order that serves somebody, in the place of the rule's.
+    A ``ledger`` has an order that serves somebody, in the place of the rule's. ``changes`` take the
+    place of the rule; their stages are those of a ``Rule``, but that ``overrun`` stays as it was.
     ``on_plan`` hears of each pass: its instant and its plan, with the jobs that start in it.
     """
-    twin = Twin(jobs, nodes, rule, checkpoints, ledger, bounds)
+    twin = made_as(jobs, nodes, rule, checkpoints, ledger, bounds)
     twin.on_plan = on_plan
     last = jobs[-1].submit if jobs else 0
     for window in windows:
@@ -200,6 +219,8 @@ def simulate(
         twin.env.process(twin.absence(number, absence))
     twin.give_windows()
     twin.give_grants()
+    for change in changes:
+        twin.env.process(twin.reform(change))
     open_bureau(twin, [job.submit for job in jobs])
     for position in range(len(jobs)):
         twin.processes.append(twin.env.process(twin.job(position)))
