@@ -35,6 +35,11 @@ def pairs(rows: Settings, columns: Settings, every: int = 1) -> list[Any]:
     ]
 
 
+def few_or_all(few: int, all_of_them: int) -> list[Any]:
+    """Parameters: how many are tried, few in the fast tests, all in the slow ones."""
+    return [few, pytest.param(all_of_them, marks=pytest.mark.slow)]
+
+
 def _named(settings: Settings) -> list[tuple[str, Any]]:
     if isinstance(settings, Mapping):
         return list(settings.items())
