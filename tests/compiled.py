@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from typing import Any
 
 import numpy as np
 from explain.probing import told
@@ -37,18 +38,23 @@ def pools_and_clocks() -> None:
 
 def single_kernels() -> None:
     """Those that tests call by themselves; none is run here."""
+    for kernel, *arguments in calls():
+        asked = entry(kernel)
+        asked.compile(tuple(map(asked.typeof_pyval, arguments)))
+
+
+def calls() -> list[tuple[Any, ...]]:
+    """Each of them, with arguments of the kinds that it is called with."""
     state, program, vector = state_of([1], [1], 1), program_of(Rule()), np.zeros(1, np.int64)
     future, ends = (state.profile, state.counters), (vector, vector)
-    for kernel, *arguments in (
+    return [
         *((profile.change, *future, 0, 1, 1), (profile.forget_past, *future)),
         *((profile.earliest, *future, 1, 1), (profile.fits_now, *future, 1, 1)),
         *((queue.insert, state, 0, 0.0), (queue.sort, state), (queue.close_gap, state, 0, 0)),
         *((heap.push, *ends, 0, 1, 0), (heap.pop, *ends, 1), (heap.remove, *ends, 1, 0)),
         *((make_up, state, program), (tick_usage, state, program), (weigh, state, program, 0)),
         *((rank_siblings, state, 0), (share_priority, state, 0, 0, 0)),
-    ):
-        asked = entry(kernel)
-        asked.compile(tuple(map(asked.typeof_pyval, arguments)))
+    ]
 
 
 def nodes_and_explanations() -> None:

@@ -19,8 +19,8 @@ once = cache(read)
 """Read when a test asks for it, so that collecting the tests reads none."""
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.parametrize("by", [run.by_engine, run.by_twin], ids=["engine", "twin"])
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_case(path: Path, by: Callable[[Case], list[Fate]]) -> None:
     case = once(path)
     found = differences(case, by(case))
