@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from pairs import few_or_all, pairs
+from pairs import few_or_all, pairs_few_or_all
 
 from twin import engine, twin
 from twin.asks import Bound
@@ -70,8 +70,7 @@ def _stops(arguments: dict[str, Any]) -> int:
     return len(stops_of(run.attempts))
 
 
-@pytest.mark.parametrize("crowds", few_or_all(20, 60))
-@pytest.mark.parametrize(("backfill", "kind"), pairs(BACKFILLS, KINDS))
+@pytest.mark.parametrize(("backfill", "kind", "crowds"), pairs_few_or_all(BACKFILLS, KINDS, 20, 60))
 def test_idle_jobs_of_a_crowd_are_stopped_as_the_twin_has_it(
     backfill: str, kind: str, crowds: int
 ) -> None:

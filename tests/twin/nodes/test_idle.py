@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from pairs import few_or_all, pairs
+from pairs import few_or_all, pairs_few_or_all
 
 from simulator.engine.run import Outcome
 from twin.asks import Bound
@@ -81,8 +81,9 @@ def _stops(arguments: dict[str, Any], limits: Bounds | None) -> int:
     return len(stops_of(run.attempts))
 
 
-@pytest.mark.parametrize("crowds", few_or_all(12, 30))
-@pytest.mark.parametrize(("backfill", "kind"), pairs(scenarios.BACKFILLS, KINDS))
+@pytest.mark.parametrize(
+    ("backfill", "kind", "crowds"), pairs_few_or_all(scenarios.BACKFILLS, KINDS, 12, 30)
+)
 def test_idle_jobs_of_a_crowd_are_stopped_as_the_twin_has_it(
     backfill: str, kind: str, crowds: int
 ) -> None:
