@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import stamp
 from hypothesis import settings
 
 # A first call compiles or loads a kernel: examples have no deadline.
@@ -15,6 +17,16 @@ settings.register_profile("adil", deadline=None)
 settings.load_profile("adil")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Modules and tests stay until the end: to look through them for garbage again and again takes a
+# twentieth of the time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is there now is no garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +41,10 @@ def shared() -> Path:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile before xdist's workers start: else each would, and parallel writes can crash."""
     several = getattr(session.config.option, "numprocesses", None)
-    if several and not hasattr(session.config, "workerinput"):
+    if several and not hasattr(session.config, "workerinput") and not stamp.is_there():
         groups = [[sys.executable, "-m", "compiled", group] for group in ("pools", "nodes")]
         running = [subprocess.Popen(each, cwd=ROOT / "tests") for each in groups]
         ended = [process.wait() for process in running]
         if any(ended):
             pytest.exit("kernels could not be compiled", returncode=1)
+        stamp.leave()

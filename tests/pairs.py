@@ -35,6 +35,22 @@ def pairs(rows: Settings, columns: Settings, every: int = 1) -> list[Any]:
     ]
 
 
+def few_or_all(few: int, all_of_them: int) -> list[Any]:
+    """Parameters: how many are tried, few in the fast tests, all in the slow ones."""
+    return [few, pytest.param(all_of_them, marks=pytest.mark.slow)]
+
+
+def pairs_few_or_all(rows: Settings, columns: Settings, few: int, all_of_them: int) -> list[Any]:
+    """Parameters (row, column, how many): few with those pairs that the fast tests take."""
+    found = []
+    for each in pairs(rows, columns):
+        if not each.marks:
+            found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
+        slow = f"{each.id}-{all_of_them}"
+        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=pytest.mark.slow))
+    return found
+
+
 def _named(settings: Settings) -> list[tuple[str, Any]]:
     if isinstance(settings, Mapping):
         return list(settings.items())

@@ -90,10 +90,6 @@ class Case:
         said = self.rule.get("order", "fcfs")
         return str(said["kind"] if self.served else said)
 
-    @property
-    def name(self) -> str:
-        return f"{self.path.parent.name}/{self.path.stem}"
-
 
 @dataclass(frozen=True)
 class Fate:

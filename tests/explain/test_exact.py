@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
-from pairs import some
+from pairs import few_or_all, some
 from twin import engine, scenarios
 from twin.asks import Asks
 from twin.bounds import bounds
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Crowds = Callable[[Random, str, int], Any]
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 POOLS = scenarios.scenarios() | PREEMPTING
@@ -91,7 +91,7 @@ def _limited(scenario: Small, data: st.DataObject) -> None:
     examine(replay, units)
 
 
-@pytest.mark.parametrize("name", some(list(ORDERINGS), every=3))
+@pytest.mark.parametrize("name", some(list(ORDERINGS), every=4))
 def test_every_order(name: str) -> None:
     """Each beside another backfill; together all of them."""
     backfill = list(BACKFILLS.values())[list(ORDERINGS).index(name) % len(BACKFILLS)]
@@ -127,9 +127,10 @@ def _in_crowds(
     return found
 
 
+@pytest.mark.parametrize("crowds", few_or_all(2, 4))
 @pytest.mark.parametrize("backfill", BACKFILL_NAMES)
-def test_where_owners_reclaim(backfill: str) -> None:
-    assert _in_crowds(Random(f"why {backfill}"), backfill, 4, crowded_pool, crowded_nodes)
+def test_where_owners_reclaim(backfill: str, crowds: int) -> None:
+    assert _in_crowds(Random(f"why {backfill}"), backfill, crowds, crowded_pool, crowded_nodes)
 
 
 def test_where_owners_reclaim_and_ranks_count() -> None:

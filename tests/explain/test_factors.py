@@ -64,7 +64,7 @@ def test_the_variables_of_a_formula_give_its_value(name: str) -> None:
         assert look.key == pytest.approx(float(worked_out(rule.ordering.term, look.factors)))
 
 
-@pytest.mark.parametrize("name", some(list(ORDERINGS), every=2))
+@pytest.mark.parametrize("name", some(list(ORDERINGS), every=3))
 def test_every_order_says_something_that_is_a_number(name: str) -> None:
     _, looks = _looks(ORDERINGS[name], _waiting(ORDERINGS[name]))
     assert looks

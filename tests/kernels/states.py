@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 
+from simulator.kernels.compiling import kernel_entry
 from simulator.kernels.state import Columns, State, at_start
 
 
@@ -26,10 +26,5 @@ def state_of(sizes: list[int], walltimes: list[int], capacity: int) -> State:
 
 @cache
 def entry(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """The kernel, callable from here: only a few are from Python."""
-
-    @numba.njit
-    def call(*arguments: Any) -> Any:
-        return kernel(*arguments)
-
-    return call
+    """The kernel, callable from here, its code kept on disk: only a few are from Python."""
+    return kernel_entry(getattr(kernel, "py_func", kernel))

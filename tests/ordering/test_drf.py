@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
-import cvxpy
 import numpy as np
 import pytest
 
@@ -46,7 +46,7 @@ def test_drf_example() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_drf_is_its_program_to_a_task_and_nobody_envies(seed: int) -> None:
+def test_drf_is_its_program_to_a_task_and_nobody_envies(seed: int, cvxpy: ModuleType) -> None:
     draw = np.random.default_rng(seed)
     there, tasks = np.array([200, 300]), draw.integers(1, 9, (4, 2))
     found = _running((200, 300), tasks)

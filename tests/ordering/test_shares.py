@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
-import cvxpy
 import numpy as np
 import pytest
 
@@ -60,7 +60,7 @@ def test_max_min_lets_nobody_gain_without_a_poorer_one_losing(seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_max_min_is_its_program_to_a_job(seed: int) -> None:
+def test_max_min_is_its_program_to_a_job(seed: int, cvxpy: ModuleType) -> None:
     """Beside a linear program, level by level: what each is given of 1,200 units, with weights.
 
     So many that a job more or less is no excuse for another division.
@@ -203,7 +203,7 @@ def test_alpha_fair_of_one_type_is_max_min() -> None:
     assert parts([1, 1, 3]) == pytest.approx([2, 2.5, 7.5])
 
 
-def _by_cvxpy(division: Division, alpha: float) -> np.ndarray:
+def _by_cvxpy(cvxpy: ModuleType, division: Division, alpha: float) -> np.ndarray:
     people, sets = division.demand.shape
     amounts = [cvxpy.Variable((sets, len(division.capacity)), nonneg=True) for _ in range(people)]
     worth = cvxpy.hstack([cvxpy.sum(each @ division.speed) for each in amounts])
@@ -224,7 +224,7 @@ def _by_cvxpy(division: Division, alpha: float) -> np.ndarray:
 
 @pytest.mark.parametrize("alpha", [0, 0.5, 1, 2, 5, np.inf])
 def test_alpha_fair_of_several_types_agrees_with_another_program(
-    alpha: float, capfd: pytest.CaptureFixture[str]
+    alpha: float, capfd: pytest.CaptureFixture[str], cvxpy: ModuleType
 ) -> None:
     for seed in range(3):
         draw = np.random.default_rng(seed)
@@ -236,7 +236,7 @@ def test_alpha_fair_of_several_types_agrees_with_another_program(
         )  # fmt: skip
         found = divide(division, alpha)
         capfd.readouterr()
-        wanted = _by_cvxpy(division, alpha)
+        wanted = _by_cvxpy(cvxpy, division, alpha)
         if alpha == 0:
             assert found.sum() == pytest.approx(wanted.sum())
         elif np.isinf(alpha):

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+WHO = {"user": "user", "class": "job_class", "array": "array"}
+"""What jobs that count together have in common."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asks:
     """What of a job matters to limits."""
@@ -27,8 +31,9 @@ class Asks:
 
     def who(self, per: str) -> tuple[Any]:
         """Whom it counts with."""
-        who = {"user": self.user, "account": self.user // 2, "class": self.job_class, "all": 0}
-        return (self.array if per == "array" else who[per],)
+        if per == "account":
+            return (self.user // 2,)
+        return (0,) if per == "all" else (getattr(self, WHO[per]),)
 
 
 def aged(jobs: Iterable[Asks]) -> list[Asks]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count, takewhile
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -177,13 +178,7 @@ class Grant:
 
     def events(self, begin: int, end: int) -> list[tuple[int, int, bool]]:
         """(time, amount released, whether it is looked at for pulling back), in order."""
-        whole, last = self.grant * THOUSANDTHS, FOREVER if self.end is None else self.end
-        found: list[tuple[int, int, bool]] = []
-        for part in range(self.parts):
-            more = whole * (part + 1) // self.parts - whole * part // self.parts
-            found.append((begin + (end - begin) * part // self.parts, more, False))
-        found += [(begin + after, 0, True) for after in {each[0] for each in self.pull_back}]
-        return sorted((each for each in found if each[0] < min(end, last)), key=lambda e: e[0])
+        return _events(self, begin, end)
 
     def times(self) -> Iterator[int]:
         """When anything happens to it."""
@@ -353,3 +348,15 @@ class Grant:
             return None
         balance = self.balance(now, paid)
         return balance.granted + self.overdraft * THOUSANDTHS - balance.spent
+
+
+@cache
+def _events(grant: Grant, begin: int, end: int) -> list[tuple[int, int, bool]]:
+    """Made once for each period: a job's turn asks for those of all periods until then."""
+    whole, last = grant.grant * THOUSANDTHS, FOREVER if grant.end is None else grant.end
+    found: list[tuple[int, int, bool]] = []
+    for part in range(grant.parts):
+        more = whole * (part + 1) // grant.parts - whole * part // grant.parts
+        found.append((begin + (end - begin) * part // grant.parts, more, False))
+    found += [(begin + after, 0, True) for after in {each[0] for each in grant.pull_back}]
+    return sorted((each for each in found if each[0] < min(end, last)), key=lambda e: e[0])

@@ -16,6 +16,7 @@ from twin.remembered import REMEMBERED, Remembered
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simulator.kernels.accounts import Tree
     from simulator.rules.accounts.entities import Entities
     from simulator.rules.ordering.serving import Serving
     from twin.preemption import Queues
@@ -75,6 +76,9 @@ class Ledger:
     """Keys given to jobs at ticks, or when they came."""
     credits: np.ndarray = field(default_factory=lambda: np.empty(0))
     target: np.ndarray = field(default_factory=lambda: np.empty(0))
+    tree: Tree = field(init=False)
+    branches: list[list[int]] = field(init=False)
+    """Of each job: its entity and those above."""
     _slurm: np.ndarray = field(default_factory=lambda: np.empty(0))
     _at_tick: View | None = None
     terms: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -85,6 +89,9 @@ class Ledger:
     """Jobs of the last pass that would have to start next for all to be in turn."""
 
     def __post_init__(self) -> None:
+        each = self.entities
+        self.tree = tree_of(each.parent, each.share, each.user)
+        self.branches = [self._branch(entity) for entity in each.of_job.tolist()]
         self._slurm = np.zeros(len(self.entities.names))
         self.own = np.zeros(len(self.entities.names))
         self.last_tick = -self.period
@@ -92,12 +99,11 @@ class Ledger:
         self.credits = np.full(len(self._slurm), np.nan)
         self.credits[0] = 0
         if self.ordering.kind in REMEMBERED:
-            each = self.entities
             self.remembered = REMEMBERED[self.ordering.kind](
                 each.of_job,
                 self.asks[:, 0],
                 self.walltime,
-                tree_of(each.parent, each.share, each.user).entitled,
+                self.tree.entitled,
                 self.fixed,
                 (*self.ordering.numbers(), self.units),
             )
@@ -150,7 +156,7 @@ class Ledger:
         seconds = now - max(use.start, self.last_tick)
         if self.fade == "slurm" and seconds > 0:
             used = seconds * (1 - 0.693 / self.span) ** seconds * self.charge[use.position] * 1000
-            for entity in self._branch(int(self.entities.of_job[use.position])):
+            for entity in self.branches[use.position]:
                 self._slurm[entity] += used
 
     def tick(self, now: int, queue: Sequence[int], eligible: Sequence[int]) -> None:
@@ -162,7 +168,7 @@ class Ledger:
                 if use.start > self.last_tick:
                     self._book(use, now)
                     continue
-                for entity in self._branch(int(self.entities.of_job[use.position])):
+                for entity in self.branches[use.position]:
                     rate[entity] += self.charge[use.position]
             seconds = now - self.last_tick
             self._slurm += rate * (seconds * (1 - 0.693 / self.span) ** seconds * 1000)
@@ -244,7 +250,7 @@ class Ledger:
             for use in self.uses:
                 until = end if use.end is None else min(use.end, end)
                 seconds = max(0, until - max(use.start, begin))
-                for entity in self._branch(int(self.entities.of_job[use.position])):
+                for entity in self.branches[use.position]:
                     total[entity] += seconds * self.charge[use.position] * 1000
             if end == begin + self.span:
                 total = np.maximum(total * self.left, self.least)
@@ -256,12 +262,12 @@ class Ledger:
             return self._slurm.copy()
         if self.fade == "steps":
             return self._stepped(now)
-        total = np.zeros(len(self.entities.names))
+        total = [0.0 for _ in self.entities.names]
         for use in self.uses:
             seconds = self._weight(use.start, now if use.end is None else use.end, now)
-            for entity in self._branch(int(self.entities.of_job[use.position])):
+            for entity in self.branches[use.position]:
                 total[entity] += seconds * self.charge[use.position] * 1000
-        return total
+        return np.array(total)
 
     def counted(self, now: int) -> float:
         """The usage of one unit that was always in use."""
@@ -288,7 +294,7 @@ class Ledger:
         running, waiting = np.zeros((2, len(self.entities.names)), np.int64)
         for use in self.uses:
             if use.end is None:
-                for entity in self._branch(int(self.entities.of_job[use.position])):
+                for entity in self.branches[use.position]:
                     held[entity] += self.asks[use.position]
                     running[entity] += 1
         for position in queue:
@@ -296,8 +302,7 @@ class Ledger:
         late = np.zeros(len(self.submit), np.int64)
         late[list(queue)] = [self.late(position) for position in queue]
         up, free = self.machine()
-        each = self.entities
-        tree = tree_of(each.parent, each.share, each.user)
+        each, tree = self.entities, self.tree
         return View(
             now=now,
             submit=np.array(self.submit, np.int64) + late,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from functools import cache
 from typing import TYPE_CHECKING
 
 from twin.model import TwinJob
@@ -19,12 +20,13 @@ def capacity_of(trace: str) -> int:
     return CAPACITY[trace.split("-", maxsplit=1)[0]]
 
 
-def read_log(path: Path, limit: int | None = None) -> list[TwinJob]:
+@cache
+def read_log(path: Path, limit: int | None = None) -> tuple[TwinJob, ...]:
     """The jobs of a clean SWF log, sorted by submit (stable): fields 2, 4, 9 and 5."""
     with gzip.open(path, "rt", encoding="ascii") as lines:
         rows = [line.split() for line in lines if not line.startswith(";")][:limit]
     jobs = [TwinJob(int(row[1]), int(row[3]), int(row[8]), int(row[4])) for row in rows]
-    return sorted(jobs, key=lambda job: job.submit)
+    return tuple(sorted(jobs, key=lambda job: job.submit))
 
 
 def read_starts(path: Path) -> list[int]:

@@ -57,13 +57,13 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(scenarios.scenarios(), st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
 @given(PREEMPTING, st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
@@ -113,7 +113,7 @@ def test_who_overtakes_counts_in_the_same_pass(
 
 @pytest.mark.slow
 @given(scenarios.scenarios() | PREEMPTING, st.data())
-@settings(max_examples=140, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=160, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
@@ -129,7 +129,7 @@ SERVED = {
 }
 
 
-@pytest.mark.parametrize(("settings", "limits"), pairs(ORDERINGS, SERVED, every=3))
+@pytest.mark.parametrize(("settings", "limits"), pairs(ORDERINGS, SERVED, every=4))
 def test_limits_agree_under_orders_that_serve_somebody(
     settings: dict[str, Any], limits: Bounds
 ) -> None:
@@ -175,7 +175,7 @@ def test_overuse_agrees_under_orders_in_which_jobs_age(name: str) -> None:
     assert found != replay(columns, CAPACITY, free).jobs["start"].to_pylist()
 
 
-@pytest.mark.parametrize("settings", some(ORDERINGS, every=3, first=1))
+@pytest.mark.parametrize("settings", some(ORDERINGS, every=5, first=1))
 def test_quotas_agree_under_orders_that_serve_somebody(settings: dict[str, Any]) -> None:
     """Quotas often hold all who wait back: then nobody is in line, and no pass is made."""
     jobs = busy_jobs(4)

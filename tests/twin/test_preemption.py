@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from pairs import pairs
 
 from twin import engine
 from twin.model import TwinJob
@@ -40,8 +41,7 @@ def _rule(random: Random, grace: int) -> Preemption:
     )
 
 
-@pytest.mark.parametrize("grace", [0, 1, 6])
-@pytest.mark.parametrize("backfill", BACKFILLS)
+@pytest.mark.parametrize(("backfill", "grace"), pairs(BACKFILLS, {str(g): g for g in (0, 1, 6)}))
 def test_no_loop_under_load(backfill: str, grace: int) -> None:
     random, preemptions = Random(f"preemption {backfill}"), 0
     for _ in range(150 if grace == 0 else 50):

@@ -284,8 +284,13 @@ def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any])
     _agree(_seed(settings, backfill), settings, backfill)
 
 
-@pytest.mark.parametrize("backfill", list(BACKFILLS.values())[:4], ids=list(BACKFILLS)[:4])
-@pytest.mark.parametrize("name", ["stride", "lottery", "htcondor", "max_min", "kueue_afs"])
+@pytest.mark.parametrize(
+    ("name", "backfill"),
+    pairs(
+        ["stride", "lottery", "htcondor", "max_min", "kueue_afs"],
+        dict(list(BACKFILLS.items())[:4]),
+    ),
+)
 def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, Any]) -> None:
     """What an order remembers goes on in a pass that stops jobs."""
     seed = _seed(name, backfill)

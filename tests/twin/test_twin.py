@@ -33,7 +33,7 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -42,7 +42,7 @@ NO_KEPT_PLACES = tuple(each for each in scenarios.BACKFILLS if "replan" not in e
 
 
 @given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
