@@ -16,7 +16,7 @@ from simulator.kernels.compiling import kernel_files
 PACKAGE = Path(simulator.__file__).parent
 ROOT = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-NOT_COMPILED = ("__init__.py", "compiling.py", "shared.py")
+NOT_COMPILED = ("__init__.py", "addresses.py", "compiling.py", "shared.py")
 COMPILED = [path for path in kernel_files() if path.name not in NOT_COMPILED]
 FOR_KERNELS = ("__future__", "math", "typing", "numpy", "numba", "simulator.kernels")
 DECORATORS = (["kernel"], ["kernel_apart"], ["kernel_entry"])

@@ -12,6 +12,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 IN_SMALL = {
     "compare.py": ["--slow-jobs", "100"],
     "growth.py": ["--jobs", "200", "--twin-jobs", "20", "--patience", "0.01", "--out", "out.png"],
+    "looks.py": ["--runs", "1", "--looks", "2", "--only", "easy"],
     "named_rules.py": ["--runs", "1", "--only", "easy", "hybrid"],
     "orders.py": ["--jobs", "200", "--patience", "0.01", "--only", "sjf", "--save", "out.png"],
     "scaling.py": ["--jobs", "2000"],

@@ -12,7 +12,7 @@ from simulator.engine.advance_nodes_kernel import advance_nodes
 from simulator.engine.pyss_kernel import advance_pyss
 from simulator.engine.verbs_kernel import announce, give_back, reconsider, take, withdraw
 from simulator.engine.verbs_nodes_kernel import give_node_back, reconsider_nodes, take_node
-from simulator.kernels.compiling import Repeated
+from simulator.kernels.addresses import Handed
 from simulator.kernels.grid import UNITS, Grid, longer_held, longer_plan
 from simulator.kernels.state import (
     AT_HORIZON,
@@ -93,36 +93,41 @@ class Pool:
     def __init__(self, state: State, program: Program, *, pyss: bool = False) -> None:
         self.state = state
         self.program = program
-        self._advance = Repeated(advance_pyss if pyss else advance)
-        self._withdraw = Repeated(withdraw)
-        self._take, self._give_back = Repeated(take), Repeated(give_back)
+        self._advance = advance_pyss if pyss else advance
+        self._state_handed = Handed()
+
+    @property
+    def state_at(self) -> State:
+        """The state as it is best handed to kernels."""
+        return self._state_handed(self.state)
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
         while True:
-            reason = self._advance((self.state, self.program), horizon, rounds)
+            reason = self._advance(self.state_at, self.program, horizon, rounds)
             if reason != LOG_FULL:
                 return bool(reason == AT_HORIZON)
             self.state = longer_log(self.state)
 
     def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
         """Let plans know of an outage from ``start`` on."""
-        announce(self.state, now, owner, start, outage.end, outage.units)
+        announce(self.state_at, now, owner, start, outage.end, outage.units)
         if start > now and self.state.counters[HOLDS] > 0:
-            reconsider(self.state, self.program, start)
+            reconsider(self.state_at, self.program, start)
 
     def withdraw(self, now: int, owner: int) -> None:
         """Let plans forget what this owner announced, if it did."""
-        self._withdraw((self.state,), now, owner)
+        withdraw(self.state_at, now, owner)
 
     def take(self, now: int, outage: Outage) -> int:
         """Let its units go, or as many as there are, killing the jobs that started last."""
-        world, requeue = (self.state, self.program), outage.requeues > 0
-        return int(self._take(world, now, outage.units, requeue, outage.cause))
+        return int(
+            take(self.state_at, self.program, now, outage.units, outage.requeues > 0, outage.cause)
+        )
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """Let the units that went come back."""
-        self._give_back((self.state,), now, units)
+        give_back(self.state_at, now, units)
 
 
 class Nodes:
@@ -137,13 +142,23 @@ class Nodes:
         self.state = state
         self.grid = grid
         self.program = program
-        self._advance, self._withdraw = Repeated(advance_nodes), Repeated(withdraw)
-        self._take, self._give_back = Repeated(take_node), Repeated(give_node_back)
+        self._state_handed, self._grid_handed = Handed(), Handed()
+
+    @property
+    def state_at(self) -> State:
+        """The state as it is best handed to kernels."""
+        return self._state_handed(self.state)
+
+    @property
+    def grid_at(self) -> Grid:
+        """The grid likewise."""
+        return self._grid_handed(self.grid)
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
         while True:
-            reason = self._advance((self.state, self.grid, self.program), horizon, rounds)
+            at = self.state_at, self.grid_at
+            reason = advance_nodes(*at, self.program, horizon, rounds)
             if reason == LOG_FULL:
                 self.state = longer_log(self.state)
             elif reason == PLAN_FULL:
@@ -157,26 +172,26 @@ class Nodes:
         """Let plans know of an outage from ``start`` on."""
         entry = int(self.state.counters[OUTAGES])
         self.grid.away[entry] = words_of(outage.nodes, len(self.grid.closings))
-        announce(self.state, now, owner, start, outage.end, outage.units)
+        announce(self.state_at, now, owner, start, outage.end, outage.units)
         if start > now and self.state.counters[HOLDS] > 0:
-            reconsider_nodes(self.state, self.grid, self.program, entry)
+            reconsider_nodes(self.state_at, self.grid_at, self.program, entry)
 
     def withdraw(self, now: int, owner: int) -> None:
         """Let plans forget what this owner announced, if it did."""
         entries = int(self.state.counters[OUTAGES])
         kept = np.flatnonzero(self.state.outages.owner[:entries] != owner)
         self.grid.away[: len(kept)] = self.grid.away[kept]
-        self._withdraw((self.state,), now, owner)
+        withdraw(self.state_at, now, owner)
 
     def take(self, now: int, outage: Outage) -> int:
         """Let its nodes go, killing all jobs on them."""
         up = self.grid.closings[outage.nodes] == 0
-        world = self.state, self.grid, self.program
         for node in outage.nodes:
-            self._take(world, now, int(node), outage.requeues, outage.cause)
+            world = self.state_at, self.grid_at, self.program
+            take_node(*world, now, int(node), outage.requeues, outage.cause)
         return int(self.grid.site.gpus[outage.nodes[up]].sum() * self.grid.totals[UNITS])
 
     def give_back(self, now: int, outage: Outage, units: int) -> None:
         """End the outage for its nodes; those that are in no other one come back."""
         for node in outage.nodes:
-            self._give_back((self.state, self.grid), now, int(node))
+            give_node_back(self.state_at, self.grid_at, now, int(node))

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable
 from functools import cache
-from operator import is_
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -173,36 +172,6 @@ def kernel_apart(function: Function) -> Function:
 def kernel_entry(function: Function) -> Function:
     """Compile a function that Python calls; the others only kernels can."""
     return _compiled(function, entry=True)
-
-
-class Repeated:
-    """An entry that is called again and again with the same tuples of arrays, and with numbers.
-
-    numba looks at the type of every array at each call, which for a machine of three hundred takes
-    ten times as long as handing them over. A tuple's arrays stay what they are: a call with the
-    very tuples of the call before goes straight to the code that served that one.
-    """
-
-    __slots__ = ("_code", "_entry", "_parts")
-
-    def __init__(self, entry: Callable[..., Any]) -> None:
-        self._entry = self._code = entry
-        self._parts: tuple[Any, ...] = ()
-
-    def __call__(self, parts: tuple[Any, ...], *numbers: int) -> Any:
-        """What the entry answers to the parts and then the numbers."""
-        if len(parts) == len(self._parts) and all(map(is_, parts, self._parts)):
-            return self._code(*parts, *numbers)
-        answer = self._entry(*parts, *numbers)
-        self._parts, self._code = parts, self._served_by()
-        return answer
-
-    def _served_by(self) -> Callable[..., Any]:
-        """The machine code of the entry, if it has no other and so that has served the last call;
-        it takes the numbers as those of its own types."""
-        compiled = list(getattr(self._entry, "overloads", {}).values())
-        code: Callable[..., Any] = compiled[0].entry_point if len(compiled) == 1 else self._entry
-        return code
 
 
 def instruction(name: str, *flags: bool, plain: Callable[[int], int]) -> Any:

@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel
 from numba.core.datamodel.registry import register_default
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -139,12 +140,27 @@ def _write(kind: Shared, address: Any, tuple_: Any, c: Any, failed: Any) -> None
                 c.builder.store(cgutils.true_bit, failed)
 
 
+def laid_out_size(kind: Shared) -> int:
+    """Bytes that such a tuple takes in memory."""
+    return _size(cpu_target.target_context.data_model_manager[kind].layout)
+
+
 @unbox(Shared)
 def _from_python(kind: Shared, value: Any, c: Any) -> NativeValue:
+    """The address of a tuple that is written down for this call, or that a tuple of one number
+    tells: see ``addresses.Handed``."""
     model = c.context.data_model_manager[kind]
-    address = cgutils.alloca_once(c.builder, model.layout)
+    room = cgutils.alloca_once(c.builder, model.layout)
+    given = cgutils.alloca_once_value(c.builder, room)
     failed = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
-    _write(kind, address, value, c, failed)
+    size = c.pyapi.tuple_size(value)
+    with c.builder.if_else(c.builder.icmp_signed("==", size, size.type(1))) as (is_told, is_not):
+        with is_told:
+            number = c.unbox(types.intp, c.pyapi.tuple_getitem(value, 0)).value
+            c.builder.store(c.builder.inttoptr(number, room.type), given)
+        with is_not:
+            _write(kind, room, value, c, failed)
+    address = c.builder.load(given)
     # What is behind the address never changes from here on, but until here it did: an empty piece
     # of assembly hides from LLVM that it is the same address.
     kept = ir.FunctionType(address.type, [address.type])

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from twin import scenarios
+from twin.nodes.everything import everything
 
-from explain.probing import on_pool, told
+from explain.probing import nodes_of, on_pool, told
+from simulator.engine.probe.trial import Look, go, ordered
+from simulator.engine.probe.watch import Onlooker
 from simulator.rules.models import Rule
 
 if TYPE_CHECKING:
     from twin.scenarios import Small
 
     from explain.probing import Replay
+    from simulator.engine.world import Nodes, Pool
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 POOLS = scenarios.scenarios(scenarios.STATIC_ORDERS, odd=False, outages=False)
@@ -39,3 +43,26 @@ def _keeps_its_word(replay: Replay, units: int) -> None:
         for look in told(replay, units, Rule(), position).moments:
             if look.when >= last and look.promised is not None:
                 assert look.promised == jobs[position]["start"], (look.when, position)
+
+
+def test_on_nodes_they_are_of_the_pass_alone() -> None:
+    """What is told is what one pass leaves, whatever else is tried at the instant."""
+    told_at = 0
+    for scenario in map(everything, (0, 4, 5, 6)):
+        replay, units = nodes_of(scenario, scenario.served)
+        position = int(replay().jobs["queued"].to_numpy().argmax())
+        story = told(replay, units, replay.args[2], position)  # type: ignore[attr-defined]
+        plans: dict[int, tuple[int | None, int | None]] = {}
+
+        def alone(when: int, world: Pool | Nodes) -> None:
+            look = Look(world, when, position, units)  # noqa: B023
+            machine = ordered(look)
+            go(machine, look)
+            mine, _, theirs, _ = story._plan(machine)  # noqa: B023
+            plans[when] = mine, theirs  # noqa: B023
+
+        replay(watch=Onlooker([look.when for look in story.moments], alone))
+        for look in story.moments:
+            assert (look.promised, look.head_promised) == plans[look.when], look.when
+            told_at += look.promised is not None or look.head_promised is not None
+    assert told_at > 10, told_at

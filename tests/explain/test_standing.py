@@ -21,9 +21,9 @@ from twin.nodes.test_idle import _crowd as idle_crowd
 from explain.probing import examine, nodes_of, told
 from simulator.engine import run
 from simulator.engine.probe.budgets import COSTS, FEWER, USED_UP
-from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import STANDING
 from simulator.engine.probe.otherwise import otherwise
+from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.story import Story
 from simulator.engine.probe.watch import inspected
 from simulator.kernels.limits import NONE
@@ -273,10 +273,10 @@ class _Trials:
         return machine.advance(horizon, rounds)
 
     def _killed(self, world: Any, lifted: tuple[int, ...]) -> bool:
-        copy = copied(world)
-        group = copy.state.limits.group.copy()
-        group[self.position, list(lifted)] = NONE
-        copy.state = copy.state._replace(limits=copy.state.limits._replace(group=group))
+        scratch = Scratch()
+        scratch.follow(world, self.when, self.position)
+        copy = scratch.raw()
+        copy.state.limits.group[self.position, list(lifted)] = NONE
         copy.advance(self.when, 10)
         return bool(copy.state.progress.phase[self.position] != RUNNING)
 

@@ -1,4 +1,4 @@
-"""What budgets do to a waiting or running job, budget by budget."""
+"""What budgets do to a waiting or running job, budget by budget; of a world to try things in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.turns_kernel import is_behind, seconds_late
 from simulator.kernels.limits import NOBODY, NONE
-from simulator.kernels.state import State
 
 COSTS, USED_UP, FEWER, CLOSED = "costs", "used up", "fewer", "closed"
 """Why a budget holds a job back: it costs more than is left; nothing is left of one that is charged
@@ -36,22 +35,23 @@ def standing_of(world: World, position: int) -> Standing:
     if not len(limits.balances.behind) and not len(limits.overuse.by):
         return Standing((), ())
     behind, late = list[int](), list[tuple[int, int]]()
-    for column, alone in by_column(world.state, position):
-        if len(limits.balances.behind) and is_behind(alone, position):
+    for column in by_column(world, position):
+        if len(limits.balances.behind) and is_behind(world.state_at, position):
             behind.append(column)
-        if len(limits.overuse.by) and (seconds := int(seconds_late(alone, position))):
+        if len(limits.overuse.by) and (seconds := int(seconds_late(world.state_at, position))):
             late.append((column, seconds))
     return Standing(tuple(behind), tuple(late))
 
 
-def by_column(state: State, position: int) -> Iterator[tuple[int, State]]:
-    """Each limit that concerns the job, and the state as if no other did."""
-    limits = state.limits
-    for column in np.flatnonzero(limits.group[position] != NONE).tolist():
-        group = limits.group.copy()
-        group[position] = NONE
-        group[position, column] = limits.group[position, column]
-        yield column, state._replace(limits=limits._replace(group=group))
+def by_column(world: World, position: int) -> Iterator[int]:
+    """Each limit that concerns the job; until the next is asked for, no other does."""
+    groups = world.state.limits.group[position]
+    every = groups.copy()
+    for column in np.flatnonzero(every != NONE).tolist():
+        groups[:] = NONE
+        groups[column] = every[column]
+        yield column
+        groups[:] = every
 
 
 def why_held(world: World, position: int, column: int) -> str:

@@ -25,7 +25,6 @@ from simulator.kernels.state import (
     OUTAGES,
     RECLAIM,
     WANTED,
-    State,
 )
 
 World = Pool | Nodes
@@ -62,7 +61,10 @@ def exempt(world: World, position: int) -> None:
 
     If it waits already it goes on to count as waiting for limits on how many may.
     """
-    world.state = _concerned_by_none(world.state, position)
+    state = world.state
+    group = state.limits.group.copy()
+    group[position] = NONE
+    world.state = state._replace(limits=state.limits._replace(group=group))
     _back_in_line(world, position)
 
 
@@ -70,8 +72,8 @@ def hold_no_more(world: World, position: int) -> None:
     """No limit holds the job back in the pass to come, whose order the queue is in; it stands in
     line as budgets let it."""
     if _back_in_line(world, position):
-        order_anew(world.state, world.program, position, 0)
-    world.state = _concerned_by_none(world.state, position)
+        order_anew(world.state_at, world.program, position, 0)
+    world.state.limits.group[position] = NONE
 
 
 def stand_as_others(world: World, position: int) -> None:
@@ -80,14 +82,11 @@ def stand_as_others(world: World, position: int) -> None:
     late = int(by[position]) if len(by) else 0
     if len(behind):
         behind[position] = 0
-    order_anew(_concerned_by_none(world.state, position), world.program, position, late)
-
-
-def _concerned_by_none(state: State, position: int) -> State:
-    """The same, shared but for the groups, in none of which the job counts."""
-    group = state.limits.group.copy()
-    group[position] = NONE
-    return state._replace(limits=state.limits._replace(group=group))
+    groups = world.state.limits.group[position]
+    every = groups.copy()
+    groups[:] = NONE
+    order_anew(world.state_at, world.program, position, late)
+    groups[:] = every
 
 
 def _back_in_line(world: World, position: int) -> bool:
@@ -97,7 +96,7 @@ def _back_in_line(world: World, position: int) -> bool:
         return False
     state.limits.by[position] = NONE
     state.rights.waiting[state.rights.rank[position] + 1] += 1
-    let_in(state, world.program, position)
+    let_in(world.state_at, world.program, position)
     return True
 
 
@@ -128,7 +127,7 @@ def bring_back(world: World, units: int) -> None:
         now = int(counters[NOW])
         for node in np.flatnonzero(world.grid.closings):
             while world.grid.closings[node]:
-                give_node_back(world.state, world.grid, now, int(node))
+                give_node_back(world.state_at, world.grid_at, now, int(node))
     else:
         counters[FREE] += units - counters[CAPACITY]
         counters[CAPACITY] = units
@@ -140,18 +139,13 @@ def anywhere(world: Nodes, position: int) -> None:
     """The job may use every node that some job may."""
     grid, scratch = world.grid, world.grid.scratch
     requests, site = grid.requests, grid.site
-    allowed = requests.allowed.copy()
-    allowed[position] = row = len(site.allowed)
-    looks, kinds = grid.looks.copy(), grid.kinds.copy()
-    looks[position] = requests.nodes[position] << 32 | row << 16 | requests.gpus[position]
-    kinds[position] = len(scratch.latest)
+    requests.allowed[position] = row = len(site.allowed)
+    grid.looks[position] = requests.nodes[position] << 32 | row << 16 | requests.gpus[position]
+    grid.kinds[position] = len(scratch.latest)
     by_free = _with_union(grid.by_free)
     exactly = np.bitwise_count(by_free[-1].view(np.uint64)).sum(axis=1, dtype=np.int64)
     world.grid = grid._replace(
         site=site._replace(allowed=_with_union(site.allowed)),
-        requests=requests._replace(allowed=allowed),
-        looks=looks,
-        kinds=kinds,
         members=_with_union(grid.members),
         by_free=by_free,
         at_least=np.vstack([grid.at_least, np.cumsum(exactly[::-1])[::-1]]),
@@ -170,9 +164,7 @@ def _with_union(rows: Any) -> Any:
 
 def without(world: Nodes, position: int, resource: str) -> None:
     """The job asks for no CPUs, or no memory."""
-    asked = getattr(world.grid.requests, resource).copy()
-    asked[position] = 0
-    world.grid = world.grid._replace(requests=world.grid.requests._replace(**{resource: asked}))
+    getattr(world.grid.requests, resource)[position] = 0
 
 
 def empty(world: World) -> None:
@@ -180,7 +172,7 @@ def empty(world: World) -> None:
     state = world.state
     state.rights.running[:] = 0
     if isinstance(world, Nodes):
-        empty_nodes(world.state, world.grid)
+        empty_nodes(world.state_at, world.grid_at)
         world.grid.totals[SETTLED] = 0
         return
     state.counters[[BUSY, HOLDS]] = 0

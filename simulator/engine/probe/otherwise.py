@@ -17,18 +17,17 @@ from simulator.engine.probe.lifts import (
     exempt,
     stand_as_others,
 )
+from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.trial import (
     Look,
     freeze,
     go_alone_at_its_turn,
-    has_started,
-    lifted_world,
     line,
     put_first,
+    starts,
 )
 from simulator.engine.probe.turns_kernel import into_order, next_event
 from simulator.engine.probe.watch import inspected
-from simulator.engine.world import Nodes
 from simulator.engine.world import World as AnyWorld
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
@@ -81,7 +80,7 @@ class _Hand(ABC):
         machine = inspected(world)
         submit = int(machine.state.columns.submit[self.position])
         while machine.state.progress.phase[self.position] not in _OVER:
-            when = max(submit, int(next_event(machine.state, machine.program)))
+            when = max(submit, int(next_event(machine.state_at, machine.program)))
             if when >= horizon:
                 break
             if not machine.advance(when, rounds):
@@ -124,9 +123,9 @@ class _Elsewhere(_Hand):
 
     def at(self, world: World, when: int) -> None:
         """Make the instant's rounds one by one, the job put elsewhere before each pass."""
-        while next_event(world.state, world.program) == when and self._waits(world):
+        while next_event(world.state_at, world.program) == when and self._waits(world):
             program = world.program
-            into_order(world.state, program, when)
+            into_order(world.state_at, program, when)
             world.program = freeze(program)
             if self.position in line(world):
                 self.move(world)
@@ -155,28 +154,30 @@ class _PutBackByNone(_Elsewhere):
 class _AsSoonAsItFits(_Hand):
     """At its turn the job starts if it fits, whomever that delays."""
 
+    def __init__(self, position: int, units: int) -> None:
+        super().__init__(position, units)
+        self._scratch = Scratch()
+
     def at(self, world: World, when: int) -> None:
         """Make the instant's rounds as they are, up to one in which the job fits at its turn."""
-        while next_event(world.state, world.program) == when and self._waits(world):
+        while next_event(world.state_at, world.program) == when and self._waits(world):
             fits = world.state.columns.gpus[self.position] <= world.state.counters[FREE]
             if not (fits and self._let_in(world, when)):
                 world.advance(when + 1, 1)
 
     def _let_in(self, world: World, when: int) -> bool:
         """Let those ahead have their turns, then the job; false, and nothing done, if it does not
-        fit. The others have theirs when time goes on."""
-        look = Look(world, when, self.position, self.units)
-        changed = lifted_world(look, {PLAN})
-        before = _queue_of(changed)
-        if self.position not in before:
+        fit, which is tried beforehand. The others have theirs when time goes on."""
+        look = Look(world, when, self.position, self.units, self._scratch)
+        if not starts(look, {PLAN}):
             return False
-        go_alone_at_its_turn(changed, look)
-        if not has_started(changed, self.position):
-            return False
-        _queue_the_others(changed, before)
-        world.state = changed.state
-        if isinstance(world, Nodes) and isinstance(changed, Nodes):
-            world.grid = changed.grid
+        program = world.program
+        into_order(world.state_at, program, when)
+        world.program = freeze(program)
+        before = _queue_of(world)
+        go_alone_at_its_turn(world, look)
+        world.program = program
+        _queue_the_others(world, before)
         return True
 
 

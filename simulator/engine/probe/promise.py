@@ -31,11 +31,11 @@ def promised(world: World, position: int, ahead: int) -> int | None:
     if ahead >= holders:
         return None
     if not isinstance(world, Nodes):
-        when = int(place_on_pool(world.state, ahead))
+        when = int(place_on_pool(world.state_at, ahead))
     elif program.backfill == EASY:
-        when = int(shadow_time(world.state, world.grid))
+        when = int(shadow_time(world.state_at, world.grid_at))
     else:
-        while rows_of_plan(world.state) > len(world.grid.plan.time):
+        while rows_of_plan(world.state_at) > len(world.grid.plan.time):
             world.grid = longer_plan(world.grid)
-        when = int(place_on_nodes(world.state, world.grid, program, ahead))
+        when = int(place_on_nodes(world.state_at, world.grid_at, program, ahead))
     return when if when not in (FAR, NO_PLACE) else None

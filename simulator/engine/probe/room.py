@@ -80,8 +80,8 @@ def not_looked_at(world: World, position: int) -> list[int]:
 def limits_against(world: World, position: int) -> list[int]:
     """The limits, quotas and budgets, by their place in ``Rule.holding``, each of which by itself
     would keep the job from starting now."""
-    state = world.state
-    if not len(state.limits.group):
+    if not len(world.state.limits.group):
         return []
-    each = by_column(state, position)
-    return [column for column, alone in each if held_by_limits(alone, position)]
+    return [
+        column for column in by_column(world, position) if held_by_limits(world.state_at, position)
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.trial import NOBODY_STARTED, Look, line, ordered
 from simulator.engine.probe.turns_kernel import next_event
@@ -37,13 +36,14 @@ RIGHTS = (HIGHER, OVERTOOK, PASSED, PLACE, STOPPED, RECLAIMED, FREED, AGAIN, LET
 def rights(look: Look, starters: Sequence[int], *, stopped: bool) -> dict[int, str]:
     """One of ``RIGHTS`` for each job that starts at the instant; ``stopped``: jobs are preempted
     at it, and it is found out who would not have started without."""
+    needed = _who_needs_others_stopped(look, starters) if stopped else frozenset()
+    either = look.world.program.preemption == EITHER
+    reclaimed = _who_reclaims(look, starters) if either else frozenset()
     world = ordered(look)
     queue = line(world).tolist()
     places = {position: place for place, position in enumerate(queue)}
     mine = places.get(look.position)
     held = look.world.state.progress
-    needed = _who_needs_others_stopped(look, starters) if stopped else frozenset()
-    reclaimed = _who_reclaims(look, starters) if world.program.preemption == EITHER else frozenset()
     found = {}
     for position in starters:
         if position in reclaimed:
@@ -81,9 +81,9 @@ def _who_needs_others_stopped(look: Look, starters: Sequence[int]) -> frozenset[
 
 def _who_reclaims(look: Look, starters: Sequence[int]) -> frozenset[int]:
     """Who starts in a round of the instant by stopping borrowers, where ranks count too."""
-    world, found, some = copied(look.world), frozenset[int](), list(starters)
+    world, found, some = look.scratch.raw(), frozenset[int](), list(starters)
     world.state.progress.sequence[some] = NOBODY_STARTED
-    while next_event(world.state, world.program) == look.when:
+    while next_event(world.state_at, world.program) == look.when:
         world.advance(FAR, 1)
         began = world.state.progress.sequence
         took = world.state.rights.reclaimed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.trial import Look, line, ordered
 from simulator.engine.probe.turns_kernel import next_event
@@ -30,14 +29,13 @@ def stopper(look: Look) -> Stop | None:
     A pass goes down the queue, and what stands behind changes nothing of a turn: it is the last of
     the shortest part of the queue with which the job is stopped.
     """
-    world = copied(look.world)
-    while next_event(world.state, world.program) == look.when:
-        here = Look(world, look.when, look.position, look.units)
-        queue = line(ordered(here))
+    here = look
+    while next_event(here.world.state_at, here.world.program) == look.when:
+        queue = line(ordered(here)).copy()
         if is_stopped(here, len(queue)):
             few = _fewest(here, len(queue))
             return Stop(int(queue[few - 1]), _by_an_owner(here, few))
-        world = _after_its_round(here)
+        here = Look(_after_its_round(here), look.when, look.position, look.units)
     return None
 
 
@@ -76,6 +74,6 @@ def _fewest(look: Look, enough: int) -> int:
 
 
 def _after_its_round(look: Look) -> World:
-    world = copied(look.world)
+    world = look.scratch.raw()
     world.advance(FAR, 1)
     return world

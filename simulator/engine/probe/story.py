@@ -12,6 +12,7 @@ from simulator.engine.probe.factors import factors
 from simulator.engine.probe.lifts import LIMIT, STANDING, World
 from simulator.engine.probe.promise import promised
 from simulator.engine.probe.room import Room, limits_against, not_looked_at, room_for
+from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.starters import rights
 from simulator.engine.probe.stopped import stopper
 from simulator.engine.probe.trial import Look, blocking, go, last_round, line, ordered
@@ -91,6 +92,7 @@ class Story:
     """Of each of ``reclaims``, the position of the job for which it was stopped: an owner's."""
     outranked: dict[int, int] = field(default_factory=dict)
     """The same, where it was by rank."""
+    _scratch: Scratch = field(default_factory=Scratch, repr=False)
 
     @property
     def ends(self) -> frozenset[int]:
@@ -113,13 +115,13 @@ class Story:
     def _see(self, when: int, world: World) -> None:
         phase = world.state.progress.phase[self.position]
         if when in self.reclaims:
-            found = stopper(Look(world, when, self.position, self.units))
+            found = stopper(Look(world, when, self.position, self.units, self._scratch))
             if found is not None:
                 (self.reclaimed if found.owner else self.outranked)[when] = found.by
         comes = phase == PENDING and world.state.columns.submit[self.position] == when
         if not (comes or phase in (QUEUED, HOLDING)):
             return
-        look = Look(world, when, self.position, self.units)
+        look = Look(world, when, self.position, self.units, self._scratch)
         if when in self.starts:
             others = [each for each in self.starts[when] if each != self.position]
             told = rights(look, others, stopped=when in self.preemptions)
@@ -143,6 +145,7 @@ class Story:
         # Whom nothing stood against before the pass may be held by what started in it.
         if not against:
             against, unseen = self._against(world)
+        after, plan = room_for(world, self.position), self._plan(world)
         clauses = (GRACE,) if holds else blocking(look)
         names, put_back = self.rule.holding, STANDING in clauses
         against = against if LIMIT in clauses else []
@@ -160,8 +163,8 @@ class Story:
                 float(key) if np.isfinite(key) else None,
                 made_of,
                 before,
-                room_for(world, self.position),
-                *self._plan(world),
+                after,
+                *plan,
             )
         )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from simulator.engine.probe.budgets import standing_of
-from simulator.engine.probe.copies import copied
 from simulator.engine.probe.lifts import (
     CLAUSES,
     CPUS,
@@ -31,7 +31,8 @@ from simulator.engine.probe.lifts import (
     stand_as_others,
     without,
 )
-from simulator.engine.probe.turns_kernel import into_order, next_event
+from simulator.engine.probe.scratch import Scratch
+from simulator.engine.probe.turns_kernel import next_event
 from simulator.engine.world import Nodes
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import (
@@ -67,11 +68,17 @@ class Look:
     that waits or comes then."""
 
     world: World
-    """Copied for each trial, and never changed itself."""
+    """Never changed."""
     when: int
     position: int
     units: int
     """Of the whole machine."""
+    scratch: Scratch = field(default_factory=Scratch)
+    """On which trials are made, one after the other: a world that one of these functions returns
+    is of no use any more once another has been called."""
+
+    def __post_init__(self) -> None:
+        self.scratch.follow(self.world, self.when, self.position)
 
 
 def line(world: World) -> Ints:
@@ -86,27 +93,23 @@ def last_round(look: Look) -> Look:
     Where few of those who wait are looked at, others come to be in further rounds.
     """
     while True:
-        world = copied(look.world)
+        world = look.scratch.raw()
         world.advance(FAR, 1)
         waits = world.state.progress.phase[look.position] == QUEUED
-        if not waits or next_event(world.state, world.program) != look.when:
+        if not waits or next_event(world.state_at, world.program) != look.when:
             return look
         world.advance(look.when, 1)
-        look = replace(look, world=world)
+        look = Look(world, look.when, look.position, look.units)
 
 
 def ordered(look: Look) -> World:
     """The machine with its queue in the order of the pass, in which nothing orders it anew."""
-    world = copied(look.world)
-    _order(world, look.when)
+    world = look.scratch.in_order()
+    world.program = freeze(world.program)
     return world
 
 
-def _order(world: World, when: int) -> None:
-    into_order(world.state, world.program, when)
-    world.program = freeze(world.program)
-
-
+@cache
 def freeze(program: Program) -> Program:
     """The same rule, under which no pass makes the order anew."""
     return program._replace(moving=0, remembers=0, period=0)
@@ -147,8 +150,7 @@ def starts(look: Look, lifted: Set[str]) -> bool:
 
 def lifted_world(look: Look, lifted: Set[str]) -> World:
     """The machine just before the pass, in its order, with all but the job's turn lifted."""
-    world, position = copied(look.world), look.position
-    into_order(world.state, world.program, look.when)
+    world, position = look.scratch.in_order(), look.position
     if LIMIT in lifted:
         # Once it has come, so that it counts for those who come after it as it does.
         hold_no_more(world, position)
@@ -170,20 +172,27 @@ def lifted_world(look: Look, lifted: Set[str]) -> World:
     return world
 
 
+def _place(world: World, position: int) -> int:
+    """How many stand before a job of the queue."""
+    return int((line(world) == position).argmax())
+
+
 def put_first(world: World, position: int) -> None:
     """Let a job of the queue stand first in it; the queue must not be ordered anew."""
     queue, counters = world.state.queue, world.state.counters
     head = int(counters[HEAD])
-    place = head + int(np.flatnonzero(line(world) == position)[0])
+    place = head + _place(world, position)
     for column in queue:
-        column[head : place + 1] = np.roll(column[head : place + 1], 1)
+        mine = column[place]
+        column[head + 1 : place + 1] = column[head:place]
+        column[head] = mine
     queue.key[head] = np.inf
     counters[FIRST_NEW] = 0
 
 
 def go_alone_at_its_turn(world: World, look: Look) -> None:
     """Let those ahead of the job have their turns, and then the job as if nobody else waited."""
-    ahead = int(np.flatnonzero(line(world) == look.position)[0])
+    ahead = _place(world, look.position)
     if ahead > 0:
         counters = world.state.counters
         counters[TAIL] = counters[HEAD] + ahead
@@ -198,7 +207,7 @@ def go_alone_at_its_turn(world: World, look: Look) -> None:
     queue.gpus[0] = columns.gpus[look.position]
     queue.walltime[0] = columns.walltime[look.position]
     state.progress.place[look.position] = FAR
-    counters[[FIRST_NEW, PLACED, POINTS]] = 0
+    counters[FIRST_NEW] = counters[PLACED] = counters[POINTS] = 0
     counters[HEAD_JOB], counters[CHANGED] = -1, MACHINE
     go(world, look)
 
@@ -206,10 +215,9 @@ def go_alone_at_its_turn(world: World, look: Look) -> None:
 def _applicable(look: Look) -> list[str]:
     """The clauses that can matter to this job at this instant, in the order of ``CLAUSES``; but an
     owner's right to reclaim first: with limits lifted it is no member any more."""
-    world, position = look.world, look.position
+    world, position = ordered(look), look.position
     program, state = world.program, world.state
-    before = ordered(look)
-    places = np.flatnonzero(line(before) == position)
+    places = np.flatnonzero(line(world) == position)
     behind = not len(places) or places[0] > 0
     nodes = world if isinstance(world, Nodes) else None
     away = state.counters[CAPACITY] < look.units or state.counters[OUTAGES] > 0
@@ -218,7 +226,7 @@ def _applicable(look: Look) -> list[str]:
     requests = nodes.grid.requests if nodes else None
     can = {
         LIMIT: program.limited and (state.limits.group[position] != NONE).any(),
-        STANDING: bool(standing_of(before, position)),
+        STANDING: bool(standing_of(world, position)),
         PLAN: behind or program.backfill == KEPT_PLACES,
         ORDER: behind,
         RIGHTS: has_rights(world, position),
@@ -244,9 +252,17 @@ def blocking(look: Look) -> tuple[str, ...]:
     no such place. Empty if no lifting helps, which happens only to a job that is taken back.
     """
     lifted: list[str] = []
+    known: dict[frozenset[str], bool] = {}
+
+    def it_starts(without: Set[str] = frozenset()) -> bool:
+        rest = frozenset(lifted) - without
+        if rest not in known:
+            known[rest] = starts(look, rest)
+        return known[rest]
+
     for clause in _applicable(look):
         lifted.append(clause)
-        if starts(look, set(lifted)):
+        if it_starts():
             break
     else:
         return ()
@@ -254,7 +270,7 @@ def blocking(look: Look) -> tuple[str, ...]:
     while not needed and len(lifted) > 1:
         needed = True
         for clause in sorted(lifted, key=STANDING.__eq__):
-            if len(lifted) > 1 and starts(look, set(lifted) - {clause}):
+            if len(lifted) > 1 and it_starts({clause}):
                 lifted.remove(clause)
                 needed = False
     return tuple(sorted(lifted, key=CLAUSES.index))

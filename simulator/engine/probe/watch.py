@@ -58,7 +58,7 @@ class Onlooker:
                 if not self._ended(when, machine) and when == horizon:
                     break
                 self._ends.popleft()
-            elif self._instants.popleft() == next_event(machine.state, machine.program):
+            elif self._instants.popleft() == next_event(machine.state_at, machine.program):
                 self._seen(when, machine)
         return machine.advance(horizon, rounds)
 
