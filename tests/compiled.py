@@ -16,6 +16,7 @@ from twin.nodes.engine import columns, machine
 from twin.nodes.model import Node, NodeJob
 from twin.slurm.kernels import warm_up
 
+from simulator.engine.probe.copies import Arrays, Copy
 from simulator.engine.run import replay
 from simulator.engine.warm import warm_up_kernels
 from simulator.kernels import heap, profile, queue
@@ -63,6 +64,9 @@ def nodes_and_explanations() -> None:
     for said in ({}, {"backfill": "conservative"}, {"limits": {"few": {"jobs": 1}}}):
         rule = Rule.model_validate(said)
         told(partial(replay, jobs, built, rule), built.units, rule, 2)
+    # What is copied of a pool has another number of columns.
+    pool, program = Arrays(state_of([1], [1], 1), None), program_of(Rule())
+    Copy(pool, program, lifts=False).gather(pool, program, np.zeros(1, np.int64))
     warm_up()
 
 

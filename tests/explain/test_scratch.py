@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from twin import engine
+from twin.model import TwinJob
 from twin.nodes.everything import everything
 from twin.nodes.scenarios import Small
 from twin.nodes.test_either import crowded as either_on_nodes
@@ -53,9 +54,11 @@ def _all(world: Pool | Nodes) -> dict[str, Any]:
 
 
 def _open(world: Pool | Nodes, when: int) -> Any:
-    """Jobs that have come by the instant, or come then, and are not over."""
-    over = np.isin(world.state.progress.phase, (DONE, REFUSED, WITHDRAWN))
-    return np.flatnonzero(~over & (world.state.columns.submit <= when))
+    """Jobs that have come by the instant, or come then, and are not over; with limits also those
+    that were taken back, since they may stand in the list of whom one of them holds."""
+    over = (DONE, REFUSED) if world.program.limited else (DONE, REFUSED, WITHDRAWN)
+    gone = np.isin(world.state.progress.phase, over)
+    return np.flatnonzero(~gone & (world.state.columns.submit <= when))
 
 
 def _readable(world: Pool | Nodes, when: int) -> dict[str, Any]:
@@ -225,3 +228,15 @@ def _stories(replay: Replay, units: int) -> str:
     queued = replay().jobs["queued"].to_numpy()
     story = told(replay, units, replay.args[2], int(queued.argmax()))  # type: ignore[attr-defined]
     return f"{story.moments} {sorted(story.started.items())}"
+
+
+def test_follows_whom_a_limit_holds_when_they_are_taken_back() -> None:
+    """The second is taken back while the limit holds it, and stands in the list of those whom it
+    holds, before the first, until the limit has room again."""
+    ends = 20, 40, 60
+    jobs = [TwinJob(0, end, end, 1, user) for user, end in enumerate(ends)]
+    for user, _ in enumerate(ends):
+        jobs += [TwinJob(1, 5, 5, 1, user), TwinJob(2, 5, 5, 1, user, cancelled_at=10 + user)]
+    rule = Rule.model_validate({"limits": {"one": {"per": "user", "jobs": 1}}})
+    jobs.sort(key=lambda job: job.submit)
+    assert _followed(partial(run.replay, engine.columns(jobs), 4, rule), 4)

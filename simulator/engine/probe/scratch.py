@@ -20,9 +20,12 @@ from simulator.kernels.state import (
     State,
 )
 
-_GOES_ON = np.ones(9, bool)
-"""By phase: a pass may change what is known of the job."""
-_GOES_ON[[DONE, REFUSED, WITHDRAWN]] = False
+_GOES_ON = np.ones((2, 9), bool)
+"""By whether there are limits, and by phase: a pass may look at what is known of the job."""
+_GOES_ON[:, [DONE, REFUSED, WITHDRAWN]] = False
+# Who was taken back while a limit held it stands in the list of those that it holds until that is
+# gone through.
+_GOES_ON[1, WITHDRAWN] = True
 
 
 class Scratch:
@@ -30,7 +33,8 @@ class Scratch:
 
     It is made once, as long as the run is. From then on two things are set and no more: what is
     short, whole; and the rows of jobs that have come and are not over, since no pass touches any
-    other, or looks at it, but an order that remembers at those of whom it has not met the end. So
+    other, or looks at it: but limits at those that were taken back while they were held, and an
+    order that remembers at those of whom it has not met the end. So
     ``follow`` the run from instant to instant, in the order of time, and use what ``raw`` and
     ``in_order`` return until the next call of either, or until the run goes on. The run sees
     nothing of it.
@@ -42,7 +46,7 @@ class Scratch:
         self._known = 0
         """Jobs before this position have come."""
         self._open: Ints = np.empty(0, np.int64)
-        """Positions of those of them that are not over, ascending."""
+        """Positions of those of them that go on, ascending."""
 
     def follow(self, world: World, when: int, position: int) -> None:
         """The run is at this instant, after its phase 1, and it is asked about the job at the
@@ -55,7 +59,8 @@ class Scratch:
         self._world, self._when, self._order_is_made = world, when, False
         come = int(np.searchsorted(world.state.columns.submit, when, "right"))
         rows = np.concatenate([self._open, np.arange(self._known, come)])
-        self._open = rows[_GOES_ON[world.state.progress.phase[rows]]]
+        goes_on = _GOES_ON[int(world.program.limited > 0)]
+        self._open = rows[goes_on[world.state.progress.phase[rows]]]
         self._tried.admit(
             self._source, self._open if self._known == 0 else slice(self._known, come)
         )

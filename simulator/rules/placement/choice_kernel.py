@@ -27,7 +27,7 @@ def fullness(placement: int, free: int) -> int:
 @kernel
 def lean(grid: Grid, node: int, score: int) -> int:
     """The score, ties broken towards nodes that the head would not get, if it is to be heeded."""
-    return 2 * score + grid.scratch.head[node] if grid.totals[HEEDED] else score
+    return 2 * score + int(grid.scratch.head[node]) if grid.totals[HEEDED] else score
 
 
 @kernel
