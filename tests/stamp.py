@@ -41,7 +41,9 @@ def _stamp() -> Path:
 
 
 def is_there() -> bool:
-    """Whether all is as it was when the kernels had last been compiled."""
+    """Whether all is as it was when the kernels had last been compiled, or nothing is compiled."""
+    if numba.config.DISABLE_JIT:
+        return True
     if not _stamp().is_file():
         return False
     facts, *files = _stamp().read_text().splitlines()
