@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +55,10 @@ class InputError(AdilError):
         self.place = place
         self.others = tuple(others)
         super().__init__(what, right, place)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers raise it for the process that waits for them.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

@@ -112,8 +112,9 @@ def measure_study(
     made: list[Replication] = []
     measure = partial(measure_replication, study.folder, study.manifest, looks=looks)
     numbers = range(study.replications)
-    with ThreadPoolExecutor(default_workers(study.replications)) as pool:
-        for replication in crew.map(measure, numbers) if crew else pool.map(measure, numbers):
+    with ThreadPoolExecutor(default_workers(study.replications)) as threads:
+        measured = crew.map(measure, numbers) if crew else threads.map(measure, numbers)
+        for replication in measured:
             made.append(replication)
             if progress is not None:
                 progress(len(made), study.replications)

@@ -6,7 +6,8 @@ On pools alone: on nodes a job now and then starts before or after the time that
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from twin import scenarios
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from twin.scenarios import Small
 
     from explain.probing import Replay
+    from simulator.engine.probe.story import Story
     from simulator.engine.world import Nodes, Pool
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -52,17 +54,21 @@ def test_on_nodes_they_are_of_the_pass_alone() -> None:
         replay, units = nodes_of(scenario, scenario.served)
         position = int(replay().jobs["queued"].to_numpy().argmax())
         story = told(replay, units, replay.args[2], position)  # type: ignore[attr-defined]
-        plans: dict[int, tuple[int | None, int | None]] = {}
-
-        def alone(when: int, world: Pool | Nodes) -> None:
-            look = Look(world, when, position, units)  # noqa: B023
-            machine = ordered(look)
-            go(machine, look)
-            mine, _, theirs, _ = story._plan(machine)  # noqa: B023
-            plans[when] = mine, theirs  # noqa: B023
-
+        plans: dict[int, Any] = {}
+        alone = partial(_planned_alone, story, units, plans)
         replay(watch=Onlooker([look.when for look in story.moments], alone))
         for look in story.moments:
             assert (look.promised, look.head_promised) == plans[look.when], look.when
             told_at += look.promised is not None or look.head_promised is not None
     assert told_at > 10, told_at
+
+
+def _planned_alone(
+    story: Story, units: int, plans: dict[int, Any], when: int, world: Pool | Nodes
+) -> None:
+    """Note the planned starts of the job and of the head that the pass leaves."""
+    look = Look(world, when, story.position, units)
+    machine = ordered(look)
+    go(machine, look)
+    mine, _, theirs, _ = story._plan(machine)
+    plans[when] = mine, theirs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,21 +39,21 @@ class Reforming(Clock):
     """Places that are kept."""
     plan_broken: bool
 
+    @abstractmethod
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
         """Let these stages decide from now on; how jobs stop others under them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rank_of(self, position: int) -> int | None:
         """The rank of the job's class, where that gives it rights."""
-        raise NotImplementedError
 
+    @abstractmethod
     def attach(self, ledger: Ledger) -> None:
         """Let the ledger see the machine."""
-        raise NotImplementedError
 
+    @abstractmethod
     def give_up(self, position: int) -> None:
         """A job that holds units is queued again; its victims stop all the same."""
-        raise NotImplementedError
 
     def place_anew(self) -> None:
         """Let nodes be chosen as the new rule says; units of a pool are all alike."""
