@@ -20,7 +20,7 @@ def check(scenarios: Scenarios, settings: Settings = None) -> None:
     """Validate scenario files and print what would be run, without running it."""
     from simulator.scenario.load import load
     from simulator.scenario.summary import summarise
-    from simulator.study.comparison import check_metrics
+    from simulator.study.metric_names import check_metrics
 
     for path in scenarios:
         loaded = load(path, settings or ())

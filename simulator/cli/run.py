@@ -43,8 +43,8 @@ def run(
 ) -> None:
     """Run scenarios, compare their rules, and draw the pictures."""
     from simulator.scenario.load import load
-    from simulator.study.comparison import check_metrics
-    from simulator.study.run import crew_for
+    from simulator.study.executors import crew_for
+    from simulator.study.metric_names import check_metrics
 
     changes = list(settings or ())
     changes += [f"seed={seed}"] * (seed is not None)
@@ -69,7 +69,8 @@ def run(
 
 
 def _run_one(loaded: Loaded, out: Path, crew: Crew, resume: bool) -> Study:
-    from simulator.study.run import make_study, unfinished_folder
+    from simulator.study.folders import unfinished_folder
+    from simulator.study.run import make_study
 
     name = loaded.scenario.name
     with progress() as bar:

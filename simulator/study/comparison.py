@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from simulator.errors import InputError
-from simulator.metrics.registry import METRICS, metric
+from simulator.metrics.registry import METRICS
 from simulator.metrics.settings import Settings
 from simulator.results.reader import Study
 from simulator.study.measuring import Replication, chosen, measure_study
 from simulator.study.verdicts import Verdict, judge
-
-if TYPE_CHECKING:
-    from simulator.scenario.load import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +77,6 @@ _COLUMNS = {
     "n": pl.Int64,
     **dict.fromkeys(("scale", "reason"), pl.String),
 }
-
-
-def check_metrics(loaded: Loaded) -> None:
-    """Raise InputError, with its place, if a scenario asks for a metric that nobody knows."""
-    for index, name in enumerate(loaded.scenario.comparison.metrics):
-        try:
-            metric(name)
-        except InputError as error:
-            raise error.at(loaded.place("comparison", "metrics", index)) from None
 
 
 def compare(

@@ -1,7 +1,12 @@
-"""Who makes the runs of a study, measures and draws them: this process, or several."""
+"""Who makes the runs of a study, measures and draws them: this process, or several.
+
+Processes are to start before this one has imported what they need, too: what makes runs is imported
+where it is first used.
+"""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,14 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.queues import SimpleQueue
-from multiprocessing.synchronize import Event
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from simulator.errors import WorkerDiedError
-from simulator.scenario.load import Loaded
-from simulator.study.workshop import Workshop
+from simulator.study.folders import unfinished_folder
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
+    from multiprocessing.synchronize import Event
+
+    from simulator.scenario.load import Loaded
+    from simulator.study.workshop import Workshop
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -27,6 +37,10 @@ OnRun = Callable[[int], None]
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS")
 """What tells libraries how many threads to start."""
+_KEPT = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
+"""What tells the C library (glibc) from how many bytes on memory goes back to the system when it is
+freed: one run's is the next one's, and new pages have to be cleared first."""
+_AT_WORK = dict.fromkeys(_THREADS, "1") | dict.fromkeys(_KEPT, str(1 << 30))
 
 
 class Task(NamedTuple):
@@ -69,11 +83,11 @@ def _interrupts_held() -> Iterator[None]:
 
 
 @contextmanager
-def _of_one_thread() -> Iterator[None]:
+def _at_work() -> Iterator[None]:
     """Give the processes that are started meanwhile one thread each: they are as many as can be
     at work, and threads that wait for each other take time from them."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    before = {name: os.environ.get(name) for name in _AT_WORK}
+    os.environ.update(_AT_WORK)
     try:
         yield
     finally:
@@ -95,6 +109,10 @@ class _Worker:
 def _set_up(loaded: Loaded, folder: Path, csv: bool, stop: Event, made: SimpleQueue[int]) -> None:
     # Ctrl-C is for the parent: it lets each worker finish the run it is at.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from simulator.study.workshop import Workshop
+
+    # What is there now stays until the end: no need to look at it again.
+    gc.freeze()
     _Worker.workshop = Workshop(loaded, folder, csv=csv)
     _Worker.stop = stop
     _Worker.made = made
@@ -115,36 +133,42 @@ def _do(task: Task) -> None:
 class Crew:
     """Who does the work of one study: ``workers`` processes, or of 1, this one.
 
-    Processes are started by ``start`` and stay until the crew is closed, as a context manager
-    does; an error of one of them, or Ctrl-C, is raised here, when all have finished what they were
-    at. Raises WorkerDiedError where one has died.
+    As a context manager it starts the processes, which need some seconds to be there, and goes on
+    meanwhile; they stay until it is left. An error of one of them, or Ctrl-C, is raised here, when
+    all have finished what they were at. Raises WorkerDiedError where one has died.
     """
 
     def __init__(self, loaded: Loaded, folder: Path, workers: int, *, csv: bool) -> None:
         self.workers = workers
-        self.workshop = Workshop(loaded, folder, csv=csv)
+        self._of_workshop = loaded, folder, csv
         # Spawned, not forked: polars and numba keep threads, which do not survive a fork.
         context = multiprocessing.get_context("spawn")
         self._stop, self._made = context.Event(), context.SimpleQueue()
-        setup = (loaded, folder, csv, self._stop, self._made)
-        self._pool = None
+        setup = (*self._of_workshop, self._stop, self._made)
+        self._pool, self._asked = None, False
         if workers > 1:
             self._pool = ProcessPoolExecutor(workers, context, initializer=_set_up, initargs=setup)
 
     def __enter__(self) -> Self:
+        if self._pool:
+            with _interrupts_held(), _at_work():
+                for _ in range(self.workers):
+                    self._pool.submit(_be_there)
         return self
 
     def __exit__(self, *error: object) -> None:
         self._stop.set()
         if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            # Of whom nothing was asked nobody need wait for, with bad input to tell.
+            self._pool.shutdown(wait=self._asked, cancel_futures=True)
 
-    def start(self) -> None:
-        """Start the processes, which need some seconds, and go on meanwhile."""
-        if self._pool:
-            with _interrupts_held(), _of_one_thread():
-                for _ in range(self.workers):
-                    self._pool.submit(_be_there)
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Where this process makes runs."""
+        from simulator.study.workshop import Workshop
+
+        loaded, folder, csv = self._of_workshop
+        return Workshop(loaded, folder, csv=csv)
 
     def make(self, tasks: Sequence[Task], on_run: OnRun) -> None:
         """Do all tasks."""
@@ -153,6 +177,7 @@ class Crew:
                 for _ in self.workshop.make(task.replication, task.rules):
                     on_run(1)
             return
+        self._asked = True
         with _death_told("whole runs are kept: go on with --resume, and with fewer --workers"):
             self._wait([self._pool.submit(_do, task) for task in tasks], on_run)
 
@@ -161,6 +186,7 @@ class Crew:
         if self._pool is None:
             yield from map(function, items)
             return
+        self._asked = True
         with _death_told("all runs are whole: `adil report` compares and draws them"):
             yield from self._pool.map(function, items)
 
@@ -178,6 +204,19 @@ class Crew:
                 runs += self._made.get()
             if runs:
                 on_run(runs)
+
+
+def crew_for(
+    loaded: Loaded, out: str | Path, *, workers: int | None = None, csv: bool = False
+) -> Crew:
+    """Who is to run and measure a scenario, its results to lie in ``out``/<name>.
+
+    ``workers``: processes (default: the processors there are), of which there are no more than
+    runs. ``csv``: every table is written as CSV as well.
+    """
+    runs = len(loaded.scenario.rules) * loaded.scenario.replications
+    workers = min(workers or default_workers(runs), runs)
+    return Crew(loaded, unfinished_folder(loaded, Path(out)), workers, csv=csv)
 
 
 @contextmanager

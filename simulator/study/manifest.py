@@ -16,7 +16,8 @@ from simulator.results.writer import read_run_file, stored_hash
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.load import Loaded
 from simulator.streams import listed
-from simulator.study.workshop import Inputs, run_folder
+from simulator.study.folders import run_folder
+from simulator.study.workshop import Inputs
 from simulator.workload.synthetic.models import Synthetic
 
 _LIBRARIES = ("numpy", "numba", "simpy", "pyarrow", "polars", "scipy")

@@ -13,8 +13,9 @@ from simulator.scenario.identity import identity
 from simulator.scenario.load import Loaded
 from simulator.scenario.models import Scenario
 from simulator.scenario.node import node_of
+from simulator.study.folders import run_folder
 from simulator.study.manifest import provenance
-from simulator.study.workshop import Inputs, Workshop, run_folder
+from simulator.study.workshop import Inputs, Workshop
 from simulator.workload.catalogue import CATALOGUE
 from simulator.workload.models import Log
 

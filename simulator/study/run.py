@@ -14,31 +14,9 @@ from simulator.errors import InputError
 from simulator.results.reader import Study
 from simulator.results.writer import swap_in, write_json, write_table
 from simulator.scenario.load import Loaded
-from simulator.study.executors import Crew, default_workers, split
+from simulator.study.executors import Crew, crew_for, split
+from simulator.study.folders import study_folder, unfinished_folder
 from simulator.study.manifest import begun_with, manifest, provenance
-
-
-def study_folder(loaded: Loaded, out: Path) -> Path:
-    """Where the results of a study lie."""
-    return out / loaded.scenario.name
-
-
-def unfinished_folder(loaded: Loaded, out: Path) -> Path:
-    """Where they lie until they are whole."""
-    return out / f"{loaded.scenario.name}.part"
-
-
-def crew_for(
-    loaded: Loaded, out: str | Path, *, workers: int | None = None, csv: bool = False
-) -> Crew:
-    """Who is to run and measure a scenario, its results to lie in ``out``/<name>.
-
-    ``workers``: processes (default: the processors there are), of which there are no more than
-    runs. ``csv``: every table is written as CSV as well.
-    """
-    runs = len(loaded.scenario.rules) * loaded.scenario.replications
-    workers = min(workers or default_workers(runs), runs)
-    return Crew(loaded, unfinished_folder(loaded, Path(out)), workers, csv=csv)
 
 
 def run_study(
@@ -82,7 +60,6 @@ def make_study(
     inputs = crew.workshop.inputs(0)
     begun = provenance(loaded, inputs)
     _make_room(part, begun, resume=resume)
-    crew.start()
     warm_up_kernels(scenario.rules.values(), inputs.machine)
     on_start(len(scenario.rules) * scenario.replications)
     crew.make(split(list(scenario.rules), scenario.replications, crew.workers), on_run)

@@ -25,6 +25,7 @@ from simulator.scenario.limit_checks import classes_of_limits, holders_of_limits
 from simulator.scenario.load import Loaded
 from simulator.scenario.models import Scenario
 from simulator.streams import Streams
+from simulator.study.folders import run_folder
 from simulator.workload.build import TIME_ZONE, Built, build
 from simulator.workload.calendar import unix_time
 from simulator.workload.models import Log
@@ -201,11 +202,6 @@ def _named_classes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
                     yield (*rule, "preemption", "ranks", i, j), name
             for path, name in classes_of_limits(settings):
                 yield (*rule, *path), name
-
-
-def run_folder(folder: Path, rule: str, replication: int) -> Path:
-    """Where the tables of one run lie."""
-    return folder / rule / str(replication)
 
 
 def outages_of(cluster: Pool | Nodes) -> dict[str, Any]:

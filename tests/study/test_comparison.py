@@ -18,8 +18,9 @@ from scipy import stats
 from simulator.errors import InputError, Place
 from simulator.metrics.registry import METRICS
 from simulator.report.table import comparison_json, print_comparison
-from simulator.study.comparison import Comparison, check_metrics, compare
+from simulator.study.comparison import Comparison, compare
 from simulator.study.measuring import measure_replication, measure_run
+from simulator.study.metric_names import check_metrics
 
 WAITS = {
     "fcfs": [100, 120, 90, 150, 130],
