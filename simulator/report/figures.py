@@ -55,14 +55,15 @@ def draw_all(
     """
     table = comparison if isinstance(comparison, pl.DataFrame) else comparison.table()
     found = of_replications(study, *LOOKS) if seen is None else seen
+    # Those that take longest come first: none is left over when there are several who draw.
     figures: list[Named] = [
-        ("comparison", partial(_comparison, study.manifest, table)),
-        ("waits", partial(_waits, study, [each for each, _ in found])),
         ("timeline", partial(_timeline, study)),
+        ("waits", partial(_waits, study, [each for each, _ in found])),
         ("lorenz", partial(_lorenz, study, [each for _, each in found])),
+        ("comparison", partial(_comparison, study.manifest, table)),
     ]
     if study.nodes is not None:
-        figures.append(("occupancy", partial(_occupancy, study)))
+        figures.insert(1, ("occupancy", partial(_occupancy, study)))
     written: list[Path] = []
     if progress:
         progress(0, len(figures))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 
 from simulator.report.style import GREY, PALE, wrapped
 
@@ -73,10 +74,41 @@ def draw_bars(
     They have no borders, which would hide thin bars; a white line tells where each begins.
     """
     (left, right), (top, bottom) = times, rows
-    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    shapes = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)
-    axes.add_collection(PolyCollection(list(shapes), linewidth=0, **look), autolim=False)
-    axes.vlines(left, top, bottom, color="white", linewidth=0.4)
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    _draw(axes, _joined(corners, Path.CLOSEPOLY), linewidth=0, **look)
+    draw_uprights(axes, left, rows, color="white", linewidth=0.4)
+
+
+def draw_uprights(
+    axes: Axes,
+    times: NDArray[np.float64],
+    rows: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    color: str,
+    linewidth: float,
+) -> None:
+    """Draw n upright lines at once, from rows[0] to rows[1]."""
+    lines = _joined([(times, each) for each in rows], Path.LINETO)
+    _draw(axes, lines, facecolor="none", edgecolor=color, linewidth=linewidth)
+
+
+def _joined(
+    corners: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], last: np.uint8
+) -> list[Path]:
+    """One shape a bar, through its corners, a thousand of them to a path: each path takes its time,
+    and one that is too long is more than Agg can fill."""
+    vertices = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)
+    codes = np.full(vertices.shape[:2], Path.LINETO, Path.code_type)
+    codes[:, 0], codes[:, -1] = Path.MOVETO, last
+    return [
+        Path(vertices[first : first + 1000].reshape(-1, 2), codes[first : first + 1000].ravel())
+        for first in range(0, len(vertices), 1000)
+    ]
+
+
+def _draw(axes: Axes, paths: list[Path], **look: Any) -> None:
+    # On whole dots, as single bars would be.
+    axes.add_collection(PathCollection(paths, snap=True, **look), autolim=False)
 
 
 def outages(events: pl.DataFrame, until: int) -> pl.DataFrame:

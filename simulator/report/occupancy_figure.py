@@ -13,6 +13,7 @@ from simulator.report.node_bars import (
     PREEMPTED,
     days,
     draw_bars,
+    draw_uprights,
     fills,
     key,
     line_key,
@@ -91,7 +92,7 @@ def _draw(axes: Axes, study: Study, table: pl.DataFrame, **look: Any) -> None:
 
 def _preempted(axes: Axes, study: Study, table: pl.DataFrame) -> None:
     """An upright line where a job had to give way, on the GPUs that it held."""
-    axes.vlines(days(study, table["end"]), *_heights(study, table), **PREEMPTED)
+    draw_uprights(axes, days(study, table["end"]), _heights(study, table), **PREEMPTED)
 
 
 def _heights(study: Study, table: pl.DataFrame) -> tuple[Reals, Reals]:

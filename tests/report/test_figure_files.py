@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from simulator.results.reader import Study
 
-FIGURES = ("comparison", "waits", "timeline", "lorenz")
+FIGURES = ("timeline", "waits", "lorenz", "comparison")
 
 
 def study_of(folder: Path, rules: int, classes: int, replications: int = 1) -> Study:

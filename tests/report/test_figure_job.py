@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from drawn import boxes
 from matplotlib.figure import Figure
 from results_factory import job, node, write_study
 
@@ -86,7 +87,7 @@ def test_it_shows_where_each_attempt_ran_and_what_was_down(study: Study) -> None
     assert names == ["waiting", "n00", "n01", "n02", "n03"]
     assert key == ["waiting", "running (open)", "rest of its walltime", "node failed"]
     assert numbers == ["1", "2", "3", "4"]
-    bars = [path.get_extents() for bars in figure.axes[0].collections for path in bars.get_paths()]
+    bars = [box for bars in figure.axes[0].collections for box in boxes(bars)]
     hours = {(round(24 * (box.x0 - bars[0].x0) + 20), round((box.y0 + box.y1) / 2)) for box in bars
              if box.width > 0}  # fmt: skip
     ran = {(2, 1), (2, 2), (30, 3), (30, 4), (38, 2), (38, 3), (70, 1), (70, 4)}
@@ -114,7 +115,7 @@ def test_while_it_is_suspended_it_is_hatched(tmp_path: Path) -> None:
         "waiting", "running (open)", "suspended", "rest of its walltime"
     ]  # fmt: skip
     hatched = [each for each in figure.axes[0].collections if each.get_hatch()]
-    bars = [path.get_extents() for each in hatched for path in each.get_paths()]
+    bars = [box for each in hatched for box in boxes(each)]
     begin = min(line.get_xdata()[0] for line in figure.axes[0].get_lines()) - 40 / 24
     assert {
         (round(24 * (box.x0 - begin)), round(24 * (box.x1 - begin)), round((box.y0 + box.y1) / 2))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from matplotlib.collections import LineCollection
+from drawn import boxes
 from matplotlib.colors import to_hex
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -119,15 +119,13 @@ def test_the_bars_are_the_table_and_the_axis_is_the_window(study: Study) -> None
     drawn = {}
     for bars in axes.collections:
         if bars.get_paths() and len(bars.get_facecolor()):
-            drawn[to_hex(bars.get_facecolor()[0]).upper()] = [
-                path.get_extents() for path in bars.get_paths()
-            ]
-    boxes = drawn[look["open"]["facecolor"]]
-    np.testing.assert_allclose([[box.x0, box.x1] for box in boxes], [[left, right]] * 3)
+            drawn[to_hex(bars.get_facecolor()[0]).upper()] = boxes(bars)
+    bars = drawn[look["open"]["facecolor"]]
+    np.testing.assert_allclose([[box.x0, box.x1] for box in bars], [[left, right]] * 3)
     room = 0.84 / 4
     tops = [0.08, 2.08 + room, 2.08 + 3 * room]
-    np.testing.assert_allclose([box.y0 for box in boxes], tops)
-    np.testing.assert_allclose([box.height for box in boxes], [2 * room, room, room])
+    np.testing.assert_allclose([box.y0 for box in bars], tops)
+    np.testing.assert_allclose([box.height for box in bars], [2 * room, room, room])
     assert len(drawn[look["gov"]["facecolor"]]) == 1
 
 
@@ -159,7 +157,7 @@ def test_who_gave_way_is_marked_where_and_when_it_ran(tmp_path: Path) -> None:
     figure = plot_occupancy(study, "first", start=0, duration=50)
     (lines,) = (
         each for each in figure.axes[0].collections
-        if isinstance(each, LineCollection) and to_hex(each.get_color()[0]) == "#000000"
+        if len(each.get_edgecolor()) and to_hex(each.get_edgecolor()[0]) == "#000000"
     )  # fmt: skip
     when = date2num(datetime.fromtimestamp(EPOCH + 40, ALMATY))
     room = 0.84 / 4
@@ -167,7 +165,7 @@ def test_who_gave_way_is_marked_where_and_when_it_ran(tmp_path: Path) -> None:
         [(when, 0.08), (when, 0.08 + 2 * room)],
         [(when, 1.08 + 2 * room), (when, 1.92 - room)],
     ]
-    drawn = np.array(lines.get_segments())
+    drawn = [[(box.x0, box.y0), (box.x1, box.y1)] for box in boxes(lines)]
     np.testing.assert_allclose(drawn, np.repeat(wanted, 2, axis=0), rtol=0, atol=1e-6)
     key = [text.get_text() for text in figure.legends[0].get_texts()]
     assert key == ["open", "gave way to another job", "idle"]
