@@ -35,34 +35,59 @@ def note_service(state: State, program: Program, position: int) -> None:
         _sink(state, program, position, rights.served[position])
 
 
-@kernel_apart
-def sink_all(state: State, program: Program) -> None:
-    """Let every running job be in the queue of what it had attained at the last round.
+@kernel
+def _crossing(state: State, program: Program, position: int) -> int:
+    """When a running job leaves its queue, at the end of a round; FAR if never."""
+    rank, gpus = state.rights.rank[position], state.columns.gpus[position]
+    if rank >= program.levels or gpus == 0 or state.progress.phase[position] != RUNNING:
+        return FAR
+    needed = int(_enough(state, rank))
+    seconds = (needed + gpus - 1) // gpus - state.rights.served[position]
+    at = began(state, position) + max(seconds, 0)
+    return (at + program.round - 1) // program.round * program.round
 
-    Those told to stop are left alone: nobody asks for their rank until they have.
-    """
+
+@kernel_apart
+def expect_crossing(state: State, program: Program, position: int) -> None:
+    """Somebody runs: note when it leaves its queue if that is before all others."""
+    crossing, when = state.rights.crossing, _crossing(state, program, position)
+    if when < crossing[0]:
+        crossing[0], crossing[1] = when, position
+
+
+@kernel_apart
+def _sink_who_run(state: State, program: Program) -> None:
     progress, now = state.progress, state.counters[NOW]
     seen = now - now % program.round
+    state.rights.crossing[0] = FAR
     for entry in range(state.counters[BUSY]):
         position = state.running.planned_position[entry]
         if progress.phase[position] != RUNNING:
             continue
         ran = max(seen - began(state, position), 0)
         _sink(state, program, position, state.rights.served[position] + ran)
+        expect_crossing(state, program, position)
 
 
-@kernel_apart
+@kernel
+def sink_all(state: State, program: Program) -> None:
+    """Let every running job be in the queue of what it had attained at the last round.
+
+    Those told to stop are left alone: nobody asks for their rank until they have.
+    """
+    if state.counters[NOW] >= state.rights.crossing[0]:
+        _sink_who_run(state, program)
+
+
+@kernel
 def next_crossing(state: State, program: Program) -> int:
     """When the next running job leaves its queue; FAR if none will."""
-    rights, when = state.rights, FAR
-    for entry in range(state.counters[BUSY]):
-        position = state.running.planned_position[entry]
-        rank, gpus = rights.rank[position], state.columns.gpus[position]
-        runs = state.progress.phase[position] == RUNNING
-        if rank >= program.levels or gpus == 0 or not runs:
-            continue
-        needed = int(_enough(state, rank))
-        seconds = (needed + gpus - 1) // gpus - rights.served[position]
-        at = began(state, position) + max(seconds, 0)
-        when = min(when, (at + program.round - 1) // program.round * program.round)
-    return max(when, state.counters[NOW] + 1)
+    crossing = state.rights.crossing
+    known = crossing[0] == FAR or (
+        crossing[0] > 0 and _crossing(state, program, crossing[1]) == crossing[0]
+    )
+    if not known:
+        crossing[0] = FAR
+        for entry in range(state.counters[BUSY]):
+            expect_crossing(state, program, state.running.planned_position[entry])
+    return max(crossing[0], state.counters[NOW] + 1)

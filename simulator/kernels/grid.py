@@ -37,7 +37,17 @@ STALE = 11
 """EASY: how often what ``Scratch.latest`` says has ceased to hold."""
 NEXT_AWAY = 12
 """When the next outage that plans know of takes a node."""
-TOTALS = 13
+GATHERED = 13
+"""The STALE in which ``Rights.victims`` were listed for all of a rank, and ``Scratch.gain``."""
+FOR_RANK = 14
+"""That rank."""
+VICTIMS = 15
+"""How many are listed."""
+OF_VICTIMS = 16
+"""Units that they have, at most."""
+COUNTED_LATER = 17
+"""The STALE in which ``Scratch.later`` was counted for them."""
+TOTALS = 18
 
 # Columns of ``Mix.kinds``.
 JOBS, GPUS, SLICES, CPUS, MEMORY, ALLOWED, EXCLUSIVE = range(7)
@@ -201,7 +211,7 @@ class Scratch(NamedTuple):
     """(kinds of request, 3): the ``STALE``, rank and stay of a job for which all others of lower
     ranks would have stopped in vain."""
     gain: Ints
-    """GPUs of the node that possible victims have; 0 when nobody counts."""
+    """GPUs of the node that the possible victims have who were counted last, at least."""
     later: Ints
     """And that those have who would be there at the head's time."""
     idle: Ints

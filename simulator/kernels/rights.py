@@ -54,6 +54,9 @@ class Rights(NamedTuple):
     not; no rows where nobody is."""
     reaped: Ints
     """How often it has been stopped so, whoever waited."""
+    crossing: Ints
+    """(2,): when the next running job leaves its queue of attained service, FAR if none will, 0 if
+    that is to be found anew; and which. It holds as long as that job runs and is in that queue."""
 
 
 @shared
@@ -78,5 +81,11 @@ def rights_at_start(jobs: int, given: Ranks | None, most_running: int) -> Rights
     room, ranks = most_running, given.ranks + 1
     columns = ints(jobs), ints(jobs), ints(ranks), ints(ranks), ints(room), ints(room), ints(room)
     return Rights(
-        given.rank, given.how, *columns, np.full(jobs, -1, np.int64), given.idle, ints(jobs)
+        given.rank,
+        given.how,
+        *columns,
+        np.full(jobs, -1, np.int64),
+        given.idle,
+        ints(jobs),
+        crossing=ints(2),
     )

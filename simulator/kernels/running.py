@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.kernels import heap
-from simulator.kernels.attained import note_service
+from simulator.kernels.attained import expect_crossing, note_service
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.ends import enter, forget
 from simulator.kernels.limit_book import book_limits, count_waiting, pay, pay_back
@@ -58,6 +58,8 @@ def start_for(state: State, program: Program, position: int, needed: int) -> Non
     rights = state.rights
     rights.waiting[rights.rank[position] + 1] -= 1
     rights.running[rights.rank[position] + 1] += 1
+    if program.levels:
+        expect_crossing(state, program, position)
     counters[FREE] -= gpus
     book_start(state, program, position)
     if program.limited:

@@ -49,6 +49,7 @@ def go_on(state: State, position: int) -> None:
     forget(state, position)
     enter(state, position, now + suspensions.rest[position], state.columns.gpus[position])
     state.progress.phase[position] = RUNNING
+    state.rights.crossing[0] = 0
     counters[CHANGED] = max(counters[CHANGED], ENDS)
     place = 0
     while suspensions.line[place] != position:

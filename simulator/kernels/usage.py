@@ -17,6 +17,7 @@ from simulator.kernels.accounts import (
     Accounts,
 )
 from simulator.kernels.compiling import kernel, kernel_apart
+from simulator.kernels.price_list import piece_of, price_total
 from simulator.kernels.state import FAR, LOGGED, NOW, RUNS, STARTED, Program, State
 
 FADES = ("none", "half_life", "sliding", "slurm", "steps")
@@ -28,30 +29,6 @@ FOR_EVER, HALF_LIFE, SLIDING, SLURM, STEPS = range(len(FADES))
 LN_2 = 0.6931471805599453
 SLURM_LN_2 = 0.693
 """As Slurm's source has it."""
-
-
-@kernel
-def _piece(accounts: Accounts, when: int) -> int:
-    """The piece of the price list that ``when`` is in."""
-    time = accounts.prices.time
-    low, high = 0, len(time)
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if time[middle] <= when:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def price_total(accounts: Accounts, when: int) -> int:
-    """What a rate of 1 costs from instant 0 until ``when``, thousandths; nothing before 0."""
-    if when <= 0:
-        return 0
-    prices = accounts.prices
-    piece = _piece(accounts, when)
-    return prices.total[piece] + prices.factor[piece] * (when - prices.time[piece])
 
 
 @kernel
@@ -67,7 +44,7 @@ def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
     """Exact half-life: u ← u·2^(−Δ/h) + r·(h/ln 2)·(1 − 2^(−Δ/h)), piece of price by piece."""
     had, prices = accounts.had, accounts.prices
     at = had.settled[entity]
-    piece = _piece(accounts, at)
+    piece = piece_of(accounts, at)
     while at < now:
         until = now
         if piece + 1 < len(prices.time):
@@ -78,21 +55,43 @@ def _halve(accounts: Accounts, entity: int, now: int, half_life: int) -> None:
 
 
 @kernel_apart
-def _halve_all(accounts: Accounts, now: int, half_life: int) -> None:
-    """As ``_halve``, everybody: most were last made up together, and fade by the same part."""
-    had, piece = accounts.had, _piece(accounts, now)
-    begins, at, left = accounts.prices.time[piece], now, 1.0
+def _halve_alone(accounts: Accounts, since: int, now: int, half_life: int) -> None:
+    """As ``_halve``, whoever was made up after ``since``."""
+    had = accounts.had
     for entity in range(len(had.usage)):
-        settled = had.settled[entity]
-        if settled >= now:
-            continue
-        if settled < begins:
-            _halve(accounts, entity, now, half_life)
-        elif had.usage[entity] > 0.0 or had.rate[entity] > 0:
-            if settled != at:
-                at, left = settled, 2.0 ** (-(now - settled) / half_life)
-            _halved(accounts, entity, piece, left, half_life)
-        had.settled[entity] = now
+        if since < had.settled[entity] < now:
+            if had.usage[entity] > 0.0 or had.rate[entity] > 0:
+                _halve(accounts, entity, now, half_life)
+            had.settled[entity] = now
+
+
+@kernel_apart
+def _halve_together(accounts: Accounts, since: int, now: int, half_life: int) -> None:
+    """As ``_halve``, whoever was made up at ``since``, within a piece of price: by the same part.
+    Contiguous and without a way round, so that several are worked out at once."""
+    usage, rate, settled = accounts.had.usage, accounts.had.rate, accounts.had.settled
+    left, length = 2.0 ** (-(now - since) / half_life), half_life / LN_2
+    price, gone = accounts.prices.factor[piece_of(accounts, now)], 1.0 - left
+    for entity in range(len(usage)):
+        had, charged = usage[entity], float(rate[entity] * price)
+        fades = settled[entity] == since and (had > 0.0 or rate[entity] > 0)
+        usage[entity] = had * left + charged * length * gone if fades else had
+    for entity in range(len(usage)):
+        settled[entity] = max(settled[entity], now)
+
+
+@kernel
+def _halve_all(accounts: Accounts, now: int, half_life: int) -> None:
+    """As ``_halve``, everybody: most were last made up together."""
+    settled, since = accounts.had.settled, now
+    for entity in range(len(settled)):
+        since = min(since, settled[entity])
+    if since < accounts.prices.time[piece_of(accounts, now)]:
+        since -= 1
+        _halve_alone(accounts, since, now, half_life)
+    elif since < now:
+        _halve_alone(accounts, since, now, half_life)
+        _halve_together(accounts, since, now, half_life)
 
 
 @kernel_apart

@@ -5,7 +5,6 @@ Victims are tried for real: they leave their nodes, and have them again if they 
 
 from __future__ import annotations
 
-from simulator.kernels.checkpoints import seconds_saved
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.going_on import expect_to_go_on
 from simulator.kernels.grid import HEEDED, NEXT_AWAY, SETTLED, Grid
@@ -15,13 +14,11 @@ from simulator.kernels.occupancy import (
     may_fit,
     reoccupy,
     take_share,
-    uncharged,
     vacate,
 )
 from simulator.kernels.queue import close_gap, keep
 from simulator.kernels.state import (
     BEFORE,
-    BUSY,
     CHANGED,
     FIRST_NEW,
     FREE,
@@ -39,11 +36,8 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.kernels.suspensions import LENT
-from simulator.kernels.time_run import began
 from simulator.rules.backfill.dispatch_kernel import NONE
 from simulator.rules.backfill.kinds_kernel import (
-    begin_walk,
-    forget_kinds,
     is_in_vain,
     note_in_vain,
     note_refusal,
@@ -59,6 +53,13 @@ from simulator.rules.limits.held_back_kernel import (
     verdict,
 )
 from simulator.rules.placement.dispatch_kernel import choose_now
+from simulator.rules.preemption.candidates_kernel import (
+    forget_kinds_alone,
+    forget_victims,
+    gather_and_count,
+    have_too_little,
+    note_keys,
+)
 from simulator.rules.preemption.either_kernel import note_reclaiming
 from simulator.rules.preemption.hope_kernel import all_would_be_enough
 from simulator.rules.preemption.order_kernel import CHEAPEST
@@ -80,50 +81,11 @@ from simulator.rules.preemption.suspend_kernel import (
 from simulator.rules.preemption.victims_kernel import (
     begin_pass,
     end_pass,
-    key_of,
-    may_be_stopped,
     may_preempt,
     next_victim,
     spare,
     stay_of,
 )
-
-
-@kernel_apart
-def gather_on_nodes(state: State, grid: Grid, program: Program, position: int) -> int:
-    """List the possible victims; returns how many, 0 if even all have too few units."""
-    rights, counters = state.rights, state.counters
-    found, units = 0, counters[FREE]
-    for entry in range(counters[BUSY]):
-        other = state.running.planned_position[entry]
-        if may_be_stopped(state, program, other, position):
-            if is_suspended_by(state, other) and grid.requests.exclusive[other]:
-                continue
-            rights.victims[found] = other
-            units += state.columns.gpus[other]
-            if grid.requests.exclusive[other]:
-                units += uncharged(state, grid, other)
-            found += 1
-    return found if units >= state.columns.gpus[position] else 0
-
-
-@kernel
-def _kept(state: State, grid: Grid, program: Program, position: int) -> int:
-    """How much of its running attempt's time a victim would not have to spend again, if asked."""
-    if program.victims != CHEAPEST:
-        return 0
-    if is_suspended_by(state, position):
-        return state.counters[NOW] - began(state, position)
-    return seconds_saved(state, grid, position)
-
-
-@kernel_apart
-def note_keys(state: State, grid: Grid, program: Program, position: int, candidates: int) -> None:
-    """What orders the possible victims of a job."""
-    victims, keys = state.rights.victims, state.rights.keys
-    for entry in range(candidates):
-        kept = _kept(state, grid, program, victims[entry])
-        keys[entry] = key_of(state, program, victims[entry], kept, position)
 
 
 @kernel
@@ -204,9 +166,11 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
 
     With grace they are told to stop, and the job holds those nodes: it has left the queue.
     """
-    victims, counts = state.rights.victims, state.suspensions.counts
-    candidates, chosen = gather_on_nodes(state, grid, program, position), 0
-    if not all_would_be_enough(state, grid, program, position, candidates, behind):
+    victims, counts, chosen = state.rights.victims, state.suspensions.counts, 0
+    candidates = gather_and_count(state, grid, program, position, behind)
+    if have_too_little(state, grid, position):
+        return False
+    if not all_would_be_enough(state, grid, program, position, behind):
         return False
     note_keys(state, grid, program, position, candidates)
     counts[LENT] = 0
@@ -232,6 +196,7 @@ def _make_room(state: State, grid: Grid, program: Program, position: int, behind
         else:
             _remove(state, grid, program, other, behind)
     _placed(state, grid, program, position, behind)
+    forget_victims(grid)
     if program.grace:
         keep_choice(grid, position)
         for entry in range(chosen):
@@ -292,8 +257,7 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
     queue, counters = state.queue, state.counters
     now, tail, preempted = counters[NOW], counters[TAIL], False
     counters[SHADOW] = UNKNOWN
-    forget_kinds(grid)
-    begin_walk(state, grid)
+    forget_kinds_alone(grid)
     kept = place = first
     while place < tail:
         position, goes = queue.position[place], False
@@ -318,7 +282,7 @@ def _overtake(state: State, grid: Grid, program: Program, first: int) -> bool:
             if state.progress.phase[position] != HOLDING:
                 start_on_nodes(state, grid, program, position)
             expect_to_go_on(state, grid)
-            forget_kinds(grid)
+            forget_kinds_alone(grid)
             grid.totals[HEEDED] = 0
         elif says == TRIES:
             if reclaims_in_vain(state, program, position) == STOP:
@@ -380,6 +344,7 @@ def preempting_nodes_pass(state: State, grid: Grid, program: Program) -> None:
     """Start heads that fit or can be made to fit, then, under EASY, whoever may overtake."""
     counters, says, preempted = state.counters, GOES, False
     begin_pass(state, program)
+    forget_victims(grid)
     grid.totals[SETTLED] = 0
     new = counters[FIRST_NEW]
     if not _only_new(state, grid, program):

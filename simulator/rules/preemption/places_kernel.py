@@ -22,8 +22,8 @@ from simulator.rules.limits.held_back_kernel import (
     reclaims_in_vain,
     verdict,
 )
+from simulator.rules.preemption.candidates_kernel import gather_on_nodes, note_keys
 from simulator.rules.preemption.either_kernel import note_reclaiming
-from simulator.rules.preemption.nodes_kernel import gather_on_nodes, note_keys
 from simulator.rules.preemption.reclaim_kernel import (
     quota_lets,
     still_candidates,
