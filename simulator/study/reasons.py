@@ -86,7 +86,7 @@ class Telling:
         whose: Mapping[str, str],
     ) -> None:
         """``whose``: the job's user, account, class and array by these words."""
-        self._rule = rule
+        self.rule = rule
         self._backfill = rule.backfill.kind
         idle = rule.preemption and rule.preemption.idle
         self._idle_wanted = bool(idle and idle.when == "wanted")
@@ -118,15 +118,15 @@ class Telling:
     def _limit(self, name: str, why: str) -> str:
         if why == FEWER:
             return f"fewer of its holder's jobs may run (budgets.{name})"
-        return f"budgets.{name} is used up" if why == USED_UP else kind_of(self._rule, name)
+        return f"budgets.{name} is used up" if why == USED_UP else kind_of(self.rule, name)
 
     def _holds(self, name: str, why: str) -> str:
         if why:
             return _BUDGET[why].format(f"budgets.{name}")
-        return f"the {kind_of(self._rule, name)} holds it back"
+        return f"the {kind_of(self.rule, name)} holds it back"
 
     def _limits(self, names: Sequence[str]) -> str:
-        return " and ".join(kind_of(self._rule, name) for name in names)
+        return " and ".join(kind_of(self.rule, name) for name in names)
 
     def _held_back(self, moment: Moment) -> list[str]:
         unseen = moment.not_looked_at
@@ -134,7 +134,7 @@ class Telling:
         return [*said, *map(self._first_of, unseen)]
 
     def _first_of(self, name: str) -> str:
-        limit = self._rule.limits[name]
+        limit = self.rule.limits[name]
         whose = "" if limit.per == "all" else f" of {self._whose[limit.per]}"
         if limit.eligible == 1:
             return f"only the first waiting job{whose} is looked at (limits.{name})"

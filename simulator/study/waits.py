@@ -24,7 +24,7 @@ class Wait(NamedTuple):
 
     start: int
     end: int
-    """When it started, was taken back, or the results end."""
+    """When it started, was taken back, was refused by a reform, or the results end."""
     since: str
     """Why it began: submitted, or how the attempt before ended."""
     started: bool = True
@@ -63,15 +63,17 @@ def longest(run: Run) -> list[int]:
     return found
 
 
-def waits_of(run: Run, job: dict[str, Any]) -> list[Wait]:
-    """All times of at least a second that the job waited, in the order of time."""
+def waits_of(run: Run, job: dict[str, Any], refused: int | None = None) -> list[Wait]:
+    """All times of at least a second that the job waited, in the order of time; ``refused``: when a
+    reform refused it while it waited."""
     attempts = run.attempts.filter(pl.col("position") == job["position"]).sort("attempt")
     since, begin, found = "submitted", job["submit"], []
     for row in attempts.rows(named=True):
         found.append(Wait(begin, row["start"], since))
         since, begin = str(row["reason"]), row["end"]
-    goes_on = since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused"
-    if goes_on:
+    if refused is not None:
+        found.append(Wait(begin, refused, since, started=False))
+    elif since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused":
         end = job["end"] if job["end"] is not None else _last(run)
         found.append(Wait(begin, end, since, started=False))
     return [wait for wait in found if wait.end > wait.start]

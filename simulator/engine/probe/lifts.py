@@ -26,6 +26,7 @@ from simulator.kernels.state import (
     RECLAIM,
     WANTED,
 )
+from simulator.kernels.suspensions import ASIDE
 
 World = Pool | Nodes
 
@@ -62,6 +63,8 @@ def exempt(world: World, position: int) -> None:
     If it waits already it goes on to count as waiting for limits on how many may.
     """
     state = world.state
+    if not len(state.limits.group):
+        return
     group = state.limits.group.copy()
     group[position] = NONE
     world.state = state._replace(limits=state.limits._replace(group=group))
@@ -171,6 +174,7 @@ def empty(world: World) -> None:
     """Nobody holds anything of what is up."""
     state = world.state
     state.rights.running[:] = 0
+    state.suspensions.counts[ASIDE] = 0
     if isinstance(world, Nodes):
         empty_nodes(world.state_at, world.grid_at)
         world.grid.totals[SETTLED] = 0

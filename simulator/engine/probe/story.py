@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,11 +26,21 @@ GRACE = "grace"
 """It has stopped others and holds units until they have gone: it has its turn behind it."""
 
 
+class InForce(NamedTuple):
+    """A rule, and of its order's parts those that never change."""
+
+    rule: Rule
+    parts: Mapping[str, float]
+    """As ``factors`` takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One pass that the job sat through."""
 
     when: int
+    era: int
+    """How many reforms had taken effect."""
     blocked_by: tuple[str, ...]
     """Clauses of ``lifts.CLAUSES``, or ``GRACE``."""
     limits: tuple[str, ...]
@@ -70,9 +81,8 @@ class Story:
     position: int
     units: int
     """Of the whole machine."""
-    rule: Rule
-    parts: Mapping[str, float]
-    """As ``factors`` takes them."""
+    eras: Sequence[InForce]
+    """The run's rules, one after the other."""
     looks: frozenset[int]
     """Instants at which it is asked what blocks the job."""
     starts: Mapping[int, Sequence[int]]
@@ -109,7 +119,8 @@ class Story:
         if world.state.progress.phase[self.position] != DONE:
             return False
         columns = used_up(world, self.position, when)
-        self.killed[when] = tuple(self.rule.holding[column] for column in columns)
+        names = self.eras[world.era].rule.holding
+        self.killed[when] = tuple(names[column] for column in columns)
         return True
 
     def _see(self, when: int, world: World) -> None:
@@ -128,30 +139,32 @@ class Story:
             self.started.update({(when, each): right for each, right in told.items()})
         if when in self.looks:
             few = len(world.state.limits.lines.most) > 0
-            self._note(last_round(look) if few else look, holds=phase == HOLDING)
+            last = last_round(look) if few else look
+            self._note(last, world.era, holds=phase == HOLDING)
 
-    def _note(self, look: Look, *, holds: bool) -> None:
+    def _note(self, look: Look, era: int, *, holds: bool) -> None:
         """Note the moment, unless the job starts in it."""
-        world = ordered(look)
+        world, (rule, parts) = ordered(look), self.eras[era]
         queue = line(world)
         found = np.flatnonzero(queue == self.position)
         place = int(found[0]) if len(found) else None
         key = np.nan if place is None else world.state.queue.key[world.state.counters[HEAD] + place]
-        made_of = factors(world, self.position, self.rule, self.parts)
+        made_of = factors(world, self.position, rule, parts)
         before, waiting = room_for(world, self.position), len(queue)
-        standing, (against, unseen) = standing_of(world, self.position), self._against(world)
+        standing, (against, unseen) = standing_of(world, self.position), self._against(world, rule)
         if go(world, look) and not holds:
             return
         # Whom nothing stood against before the pass may be held by what started in it.
         if not against:
-            against, unseen = self._against(world)
-        after, plan = room_for(world, self.position), self._plan(world)
+            against, unseen = self._against(world, rule)
+        after, plan = room_for(world, self.position), self._plan(world, rule)
         clauses = (GRACE,) if holds else blocking(look)
-        names, put_back = self.rule.holding, STANDING in clauses
+        names, put_back = rule.holding, STANDING in clauses
         against = against if LIMIT in clauses else []
         self.moments.append(
             Moment(
                 look.when,
+                era,
                 clauses,
                 tuple(name for name, _ in against),
                 tuple(why for _, why in against),
@@ -168,19 +181,21 @@ class Story:
             )
         )
 
-    def _against(self, world: World) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    def _against(self, world: World, rule: Rule) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
         """Limits that hold it back now, each by itself, and of budgets why; and those of them by
         which it is not looked at."""
-        names, found = self.rule.holding, list[tuple[str, str]]()
+        names, found = rule.holding, list[tuple[str, str]]()
         for column in limits_against(world, self.position):
             why, name = "", names[column]
-            if name in self.rule.budgets:
+            if name in rule.budgets:
                 why = why_held(world, self.position, column)
             found.append((name, why))
         unseen = not_looked_at(world, self.position)
         return found, tuple(names[column] for column in unseen)
 
-    def _plan(self, world: World) -> tuple[int | None, int | None, int | None, tuple[str, ...]]:
+    def _plan(
+        self, world: World, rule: Rule
+    ) -> tuple[int | None, int | None, int | None, tuple[str, ...]]:
         """The job's planned start, the head, its planned start and the limits that hold it;
         ``world`` is used up."""
         queue = line(world).tolist()
@@ -192,5 +207,5 @@ class Story:
         mine = None
         if self.position in queue:
             mine = promised(world, self.position, queue.index(self.position))
-        names = self.rule.holding
+        names = rule.holding
         return mine, head, theirs, tuple(names[column] for column in held)
