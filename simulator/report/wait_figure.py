@@ -11,7 +11,7 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from simulator.report.sheet import sheet
-from simulator.report.style import BAR, COLOURS, DASHES, GREY, HATCH, dress, wrapped
+from simulator.report.style import BAR, COLOURS, DASHES, GREY, HATCH, PALE, dress, wrapped
 from simulator.report.timescale import calendar
 from simulator.units import format_duration
 
@@ -69,6 +69,7 @@ def plot_wait(told: Told) -> Figure:
     for axes, (_, draw) in zip(page.axes, panels, strict=True):
         draw(axes, told)
     _draw_reforms(page.axes, told)
+    _draw_suspensions(page.axes, told)
     first, last = told["waits"][0]["start"], told["waits"][-1]["end"]
     margin = max(1, (last - first) // 60)
     page.axes[0].set_xlim(*_days(told, [first - margin, last + margin]))
@@ -128,6 +129,14 @@ def _draw_reforms(panels: Sequence[Axes], told: Told) -> None:
             "reform", (when, 1.0), xycoords=("data", "axes fraction"), xytext=(3, 2),
             textcoords="offset points", color=REFORM, fontsize=8, ha="left", va="bottom",
         )  # fmt: skip
+
+
+def _draw_suspensions(panels: Sequence[Axes], told: Told) -> None:
+    """Grey through all panels where the job was suspended, if that is between two of its waits."""
+    for each in told["suspended"]:
+        if each["since"] < told["waits"][-1]["start"]:
+            for axes in panels:
+                axes.axvspan(*_days(told, [each["since"], each["until"]]), color=PALE, zorder=0)
 
 
 def _draw_reasons(axes: Axes, told: Told) -> None:

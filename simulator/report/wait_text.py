@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _ROWS = 7
 """Looks whose numbers are shown; the picture shows all."""
 _OVERTAKERS = 5
+_TAKERS = 4
+_FATES = {"went on": "", "ended": ", then it ended", "stands still": ", and does still"}
 
 
 def print_wait(told: Told, console: Console) -> None:
@@ -28,6 +30,8 @@ def print_wait(told: Told, console: Console) -> None:
     console.print(Text(_headline(told), style="bold"))
     for line in (*_life(told), *_reformed(told), *_stopped(told)):
         console.print(Text(line))
+    if told["suspended"]:
+        console.print(_stretches(told))
     if not told["looks"]:
         console.print()
         return
@@ -127,9 +131,50 @@ def _called(era: Told) -> str:
     return f"{title} ({'; '.join(era['changes'])})" if era["changes"] else title
 
 
+def _suspended(told: Told) -> list[str]:
+    """How often it was suspended, and for how long in all."""
+    spans = [each["until"] - each["since"] for each in told["suspended"]]
+    if not spans:
+        return []
+    if len(spans) == 1:
+        return [f"It was suspended once, for {format_duration(spans[0])}."]
+    total = format_duration(sum(spans))
+    return [f"It was suspended {len(spans):,} times, {total} in all."]
+
+
+def _stretches(told: Told) -> Table:
+    """The longest of these times: for whom, who had its CPUs, and why it did not go on."""
+    names = "from", "for how long", "for whom", "why it did not go on"
+    table = _table("When it stood still", *names)
+    longest = sorted(told["suspended"], key=lambda each: each["since"] - each["until"])[:_ROWS]
+    for each in sorted(longest, key=lambda each: each["since"]):
+        whom = "–" if each["job_id"] is None else f"job {each['job_id']} ({each['job_class']})"
+        lasted = format_duration(each["until"] - each["since"]) + _FATES[each["fate"]]
+        table.add_row(
+            when(told, each["since"]), lasted, Text(whom), Text("; ".join(_why_still(told, each)))
+        )
+    return table
+
+
+def _why_still(told: Told, stretch: Told) -> list[str]:
+    several = len(stretch["reasons"]) > 1
+    said = [
+        each["reason"] + (f" for {format_duration(each['seconds'])}" if several else "")
+        for each in stretch["reasons"]
+    ]
+    if took := stretch["cpus_went_to"]:
+        more = f" and {len(took) - _TAKERS:,} more" if len(took) > _TAKERS else ""
+        jobs = "job" if len(took) == 1 else "jobs"
+        said.append(f"CPUs of its nodes went to {jobs} {', '.join(map(str, took[:_TAKERS]))}{more}")
+    planned = next((look["expected"] for look in stretch["looks"]), None)
+    if planned is not None:
+        said.append(f"at first it was to go on {when(told, planned)}, by walltimes")
+    return said
+
+
 def _stopped(told: Told) -> list[str]:
     """That a rule stopped or killed it, why, and when."""
-    lines = []
+    lines = _suspended(told)
     if told["stopped_idle"]:
         times = ", ".join(when(told, each) for each in told["stopped_idle"])
         lines.append(f"It was stopped for leaving its GPUs idle: {times}.")

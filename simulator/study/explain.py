@@ -22,11 +22,10 @@ from simulator.errors import InputError
 from simulator.results.writer import table_hash
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.ordering.multifactor import Multifactor
-from simulator.rules.preemption.suspension import where_suspended
 from simulator.streams import Streams
 from simulator.study.reformed import eras_of, in_force
 from simulator.study.reopen import differences, opened_inputs, refuse_changed, reopened
-from simulator.study.waits import numbered, spread, thinned, waits_of, within
+from simulator.study.waits import numbered, spread, stretches_of, thinned, waits_of, within
 from simulator.study.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from simulator.rules.models import Rule
     from simulator.study.waits import Wait
     from simulator.study.workshop import Inputs
+    from simulator.workload.columns import Ints
 
 LOOKS = 120
 """Instants at which it is asked what blocks a job, if not said otherwise."""
@@ -60,6 +60,8 @@ class Explained:
     elsewhere: dict[str, tuple[int | None, int]]
     """By clause: its first start in the run with that clause lifted for it whenever it waits, None
     if it does not start, and how long it waits in all."""
+    still: list[Wait]
+    """When it was suspended."""
     refused: int | None = None
     """Which of the run's rules refused it as it took over while the job waited."""
 
@@ -68,9 +70,7 @@ def _passes_not_looked_into(rule: Rule) -> str | None:
     """The setting whose passes nobody can try a clause in; None if there is none."""
     if rule.conformance == "pyss":
         return "conformance pyss"
-    if rule.backfill.kind == "slurm":
-        return "backfill slurm"
-    return "preemption by suspension" if where_suspended(rule.preemption) else None
+    return "backfill slurm" if rule.backfill.kind == "slurm" else None
 
 
 class Explainer:
@@ -117,7 +117,8 @@ class Explainer:
         for clause in (each for each in LIFTED_FROM_THE_FIRST if each in named):
             progress(f"replaying with its {clause} lifted")
             elsewhere[clause] = self._without(clause, job)
-        return Explained(job, waits, story, instants, untold, elsewhere, refused)
+        still = stretches_of(self.run, job)
+        return Explained(job, waits, story, instants, untold, elsewhere, still, refused)
 
     def job(self, job_id: int) -> dict[str, Any]:
         """The row of a job by its number."""
@@ -126,6 +127,34 @@ class Explainer:
     def rule_at(self, when: int) -> Rule:
         """By which rule the pass of an instant went."""
         return self.eras[in_force(self.eras, when)].rule
+
+    @staticmethod
+    def _asides(times: Ints, still: list[Wait], looks: int) -> frozenset[int]:
+        """Instants at which it is asked why the job stands still: the first of each time that it
+        does, behind that at which it was suspended, and others evenly over time."""
+        found, first = set[int](), set[int]()
+        for each in still:
+            inside = within(times, [each._replace(start=each.start + 1)])
+            found.update(inside.tolist())
+            first.update(inside[:1].tolist())
+        return frozenset(first | set(spread(np.array(sorted(found), np.int64), looks).tolist()))
+
+    def takers(self, position: int, stretch: Wait) -> list[int]:
+        """Who came to the nodes of a job while it was suspended and has CPUs there: positions."""
+        built = self._inputs.built.jobs.ordered()
+        if built.shape is None:
+            return []
+        attempts, own = self.run.attempts, pl.col("position") == position
+        mine = attempts.filter(own & (pl.col("start") <= stretch.start)).sort("start")
+        nodes = mine["nodes"].to_list()[-1]
+        inside = pl.element().is_between(stretch.start, stretch.end, "left")
+        came = pl.col("start").is_between(stretch.start, stretch.end, "left")
+        goes_on = pl.col("resumed").list.eval(inside).list.any()
+        stays = pl.col("end").is_null() | (pl.col("end") > stretch.start)
+        there = pl.col("nodes").list.eval(pl.element().is_in(nodes)).list.any()
+        found = attempts.filter(~own & (came | goes_on) & stays & there).sort("start")
+        positions = found["position"].unique(maintain_order=True).to_list()
+        return [each for each in positions if built.shape.cpus[each] > 0]
 
     def _refused(self, job: dict[str, Any]) -> int | None:
         """Which rule refused a job that waited as it took over; None if it was another that refused
@@ -155,7 +184,10 @@ class Explainer:
                 at.setdefault(when, []).append(position)
         untold = int(np.isin(starts["start"].to_numpy(), begun).sum()) - sum(map(len, at.values()))
         for_others = pl.col("cause").cast(pl.String).is_in(["preemption", "idle"])
-        preempted = attempts.filter(for_others)["end"]
+        preempted = set(attempts.filter(for_others)["end"].drop_nulls())
+        preempted |= set(attempts["suspended"].explode().drop_nulls())
+        still = stretches_of(self.run, job)
+        asides = self._asides(np.concatenate([each.to_numpy() for each in times]), still, looks)
         units = self._inputs.units
         reclaims = frozenset(
             when for when in self._ended(job, "preemption")
@@ -165,8 +197,9 @@ class Explainer:
         story = Story(
             job["position"], units,
             [InForce(rule, self._parts(rule, job["position"])) for rule in rules],
-            frozenset(chosen.tolist()), at, frozenset(preempted.drop_nulls().to_list()),
-            self._ended(job, "budget"), reclaims,
+            frozenset(chosen.tolist()), at, frozenset(preempted),
+            self._ended(job, "budget"), reclaims, frozenset(each.start for each in still),
+            asides,
         )  # fmt: skip
         return story, len(events), untold
 

@@ -12,6 +12,7 @@ import polars as pl
 from simulator.engine.probe.lifts import LIMIT, ORDER, STANDING
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
+from simulator.study.suspended import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "refused_in": explained.refused,
         "job": job,
         "waits": [wait._asdict() for wait in explained.waits],
+        "suspended": stretches(explainer, explained, calendar_of(manifest)),
         "stopped_idle": _stopped_idle(explainer, explained.job["position"]),
         "reclaimed": [
             _reclaimed(explainer, explained.job["position"], when, by)

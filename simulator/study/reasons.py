@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.engine.probe.budgets import CLOSED, COSTS, FEWER, USED_UP
 from simulator.engine.probe.lifts import (
+    ASIDE,
     CPUS,
     HELD,
     LIMIT,
@@ -32,6 +33,7 @@ _SHORT = {
     RIGHTS: "it may not stop others yet",
     OUTAGE: "outage or maintenance",
     NODES: "its partition or GPU type is full",
+    ASIDE: "CPUs are kept for suspended jobs",
     CPUS: "too few CPUs free",
     MEMORY: "too little memory free",
     GRACE: "those it stopped still run",
@@ -179,12 +181,15 @@ class Telling:
     def _machine(self, moment: Moment) -> str:
         room = moment.after
         usable, needed = self.gpus(room.usable), self.gpus(room.needed)
+        aside = ""
+        if room.aside:
+            aside = f"; suspended jobs hold {self.gpus(room.aside):,.4g}"
         if room.missing > 0:
-            return f"{usable:,.4g} of {needed:,.4g} {self._units} are free for it"
+            return f"{usable:,.4g} of {needed:,.4g} {self._units} are free for it{aside}"
         if room.scattered:
             return (
                 f"{usable:,.4g} {self._units} are free for it, but only {room.nodes} of "
-                f"{room.nodes_needed} nodes have its share"
+                f"{room.nodes_needed} nodes have its share{aside}"
             )
         return "others hold what it needs"
 
@@ -198,6 +203,7 @@ _LONG = {
     "protected still",
     OUTAGE: "part of the machine is away, or will be before it would end",
     NODES: "it would fit on nodes that its partition or GPU type keeps it from",
+    ASIDE: "nodes have the CPUs beside the GPUs, but suspended jobs wait for them",
     CPUS: "no nodes have enough CPUs free beside the GPUs",
     MEMORY: "no nodes have enough memory free beside the GPUs",
     GRACE: "it holds what is free until those that it has stopped are gone",

@@ -74,12 +74,20 @@ def waits_of(run: Run, job: dict[str, Any], refused: int | None = None) -> list[
     if refused is not None:
         found.append(Wait(begin, refused, since, started=False))
     elif since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused":
-        end = job["end"] if job["end"] is not None else _last(run)
+        end = job["end"] if job["end"] is not None else last_of(run)
         found.append(Wait(begin, end, since, started=False))
     return [wait for wait in found if wait.end > wait.start]
 
 
-def _last(run: Run) -> int:
+def stretches_of(run: Run, job: dict[str, Any]) -> list[Wait]:
+    """All times of at least a second that the job was suspended, in the order of time."""
+    attempts = run.attempts.filter(pl.col("position") == job["position"]).sort("attempt")
+    rows = attempts.select("suspended", "resumed").explode("suspended", "resumed").drop_nulls()
+    found = [Wait(start, end, "suspended") for start, end in rows.iter_rows()]
+    return [each for each in found if each.end > each.start]
+
+
+def last_of(run: Run) -> int:
     """The last instant that the tables know of."""
     columns = run.attempts["start"], run.attempts["end"], run.jobs["submit"]
     times = np.concatenate([each.drop_nulls().to_numpy() for each in columns])

@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 
+import polars as pl
 import pytest
 
 from simulator.report.wait_figure import plot_wait
@@ -213,6 +214,49 @@ def test_a_reform_is_a_line_through_all_panels(adil, study):
     values = walltime.get_ydata()
     assert [math.isnan(value) for value in values[:2]] == [True, True]
     assert not math.isnan(values[-1])
+
+
+ASIDE = """\
+name: aside
+cluster: {kind: nodes, classes: {gpu: {count: 1, gpus: 8, cpus: 16, memory: 1TiB}}}
+workload:
+  kind: synthetic
+  duration: 3d
+  load: 0.7
+  classes:
+    urgent: {demand: 1, requests: {cpus_per_gpu: 8}, sizes: {1: 1}}
+    patient: {demand: 1, requests: {cpus_per_gpu: 4}, sizes: {1: 2, 2: 1}}
+rules:
+  aside: {preemption: {ranks: [[urgent], [patient]], how: suspend}}
+"""
+
+
+def test_when_a_job_stood_still_is_told(adil, tmp_path):
+    path = tmp_path / "aside.yaml"
+    path.write_text(ASIDE)
+    ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert ended.code == 0, ended
+    study = tmp_path / "out" / "aside"
+    attempts = pl.read_parquet(study / "aside/0/attempts.parquet")
+    often = attempts.sort(pl.col("suspended").list.len(), "position")[-1]
+    (told,) = adil("explain", study, "--job", often["job_id"][0], "--json").json["jobs"]
+    found = [(each["since"], each["until"]) for each in told["suspended"]]
+    stretches = zip(often["suspended"][0], often["resumed"][0], strict=True)
+    assert found == [(since, until) for since, until in stretches if until > since]
+    assert len(found) > 1
+    starts = attempts.filter(pl.col("job_id") != often["job_id"][0])
+    for each in told["suspended"]:
+        # It is for somebody of a higher rank that starts then on its node, where all are.
+        assert each["job_class"] == "urgent"
+        begun = starts.filter(pl.col("start") == each["since"])["job_id"].to_list()
+        assert each["job_id"] in begun
+        assert each["job_id"] in each["cpus_went_to"]
+        asked = sum(reason["seconds"] for reason in each["reasons"])
+        assert asked in (0, each["until"] - each["since"])
+    said = adil("explain", study, "--job", often["job_id"][0], "--no-picture").out
+    assert f"It was suspended {len(found)} times" in said
+    assert "others have its CPUs" in said
+    assert f"job {told['suspended'][0]['job_id']} (urgent)" in said
 
 
 def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp_path):

@@ -147,10 +147,13 @@ def told(
         instants |= {row["start"], row["end"]} - {None}
     own = {row["start"] for row in attempts if row["position"] == position}
     stopped = {row["end"] for row in attempts if row["cause"] in ("preemption", "idle")}
+    aside = [(row["position"], each) for row in attempts for each in row["suspended"] or ()]
     instants |= {row["time"] for row in outcome.events.to_pylist() if row["kind"] == "reform"}
     story = Story(
         position, units, in_force(rule, parts), frozenset(instants - own), starts,
-        frozenset(stopped),
+        frozenset(stopped | {when for _, when in aside}),
+        suspensions=frozenset(when for each, when in aside if each == position),
+        stills=frozenset(instants),
     )  # fmt: skip
     replay(watch=story.watch())
     return story

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulator.engine.probe.aside import Still, still
 from simulator.engine.probe.budgets import standing_of, used_up, why_held
 from simulator.engine.probe.factors import factors
 from simulator.engine.probe.lifts import LIMIT, STANDING, World
@@ -15,10 +16,10 @@ from simulator.engine.probe.promise import promised
 from simulator.engine.probe.room import Room, limits_against, not_looked_at, room_for
 from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.starters import rights
-from simulator.engine.probe.stopped import stopper
+from simulator.engine.probe.stopped import stopper, suspender
 from simulator.engine.probe.trial import Look, blocking, go, last_round, line, ordered
 from simulator.engine.probe.watch import Onlooker
-from simulator.kernels.state import DONE, HEAD, HOLDING, PENDING, QUEUED
+from simulator.kernels.state import DONE, HEAD, HOLDING, PENDING, QUEUED, SUSPENDED
 from simulator.rules.limits.held_back_kernel import BLOCK
 from simulator.rules.models import Rule
 
@@ -93,6 +94,10 @@ class Story:
     """Instants at which it was killed, as nothing was left of a budget."""
     reclaims: frozenset[int] = frozenset()
     """Instants at which it was stopped for an owner of GPUs, or where ranks count too, by rank."""
+    suspensions: frozenset[int] = frozenset()
+    """Instants at which it was suspended."""
+    stills: frozenset[int] = frozenset()
+    """Instants at which it is asked why it stands still."""
     moments: list[Moment] = field(default_factory=list)
     started: dict[tuple[int, int], str] = field(default_factory=dict)
     """(instant, position) → by what right that job started."""
@@ -102,16 +107,19 @@ class Story:
     """Of each of ``reclaims``, the position of the job for which it was stopped: an owner's."""
     outranked: dict[int, int] = field(default_factory=dict)
     """The same, where it was by rank."""
+    suspended: dict[int, int] = field(default_factory=dict)
+    """Of each of ``suspensions``, the position of the job for which it was suspended."""
+    stood_still: list[Still] = field(default_factory=list)
     _scratch: Scratch = field(default_factory=Scratch, repr=False)
 
     @property
     def ends(self) -> frozenset[int]:
-        """Instants at which it is asked why it was stopped or killed."""
-        return self.kills | self.reclaims
+        """Instants at which it is asked why it was stopped, suspended or killed."""
+        return self.kills | self.reclaims | self.suspensions
 
     def watch(self) -> Onlooker:
         """Who looks on at all of these instants."""
-        seen = {*self.looks, *self.starts, *self.ends}
+        seen = {*self.looks, *self.starts, *self.ends, *self.stills}
         return Onlooker(seen, self._see, self.kills, self._ended)
 
     def _ended(self, when: int, world: World) -> bool:
@@ -129,6 +137,8 @@ class Story:
             found = stopper(Look(world, when, self.position, self.units, self._scratch))
             if found is not None:
                 (self.reclaimed if found.owner else self.outranked)[when] = found.by
+        if when in self.suspensions or (when in self.stills and phase == SUSPENDED):
+            self._see_suspended(Look(world, when, self.position, self.units, self._scratch), world)
         comes = phase == PENDING and world.state.columns.submit[self.position] == when
         if not (comes or phase in (QUEUED, HOLDING)):
             return
@@ -141,6 +151,14 @@ class Story:
             few = len(world.state.limits.lines.most) > 0
             last = last_round(look) if few else look
             self._note(last, world.era, holds=phase == HOLDING)
+
+    def _see_suspended(self, look: Look, world: World) -> None:
+        """Note for whom it is suspended, and why it does not go on."""
+        if look.when in self.suspensions and (by := suspender(look)) is not None:
+            self.suspended[look.when] = by
+        stands_still = world.state.progress.phase[self.position] == SUSPENDED
+        if look.when in self.stills and stands_still and (found := still(look, world.era)):
+            self.stood_still.append(found)
 
     def _note(self, look: Look, era: int, *, holds: bool) -> None:
         """Note the moment, unless the job starts in it."""
