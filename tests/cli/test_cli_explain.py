@@ -216,6 +216,15 @@ def test_a_reform_is_a_line_through_all_panels(adil, study):
     assert not math.isnan(values[-1])
 
 
+def test_times_that_it_stood_still_between_waits_are_grey(adil, study):
+    words = "explain", study, "--job", 2, "--rule", "easy", "--json", "--no-picture"
+    (told,) = adil(*words).json["jobs"]
+    bare = [len(axes.patches) for axes in plot_wait(told).axes]
+    before, behind = {"since": 4, "until": 6}, {"since": 200, "until": 300}
+    drawn = plot_wait(told | {"suspended": [before, behind]}).axes
+    assert [len(axes.patches) for axes in drawn] == [count + 1 for count in bare]
+
+
 ASIDE = """\
 name: aside
 cluster: {kind: nodes, classes: {gpu: {count: 1, gpus: 8, cpus: 16, memory: 1TiB}}}
@@ -269,18 +278,21 @@ def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp
     )
     path = tmp_path / "stopped.yaml"
     quotas = "{shares: {per: account, members: {1: {gpus: 2}, 2: {gpus: 2}}}}"
+    owned = f"{{quotas: {quotas}, preemption: {{reclaim: true}}}}"
     path.write_text(
         SCENARIO[: SCENARIO.index("rules")].replace("three", "stopped")
         + "rules:\n"
-        + f"  owned: {{quotas: {quotas}, preemption: {{reclaim: true}}}}\n"
+        + f"  owned: {owned}\n"
+        + f"  later: {{reforms: [{{at: 5s, rule: {owned}}}]}}\n"
         + "  paid: {budgets: {hours: {per: user, grant: 120 GPU-s, safe: false}}}\n"
     )
     ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
     assert ended.code == 0, ended
     study = tmp_path / "out" / "stopped"
-    said = adil("explain", study, "--job", 1, "--rule", "owned", "--no-picture").out
     stopped = "It was stopped and put back in line so that 2 got its own GPUs back (quotas.shares)"
-    assert f"{stopped}, for job 2: Thu 01 Jan 1970 06:00." in " ".join(said.split())
+    for rule in ("owned", "later"):
+        said = adil("explain", study, "--job", 1, "--rule", rule, "--no-picture").out
+        assert f"{stopped}, for job 2: Thu 01 Jan 1970 06:00." in " ".join(said.split())
     told = adil("explain", study, "--job", 1, "--rule", "paid", "--json").json["jobs"][0]
     assert told["killed"] == [{"time": 30, "budgets": ["hours"]}]
     said = adil("explain", study, "--job", 1, "--rule", "paid").out

@@ -17,11 +17,12 @@ from twin.nodes.reforms import KINDS, eras, reformed
 from twin.nodes.test_reforms import _aimed
 from twin.test_reforms import RULES, changes
 
-from explain.probing import examine, examine_at, told
+from explain.probing import examine, examine_at, in_force, told
 from explain.test_otherwise import longest_waiting, starts
 from simulator.engine import run
 from simulator.engine.probe.lifts import LIMIT, ORDER, PLAN, STANDING
 from simulator.engine.probe.refusal import Refusal
+from simulator.engine.probe.story import Story
 from simulator.rules.models import Rule
 from simulator.study.reformed import changes as changes_of
 
@@ -223,3 +224,27 @@ def test_what_a_reform_changes_in_words() -> None:
         }
     )
     assert changes_of(after, more) == ["backfill changed"]
+
+
+def test_a_kill_is_laid_to_a_budget_of_the_rule_in_force() -> None:
+    """The first user has 20 unit-seconds; from the reform on it has 30 again, by another name; or
+    nobody can pay yet, so that the reform itself kills."""
+    jobs = [
+        TwinJob(0, 50, 50, 2, user=0),
+        TwinJob(0, 90, 90, 2, user=5),
+        TwinJob(20, 5, 5, 1, user=7),
+    ]
+
+    def granted(name: str, seconds: int, start: int) -> dict[str, Any]:
+        said = {"per": "user", "grant": f"{seconds} GPU-s", "safe": False, "start": f"{start}s"}
+        return {"budgets": {name: said}}
+
+    for at, start, when, name in (
+        (10, 0, 10, "old"), (11, 0, 10, "old"), (9, 0, 24, "new"), (9, 50, 9, "new"),
+    ):  # fmt: skip
+        replay, rule = _worked(jobs, granted("old", 20, 0), at, granted("new", 30, start))
+        ended = replay().attempts.to_pylist()
+        assert next(row["end"] for row in ended if row["cause"] == "budget") == when
+        story = Story(0, 4, in_force(rule), frozenset(), {}, frozenset(), kills=frozenset([when]))
+        replay(watch=story.watch())
+        assert story.killed == {when: (name,)}
