@@ -31,7 +31,7 @@ from machine import machine
 
 from simulator.engine import run as engine_run
 from simulator.engine.charges import Calendar
-from simulator.engine.probe.story import Story
+from simulator.engine.probe.story import InForce, Story
 from simulator.engine.run import Outcome, replay
 from simulator.scenario.load import load
 from simulator.scenario.rule_catalogue import named_rule, rule_names
@@ -87,7 +87,7 @@ def story_of(rule: Rule, units: int, plain: Outcome, looks: int, starts: int) ->
             at.setdefault(when, []).append(other)
     preempted = attempts.filter(pl.col("cause").cast(pl.String).is_in(["preemption", "idle"]))
     stopped = frozenset(preempted["end"].to_list())
-    return Story(position, units, rule, {}, frozenset(chosen.tolist()), at, stopped)
+    return Story(position, units, [InForce(rule, {})], frozenset(chosen.tolist()), at, stopped)
 
 
 def measured(

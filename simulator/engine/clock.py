@@ -11,7 +11,7 @@ from simpy.events import Event, EventPriority
 
 from simulator.engine.world import World
 from simulator.errors import AdilError
-from simulator.kernels.limits import held_back
+from simulator.kernels.limits import Limits, held_back
 from simulator.kernels.state import ARRIVED, BUSY, FALLEN, FAR, HEAD, NOW, STARTED, TAIL
 
 SLICE = 100_000
@@ -28,6 +28,10 @@ class Watch(Protocol):
 
     def advance(self, world: World, horizon: int, rounds: int) -> bool:
         """Let ``world`` advance as its own method would, in as many steps as one likes."""
+
+    def take_over(self, limits: Limits) -> None:
+        """A reform brings these limits, in which nobody is counted yet. Most take no note."""
+        return None
 
 
 class Clock(simpy.Environment):
@@ -95,6 +99,11 @@ class Clock(simpy.Environment):
                 raise StandstillError(f"second {before} does not end: {rounds} rounds of it")
             if self._on_progress is not None:
                 self._on_progress(int(counters[ARRIVED]))
+
+    def show(self, limits: Limits) -> None:
+        """Show limits that a reform brings to whoever looks on."""
+        if self._watch is not None:
+            self._watch.take_over(limits)
 
     def is_empty(self) -> bool:
         """Whether nothing runs, and nothing is to be submitted any more."""

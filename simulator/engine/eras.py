@@ -178,6 +178,7 @@ class Eras:
         accounts = self._accounts(state, reform.rule, now, anew=anew)
         ranks = who_ranks(self.jobs, reform.rule)
         if limits is not None:
+            clock.show(limits)
             state.counters[NOW], scale = now, self._counted[0] * 1000
             for book in dated.books:
                 kept = like(book, before.books) if reform.budgets == "keep" else None
@@ -206,6 +207,7 @@ class Eras:
             _forget_plans(world, reform.rule)
         take_over(state, world.program, now, waiting, running, refused, anew)
         self.rule, self.dated = reform.rule, dated
+        world.era += 1
         clock.renewals = to_come
         self._start(now)
         self.open_windows(at_once=anew)

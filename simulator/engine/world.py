@@ -61,6 +61,8 @@ class World(Protocol):
 
     state: State
     program: Program
+    era: int
+    """How many reforms have taken effect."""
 
     @property
     def to_come_back(self) -> int:
@@ -93,6 +95,7 @@ class Pool:
     def __init__(self, state: State, program: Program, *, pyss: bool = False) -> None:
         self.state = state
         self.program = program
+        self.era = 0
         self._advance = advance_pyss if pyss else advance
         self._state_handed = Handed()
 
@@ -142,6 +145,7 @@ class Nodes:
         self.state = state
         self.grid = grid
         self.program = program
+        self.era = 0
         self._state_handed, self._grid_handed = Handed(), Handed()
 
     @property

@@ -11,7 +11,7 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from simulator.report.sheet import sheet
-from simulator.report.style import BAR, COLOURS, DASHES, GREY, HATCH, dress, wrapped
+from simulator.report.style import BAR, COLOURS, DASHES, GREY, HATCH, PALE, dress, wrapped
 from simulator.report.timescale import calendar
 from simulator.units import format_duration
 
@@ -27,6 +27,7 @@ _ROW, _PANEL = 0.24, 1.5
 """Inches that a reason's row takes, and a panel."""
 _REASONS = 8
 _LINES = 6
+REFORM = COLOURS[1]
 _LEAST = 1800
 """Seconds left above and below planned starts, at least."""
 
@@ -34,7 +35,7 @@ _LEAST = 1800
 def wait_table(told: Told) -> pl.DataFrame:
     """What the picture shows, a row a look; times as seconds of the study's clock."""
     names = (
-        "time", "seconds", "reason", "words", "ahead", "queued", "priority", "free_before",
+        "time", "seconds", "era", "reason", "words", "ahead", "queued", "priority", "free_before",
         "free_after", "usable_after", "needed", "missing", "nodes_that_suit", "nodes_needed",
         "promised", "head", "head_promised",
     )  # fmt: skip
@@ -50,8 +51,9 @@ def plot_wait(told: Told) -> Figure:
     where it was.
     """
     looks = told["looks"]
+    reasons = len(_reasons(told))
     panels: list[tuple[float, Callable[[Axes, Told], None]]] = [
-        (_ROW * (1 + min(_REASONS, len(told["reasons"]))) + 0.3, _draw_reasons),
+        (_ROW * (1 + min(_REASONS, reasons)) + 0.3, _draw_reasons),
         (_PANEL, _draw_place),
     ]
     if any(look["factors"] for look in looks):
@@ -66,6 +68,8 @@ def plot_wait(told: Told) -> Figure:
     )  # fmt: skip
     for axes, (_, draw) in zip(page.axes, panels, strict=True):
         draw(axes, told)
+    _draw_reforms(page.axes, told)
+    _draw_suspensions(page.axes, told)
     first, last = told["waits"][0]["start"], told["waits"][-1]["end"]
     margin = max(1, (last - first) // 60)
     page.axes[0].set_xlim(*_days(told, [first - margin, last + margin]))
@@ -107,10 +111,38 @@ def _steps(told: Told, of: Callable[[Told], float | None]) -> tuple[list[float],
     return _days(told, times), values
 
 
+def _reasons(told: Told) -> dict[str, float]:
+    """What part of the wait each reason takes, whatever rule was in force; the largest first."""
+    parts: dict[str, float] = {}
+    for each in told["reasons"]:
+        parts[each["reason"]] = parts.get(each["reason"], 0.0) + each["part"]
+    return dict(sorted(parts.items(), key=lambda each: -each[1]))
+
+
+def _draw_reforms(panels: Sequence[Axes], told: Told) -> None:
+    """A line through all panels where another rule took over, and above it that one did."""
+    for each in told["reforms"]:
+        (when,) = _days(told, [each["time"]])
+        for axes in panels:
+            axes.axvline(when, color=REFORM, linewidth=1.2, linestyle=":", zorder=3)
+        panels[0].annotate(
+            "reform", (when, 1.0), xycoords=("data", "axes fraction"), xytext=(3, 2),
+            textcoords="offset points", color=REFORM, fontsize=8, ha="left", va="bottom",
+        )  # fmt: skip
+
+
+def _draw_suspensions(panels: Sequence[Axes], told: Told) -> None:
+    """Grey through all panels where the job was suspended, if that is between two of its waits."""
+    for each in told["suspended"]:
+        if each["since"] < told["waits"][-1]["start"]:
+            for axes in panels:
+                axes.axvspan(*_days(told, [each["since"], each["until"]]), color=PALE, zorder=0)
+
+
 def _draw_reasons(axes: Axes, told: Told) -> None:
     dress(axes, "What blocked it")
-    shown = told["reasons"][:_REASONS]
-    rows = {each["reason"]: row for row, each in enumerate(shown)}
+    shown = dict(list(_reasons(told).items())[:_REASONS])
+    rows = {reason: row for row, reason in enumerate(shown)}
     for look in told["looks"]:
         row = rows.get(look["reason"])
         if row is None:
@@ -119,8 +151,7 @@ def _draw_reasons(axes: Axes, told: Told) -> None:
         axes.broken_barh(
             [(start, end - start)], (row - 0.38, 0.76), color=BAR, linewidth=0.4,
         )  # fmt: skip
-    labels = [f"{each['reason']}\n{each['part']:.0%}" for each in shown]
-    labels = [wrapped(label.replace("\n", ", "), 42) for label in labels]
+    labels = [wrapped(f"{reason}, {part:.0%}", 42) for reason, part in shown.items()]
     axes.set_yticks(range(len(shown)), labels)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -137,21 +168,23 @@ def _draw_place(axes: Axes, told: Told) -> None:
 
 
 def _draw_factors(axes: Axes, told: Told) -> None:
+    known = {(look["era"], name) for look in told["looks"] for name in look["factors"]}
     names = list(dict.fromkeys(name for look in told["looks"] for name in look["factors"]))
     dress(axes, "What its priority is made of", y="logarithmic" if _wide(told) else "")
     if _wide(told):
         axes.set_yscale("symlog", linthresh=1)
     for number, name in enumerate(names[:_LINES]):
         axes.plot(
-            *_steps(told, partial(_factor, name)), label=name,
+            *_steps(told, partial(_factor, name, known)), label=name,
             color=COLOURS[number % len(COLOURS)], linestyle=DASHES[number % len(DASHES)],
         )  # fmt: skip
     _name(axes)
 
 
-def _factor(name: str, look: Told) -> float:
+def _factor(name: str, known: set[tuple[int, str]], look: Told) -> float | None:
+    """0 where a part that the rule in force knows is of no weight; None where it knows none."""
     value: float = look["factors"].get(name, 0.0)
-    return value
+    return value if (look["era"], name) in known else None
 
 
 def _wide(told: Told) -> bool:

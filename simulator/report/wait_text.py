@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 _ROWS = 7
 """Looks whose numbers are shown; the picture shows all."""
 _OVERTAKERS = 5
+_TAKERS = 4
+_FATES = {"went on": "", "ended": ", then it ended", "stands still": ", and does still"}
 
 
 def print_wait(told: Told, console: Console) -> None:
     """Print what ``simulator.study.explained.record`` made of a job."""
     job = told["job"]
     console.print(Text(_headline(told), style="bold"))
-    for line in (*_life(told), *_stopped(told)):
+    for line in (*_life(told), *_reformed(told), *_stopped(told)):
         console.print(Text(line))
+    if told["suspended"]:
+        console.print(_stretches(told))
     if not told["looks"]:
         console.print()
         return
@@ -71,11 +75,14 @@ def _headline(told: Told) -> str:
 
 def _life(told: Told) -> list[str]:
     job = told["job"]
-    if job["state"] == "refused":
+    if job["state"] == "refused" and told["refused_in"] is None:
         by = job["refused_by"]
         who = "the machine: it can never fit" if by == "machine" else f"the {by}"
         return [f"It never waited: {who} refused it when it was submitted."]
     submitted = f"Submitted {when(told, job['submit'])}"
+    if told["refused_in"] is not None:
+        waited = format_duration(_waited(told))
+        return [f"{submitted}; waited {waited} until a reform refused it: the {job['refused_by']}."]
     if not told["waits"]:
         started = " It started at once." if job["start"] is not None else ""
         return [f"{submitted}. It never waited.{started}"]
@@ -90,9 +97,84 @@ def _life(told: Told) -> list[str]:
     return [f"{line}."]
 
 
+def _waited(told: Told) -> int:
+    return sum(wait["end"] - wait["start"] for wait in told["waits"])
+
+
+def _reformed(told: Told) -> list[str]:
+    """Which rules the job waited under, one after the other."""
+    if len(told["eras"]) == 1 or not told["waits"]:
+        return []
+    eras, begun = told["eras"], told["waits"][0]["start"]
+    first = max(number for number, era in enumerate(eras) if era["since"] <= begun)
+    lines = []
+    if first:
+        verb = "came" if told["reforms"] else "waited"
+        since = when(told, eras[first]["since"])
+        lines.append(f"It {verb} under the rule in force since {since}{_called(eras[first])}.")
+    ends = {wait["end"]: wait["started"] for wait in told["waits"]}
+    for each in told["reforms"]:
+        what = _called(eras[each["era"]])
+        at = when(told, each["time"])
+        if each["time"] not in ends:
+            lines.append(f"While it waited, a reform took effect: {at}{what}.")
+        elif ends[each["time"]]:
+            lines.append(f"It started in the second in which a reform took effect: {at}{what}.")
+        else:
+            lines.append(f"The reform with which its wait ended: {at}{what}.")
+    return lines
+
+
+def _called(era: Told) -> str:
+    """What a rule that took over is called, and what it changed."""
+    title = f", {era['title']}" if era["title"] else ""
+    return f"{title} ({'; '.join(era['changes'])})" if era["changes"] else title
+
+
+def _suspended(told: Told) -> list[str]:
+    """How often it was suspended, and for how long in all."""
+    spans = [each["until"] - each["since"] for each in told["suspended"]]
+    if not spans:
+        return []
+    if len(spans) == 1:
+        return [f"It was suspended once, for {format_duration(spans[0])}."]
+    total = format_duration(sum(spans))
+    return [f"It was suspended {len(spans):,} times, {total} in all."]
+
+
+def _stretches(told: Told) -> Table:
+    """The longest of these times: for whom, who had its CPUs, and why it did not go on."""
+    names = "from", "for how long", "for whom", "why it did not go on"
+    table = _table("When it stood still", *names)
+    longest = sorted(told["suspended"], key=lambda each: each["since"] - each["until"])[:_ROWS]
+    for each in sorted(longest, key=lambda each: each["since"]):
+        whom = "–" if each["job_id"] is None else f"job {each['job_id']} ({each['job_class']})"
+        lasted = format_duration(each["until"] - each["since"]) + _FATES[each["fate"]]
+        table.add_row(
+            when(told, each["since"]), lasted, Text(whom), Text("; ".join(_why_still(told, each)))
+        )
+    return table
+
+
+def _why_still(told: Told, stretch: Told) -> list[str]:
+    several = len(stretch["reasons"]) > 1
+    said = [
+        each["reason"] + (f" for {format_duration(each['seconds'])}" if several else "")
+        for each in stretch["reasons"]
+    ]
+    if took := stretch["cpus_went_to"]:
+        more = f" and {len(took) - _TAKERS:,} more" if len(took) > _TAKERS else ""
+        jobs = "job" if len(took) == 1 else "jobs"
+        said.append(f"CPUs of its nodes went to {jobs} {', '.join(map(str, took[:_TAKERS]))}{more}")
+    planned = next((look["expected"] for look in stretch["looks"]), None)
+    if planned is not None:
+        said.append(f"at first it was to go on {when(told, planned)}, by walltimes")
+    return said
+
+
 def _stopped(told: Told) -> list[str]:
     """That a rule stopped or killed it, why, and when."""
-    lines = []
+    lines = _suspended(told)
     if told["stopped_idle"]:
         times = ", ".join(when(told, each) for each in told["stopped_idle"])
         lines.append(f"It was stopped for leaving its GPUs idle: {times}.")
@@ -125,7 +207,13 @@ def _table(title: str, *columns: str) -> Table:
 
 def _reasons(told: Told) -> Table:
     table = _table("What blocked it", "reason", "how long", "part", "for example")
+    eras = {each["era"] for each in told["reasons"]}
+    said = eras if len(eras) > 1 else set()
     for each in told["reasons"]:
+        if each["era"] in said:
+            said.remove(each["era"])
+            table.add_section()
+            table.add_row(Text(_era_name(told, each["era"]), style="italic"))
         table.add_row(
             Text(each["reason"]),
             format_duration(each["seconds"]),
@@ -133,6 +221,14 @@ def _reasons(told: Told) -> Table:
             Text(f"{when(told, each['example']['time'])}: {each['example']['words']}"),
         )
     return table
+
+
+def _era_name(told: Told, number: int) -> str:
+    era = told["eras"][number]
+    if not number:
+        return f"until {when(told, told['eras'][1]['since'])}"
+    title = f", {era['title']}" if era["title"] else ""
+    return f"from {when(told, era['since'])} on{title}"
 
 
 def _over_time(told: Told) -> Table:
@@ -144,7 +240,10 @@ def _over_time(told: Told) -> Table:
     names = ("when", "ahead of it", f"{what} free for it")
     more = ("planned start",) * promised, ("priority",) * ranked
     table = _table("Its place in line", *names, *more[0], *more[1])
+    to_come = [each for each in told["reforms"] if each["time"] > looks[0]["time"]]
     for look in (looks[at] for at in sorted(some)):
+        while to_come and to_come[0]["time"] <= look["time"]:
+            table.add_row(when(told, to_come.pop(0)["time"]), Text("reform", style="italic"))
         ahead = "held back" if look["ahead"] is None else f"{look['ahead']:,}"
         table.add_row(
             when(told, look["time"]),
@@ -185,6 +284,12 @@ def _otherwise(told: Told, job: Told) -> list[str]:
         lifted = f"Had it been {each['if']} whenever it waited, it would"
         if each["start"] is None:
             lines.append(f"{lifted} not have started either.")
+            continue
+        if told["refused_in"] is not None:
+            lines.append(
+                f"{lifted} have started {when(told, each['start'])} and waited "
+                f"{format_duration(each['queued'])} in all, instead of being refused."
+            )
             continue
         less = job["queued"] - each["queued"]
         sooner = f"{format_duration(abs(less))} {'less' if less > 0 else 'more'}"

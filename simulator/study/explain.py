@@ -11,18 +11,21 @@ import numpy as np
 import polars as pl
 
 from simulator.cluster.machine import Machine
+from simulator.engine.charges import Calendar
 from simulator.engine.factors import weighted_parts
 from simulator.engine.nodes import laid_out
+from simulator.engine.probe.lifts import LIMIT
 from simulator.engine.probe.otherwise import LIFTED_FROM_THE_FIRST, otherwise
-from simulator.engine.probe.story import Story
+from simulator.engine.probe.refusal import Refusal
+from simulator.engine.probe.story import InForce, Story
 from simulator.errors import InputError
 from simulator.results.writer import table_hash
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.ordering.multifactor import Multifactor
-from simulator.rules.preemption.suspension import where_suspended
 from simulator.streams import Streams
+from simulator.study.reformed import eras_of, in_force
 from simulator.study.reopen import differences, opened_inputs, refuse_changed, reopened
-from simulator.study.waits import numbered, spread, thinned, waits_of, within
+from simulator.study.waits import numbered, spread, stretches_of, thinned, waits_of, within
 from simulator.study.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from simulator.rules.models import Rule
     from simulator.study.waits import Wait
     from simulator.study.workshop import Inputs
+    from simulator.workload.columns import Ints
 
 LOOKS = 120
 """Instants at which it is asked what blocks a job, if not said otherwise."""
@@ -56,17 +60,17 @@ class Explained:
     elsewhere: dict[str, tuple[int | None, int]]
     """By clause: its first start in the run with that clause lifted for it whenever it waits, None
     if it does not start, and how long it waits in all."""
+    still: list[Wait]
+    """When it was suspended."""
+    refused: int | None = None
+    """Which of the run's rules refused it as it took over while the job waited."""
 
 
 def _passes_not_looked_into(rule: Rule) -> str | None:
     """The setting whose passes nobody can try a clause in; None if there is none."""
-    if rule.reforms:
-        return "reforms"
     if rule.conformance == "pyss":
         return "conformance pyss"
-    if rule.backfill.kind == "slurm":
-        return "backfill slurm"
-    return "preemption by suspension" if where_suspended(rule.preemption) else None
+    return "backfill slurm" if rule.backfill.kind == "slurm" else None
 
 
 class Explainer:
@@ -79,13 +83,18 @@ class Explainer:
         self.run: Run = study.run(rule, replication)
         refuse_changed(study, rule, replication, _TABLES)
         self._shop = Workshop(reopened(study, base), study.folder, csv=False)
-        self.settings = self._shop.loaded.scenario.rules[rule]
-        if unseen := _passes_not_looked_into(self.settings):
-            raise InputError(
-                f"{unseen}: passes of such a rule cannot be looked into",
-                right="run the rule without it",
-            )
+        settings = self._shop.loaded.scenario.rules[rule]
+        for _, each in settings.eras:
+            if unseen := _passes_not_looked_into(each):
+                raise InputError(
+                    f"{unseen}: passes of such a rule cannot be looked into",
+                    right="run the rule without it",
+                )
         self._inputs: Inputs = opened_inputs(study, self._shop, replication)
+        built = self._inputs.built
+        calendar = Calendar(built.epoch, built.time_zone)
+        self.eras = eras_of(settings, calendar, str(study.manifest["rules"][rule]))
+        """The rules of the run, one after the other."""
         self.notes = differences(study, self._shop, self._inputs)
 
     def explain(
@@ -95,32 +104,79 @@ class Explainer:
 
         Raises InputError where the run cannot be made again as it was.
         """
-        waits = waits_of(self.run, job)
+        refused = self._refused(job) if str(job["state"]) == "refused" else None
+        waits = waits_of(self.run, job, None if refused is None else self.eras[refused].since)
         story, instants, untold = self._story(job, waits, looks)
         if waits or story.ends:
             progress("replaying")
             self._replay(story.watch(), as_before=True)
         named = {clause for moment in story.moments for clause in moment.blocked_by}
+        if refused is not None:
+            named.add(LIMIT)
         elsewhere = {}
         for clause in (each for each in LIFTED_FROM_THE_FIRST if each in named):
             progress(f"replaying with its {clause} lifted")
             elsewhere[clause] = self._without(clause, job)
-        return Explained(job, waits, story, instants, untold, elsewhere)
+        still = stretches_of(self.run, job)
+        return Explained(job, waits, story, instants, untold, elsewhere, still, refused)
 
     def job(self, job_id: int) -> dict[str, Any]:
         """The row of a job by its number."""
         return numbered(self.run, job_id)
+
+    def rule_at(self, when: int) -> Rule:
+        """By which rule the pass of an instant went."""
+        return self.eras[in_force(self.eras, when)].rule
+
+    @staticmethod
+    def _asides(times: Ints, still: list[Wait], looks: int) -> frozenset[int]:
+        """Instants at which it is asked why the job stands still: the first of each time that it
+        does, behind that at which it was suspended, and others evenly over time."""
+        found, first = set[int](), set[int]()
+        for each in still:
+            inside = within(times, [each._replace(start=each.start + 1)])
+            found.update(inside.tolist())
+            first.update(inside[:1].tolist())
+        return frozenset(first | set(spread(np.array(sorted(found), np.int64), looks).tolist()))
+
+    def takers(self, position: int, stretch: Wait) -> list[int]:
+        """Who came to the nodes of a job while it was suspended and has CPUs there: positions."""
+        built = self._inputs.built.jobs.ordered()
+        if built.shape is None:
+            return []
+        attempts, own = self.run.attempts, pl.col("position") == position
+        mine = attempts.filter(own & (pl.col("start") <= stretch.start)).sort("start")
+        nodes = mine["nodes"].to_list()[-1]
+        inside = pl.element().is_between(stretch.start, stretch.end, "left")
+        came = pl.col("start").is_between(stretch.start, stretch.end, "left")
+        goes_on = pl.col("resumed").list.eval(inside).list.any()
+        stays = pl.col("end").is_null() | (pl.col("end") > stretch.start)
+        there = pl.col("nodes").list.eval(pl.element().is_in(nodes)).list.any()
+        found = attempts.filter(~own & (came | goes_on) & stays & there).sort("start")
+        positions = found["position"].unique(maintain_order=True).to_list()
+        return [each for each in positions if built.shape.cpus[each] > 0]
+
+    def _refused(self, job: dict[str, Any]) -> int | None:
+        """Which rule refused a job that waited as it took over; None if it was another that refused
+        it when it was submitted."""
+        if all(era.since <= job["submit"] for era in self.eras):
+            return None
+        watch = Refusal(job["position"])
+        self._replay(watch, as_before=True)
+        return watch.era
 
     def _story(self, job: dict[str, Any], waits: list[Wait], looks: int) -> tuple[Story, int, int]:
         attempts, jobs = self.run.attempts, self.run.jobs
         starts = attempts.filter(pl.col("position") != job["position"])
         begun = within(starts["start"].to_numpy(), waits)
         times = [jobs["submit"], attempts["start"], attempts["end"].drop_nulls()]
-        events = within(np.concatenate([each.to_numpy() for each in times]), waits)
+        reforms = [era.since for era in self.eras[1:]]
+        events = within(np.r_[*(each.to_numpy() for each in times), reforms], waits)
         chosen = events
         if len(events) > looks:
             half = thinned(begun, looks // 2)
             chosen = np.union1d(half, spread(events, looks - len(half)))
+            chosen = np.union1d(chosen, np.intersect1d(events, reforms))
         told = set(thinned(begun, STARTS).tolist())
         at: dict[int, list[int]] = {}
         for when, position in starts.select("start", "position").sort("position").iter_rows():
@@ -128,14 +184,22 @@ class Explainer:
                 at.setdefault(when, []).append(position)
         untold = int(np.isin(starts["start"].to_numpy(), begun).sum()) - sum(map(len, at.values()))
         for_others = pl.col("cause").cast(pl.String).is_in(["preemption", "idle"])
-        preempted = attempts.filter(for_others)["end"]
+        preempted = set(attempts.filter(for_others)["end"].drop_nulls())
+        preempted |= set(attempts["suspended"].explode().drop_nulls())
+        still = stretches_of(self.run, job)
+        asides = self._asides(np.concatenate([each.to_numpy() for each in times]), still, looks)
         units = self._inputs.units
-        stage = self.settings.preemption
-        reclaims = self._ended(job, "preemption") if stage and stage.reclaim else frozenset()
+        reclaims = frozenset(
+            when for when in self._ended(job, "preemption")
+            if (stage := self.rule_at(when).preemption) and stage.reclaim
+        )  # fmt: skip
+        rules = (era.rule for era in self.eras)
         story = Story(
-            job["position"], units, self.settings, self._parts(job["position"]),
-            frozenset(chosen.tolist()), at, frozenset(preempted.drop_nulls().to_list()),
-            self._ended(job, "budget"), reclaims,
+            job["position"], units,
+            [InForce(rule, self._parts(rule, job["position"])) for rule in rules],
+            frozenset(chosen.tolist()), at, frozenset(preempted),
+            self._ended(job, "budget"), reclaims, frozenset(each.start for each in still),
+            asides,
         )  # fmt: skip
         return story, len(events), untold
 
@@ -144,16 +208,16 @@ class Explainer:
         mine = (pl.col("position") == job["position"]) & (pl.col("cause").cast(pl.String) == cause)
         return frozenset(self.run.attempts.filter(mine)["end"].to_list())
 
-    def _parts(self, position: int) -> dict[str, float]:
-        """What of Slurm's priority never changes."""
-        order = self.settings.ordering
+    def _parts(self, rule: Rule, position: int) -> dict[str, float]:
+        """What of Slurm's priority never changes under the rule."""
+        order = rule.ordering
         if not isinstance(order, Multifactor):
             return {}
         jobs, machine = self._inputs.built.jobs.ordered(), self._inputs.machine
         if isinstance(machine, Machine):
             jobs, _ = laid_out(jobs, machine)
-        entities = entities_of(jobs, self.settings.accounts).cut(order.serve)
-        parts = weighted_parts(jobs, machine, self.settings, order, entities)
+        entities = entities_of(jobs, rule.accounts).cut(order.serve)
+        parts = weighted_parts(jobs, machine, rule, order, entities)
         return {
             name: float(np.broadcast_to(values, len(jobs))[position])
             for name, values in parts.items()

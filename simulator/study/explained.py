@@ -12,12 +12,15 @@ import polars as pl
 from simulator.engine.probe.lifts import LIMIT, ORDER, STANDING
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
+from simulator.study.suspended import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simulator.engine.probe.story import Moment
+    from simulator.rules.models import Rule
     from simulator.study.explain import Explained, Explainer
+    from simulator.study.reformed import Era
 
 _JOB = (
     "job_id", "user", "account", "job_class", "submit", "start", "end", "state", "gpus", "nodes",
@@ -36,18 +39,20 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
     job = {name: _plain(explained.job[name]) for name in _JOB}
     per_gpu = int(manifest["units_per_gpu"])
     job["gpus"] = job["gpus"] / per_gpu
-    if job["refused_by"] in explainer.settings.holding:
-        job["refused_by"] = kind_of(explainer.settings, job["refused_by"])
+    kept_out = _who_kept_out(explainer, explained)
+    if job["refused_by"] in kept_out.holding:
+        job["refused_by"] = kind_of(kept_out, job["refused_by"])
     ids = explainer.run.jobs["job_id"].to_list()
     pool = explainer.study.nodes is None
-    telling = Telling(
-        explainer.settings, per_gpu, ids, calendar_of(manifest),
-        "units" if pool else "GPUs", _whose(explained.job),
-    )  # fmt: skip
-    # Under the others the key says no more than the place in line.
-    keyed = explainer.settings.ordering.kind not in ("fcfs", *TURN_ORDERS)
+    tellings = [
+        Telling(
+            era.rule, per_gpu, ids, calendar_of(manifest),
+            "units" if pool else "GPUs", _whose(explained.job),
+        )
+        for era in explainer.eras
+    ]  # fmt: skip
     looks = [
-        _look(moment, seconds, telling, ids, keyed=keyed)
+        _look(moment, seconds, tellings[moment.era], ids)
         for moment, seconds in zip(explained.story.moments, _lasting(explained), strict=True)
     ]
     return {
@@ -59,10 +64,12 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "epoch": manifest["epoch"],
         "time_zone": manifest["time_zone"],
         "machine": "pool" if pool else "nodes",
-        "ordering": explainer.settings.ordering.kind,
-        "backfill": explainer.settings.backfill.kind,
+        "eras": [_era(era) for era in explainer.eras],
+        "reforms": _reforms(explainer, explained),
+        "refused_in": explained.refused,
         "job": job,
         "waits": [wait._asdict() for wait in explained.waits],
+        "suspended": stretches(explainer, explained, calendar_of(manifest)),
         "stopped_idle": _stopped_idle(explainer, explained.job["position"]),
         "reclaimed": [
             _reclaimed(explainer, explained.job["position"], when, by)
@@ -81,11 +88,42 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "reasons": _reasons(looks, explained),
         "started_meanwhile": _started(explainer, explained),
         "otherwise": [
-            _otherwise(clause, *found, job, explainer.settings.backfill.kind)
+            _otherwise(clause, *found, job, _backfills(explainer, explained, clause))
             for clause, found in explained.elsewhere.items()
         ],
         "notes": explainer.notes,
     }
+
+
+def _who_kept_out(explainer: Explainer, explained: Explained) -> Rule:
+    """The rule that refused the job, or under which a limit held it back to the end."""
+    if explained.refused is not None:
+        return explainer.eras[explained.refused].rule
+    refused = str(explained.job["state"]) == "refused"
+    return explainer.rule_at(explained.job["submit"]) if refused else explainer.eras[-1].rule
+
+
+def _era(era: Era) -> dict[str, Any]:
+    rule = era.rule
+    return {
+        "since": era.since, "title": era.title, "ordering": rule.ordering.kind,
+        "backfill": rule.backfill.kind, "changes": list(era.changes),
+    }  # fmt: skip
+
+
+def _reforms(explainer: Explainer, explained: Explained) -> list[dict[str, Any]]:
+    """Those that took effect while the job waited, or as it started: when, and which era begins."""
+    return [
+        {"time": era.since, "era": number}
+        for number, era in enumerate(explainer.eras)
+        if number and any(wait.start < era.since <= wait.end for wait in explained.waits)
+    ]
+
+
+def _backfills(explainer: Explainer, explained: Explained, clause: str) -> set[str]:
+    """Under which kinds of backfilling the clause blocked the job."""
+    named = {each.era for each in explained.story.moments if clause in each.blocked_by}
+    return {explainer.eras[number].rule.backfill.kind for number in named}
 
 
 def _whose(job: Mapping[str, Any]) -> dict[str, str]:
@@ -110,7 +148,7 @@ _HOLDER = {"user": "user", "account": "account", "class": "job_class"}
 
 def _reclaimed(explainer: Explainer, position: int, when: int, by: int) -> dict[str, Any]:
     """For whom the job was stopped then: for the job ``by`` of a member who owns GPUs."""
-    rows, quotas = explainer.run.jobs, explainer.settings.quotas
+    rows, quotas = explainer.run.jobs, explainer.rule_at(when).quotas
     owner = rows.row(by, named=True)
     name, member = next(
         (name, str(owner[_HOLDER[cohort.per]]))
@@ -164,13 +202,14 @@ def _lasting(explained: Explained) -> list[int]:
     return found
 
 
-def _look(
-    moment: Moment, seconds: int, telling: Telling, ids: list[int], *, keyed: bool
-) -> dict[str, Any]:
+def _look(moment: Moment, seconds: int, telling: Telling, ids: list[int]) -> dict[str, Any]:
     room = moment.after
+    # Under the others the key says no more than the place in line.
+    keyed = telling.rule.ordering.kind not in ("fcfs", *TURN_ORDERS)
     return {
         "time": moment.when,
         "seconds": seconds,
+        "era": moment.era,
         "reason": telling.short(moment),
         "words": telling.sentence(moment),
         "blocked_by": list(moment.blocked_by),
@@ -196,17 +235,18 @@ def _look(
 
 
 def _reasons(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str, Any]]:
-    """The reasons by how long each stood, with the words of its longest look."""
+    """The reasons under each rule by how long each stood, with the words of its longest look."""
     total = sum(wait.end - wait.start for wait in explained.waits)
-    by: dict[str, list[dict[str, Any]]] = {}
+    by: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for look in looks:
-        by.setdefault(look["reason"], []).append(look)
+        by.setdefault((look["era"], look["reason"]), []).append(look)
     found = []
-    for reason, alike in by.items():
+    for (era, reason), alike in by.items():
         seconds = sum(look["seconds"] for look in alike)
         example = max(alike, key=lambda look: look["seconds"])
         found.append(
             {
+                "era": era,
                 "reason": reason,
                 "blocked_by": example["blocked_by"],
                 "limits": example["limits"],
@@ -216,7 +256,7 @@ def _reasons(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str
                 "example": {"time": example["time"], "words": example["words"]},
             }
         )
-    return sorted(found, key=lambda each: -each["seconds"])
+    return sorted(found, key=lambda each: (each["era"], -each["seconds"]))
 
 
 def _started(explainer: Explainer, explained: Explained) -> dict[str, Any]:
@@ -245,10 +285,10 @@ def _started(explainer: Explainer, explained: Explained) -> dict[str, Any]:
 
 
 def _otherwise(
-    clause: str, start: int | None, queued: int, job: dict[str, Any], backfill: str
+    clause: str, start: int | None, queued: int, job: dict[str, Any], backfills: set[str]
 ) -> dict[str, Any]:
     plan = "let in as soon as it fitted at its turn"
-    if backfill != "none":
+    if backfills != {"none"}:
         plan += ", whomever that delayed"
     return {
         "clause": clause,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.engine.probe.budgets import CLOSED, COSTS, FEWER, USED_UP
 from simulator.engine.probe.lifts import (
+    ASIDE,
     CPUS,
     HELD,
     LIMIT,
@@ -32,6 +33,7 @@ _SHORT = {
     RIGHTS: "it may not stop others yet",
     OUTAGE: "outage or maintenance",
     NODES: "its partition or GPU type is full",
+    ASIDE: "CPUs are kept for suspended jobs",
     CPUS: "too few CPUs free",
     MEMORY: "too little memory free",
     GRACE: "those it stopped still run",
@@ -86,7 +88,7 @@ class Telling:
         whose: Mapping[str, str],
     ) -> None:
         """``whose``: the job's user, account, class and array by these words."""
-        self._rule = rule
+        self.rule = rule
         self._backfill = rule.backfill.kind
         idle = rule.preemption and rule.preemption.idle
         self._idle_wanted = bool(idle and idle.when == "wanted")
@@ -118,15 +120,15 @@ class Telling:
     def _limit(self, name: str, why: str) -> str:
         if why == FEWER:
             return f"fewer of its holder's jobs may run (budgets.{name})"
-        return f"budgets.{name} is used up" if why == USED_UP else kind_of(self._rule, name)
+        return f"budgets.{name} is used up" if why == USED_UP else kind_of(self.rule, name)
 
     def _holds(self, name: str, why: str) -> str:
         if why:
             return _BUDGET[why].format(f"budgets.{name}")
-        return f"the {kind_of(self._rule, name)} holds it back"
+        return f"the {kind_of(self.rule, name)} holds it back"
 
     def _limits(self, names: Sequence[str]) -> str:
-        return " and ".join(kind_of(self._rule, name) for name in names)
+        return " and ".join(kind_of(self.rule, name) for name in names)
 
     def _held_back(self, moment: Moment) -> list[str]:
         unseen = moment.not_looked_at
@@ -134,7 +136,7 @@ class Telling:
         return [*said, *map(self._first_of, unseen)]
 
     def _first_of(self, name: str) -> str:
-        limit = self._rule.limits[name]
+        limit = self.rule.limits[name]
         whose = "" if limit.per == "all" else f" of {self._whose[limit.per]}"
         if limit.eligible == 1:
             return f"only the first waiting job{whose} is looked at (limits.{name})"
@@ -179,12 +181,15 @@ class Telling:
     def _machine(self, moment: Moment) -> str:
         room = moment.after
         usable, needed = self.gpus(room.usable), self.gpus(room.needed)
+        aside = ""
+        if room.aside:
+            aside = f"; suspended jobs hold {self.gpus(room.aside):,.4g}"
         if room.missing > 0:
-            return f"{usable:,.4g} of {needed:,.4g} {self._units} are free for it"
+            return f"{usable:,.4g} of {needed:,.4g} {self._units} are free for it{aside}"
         if room.scattered:
             return (
                 f"{usable:,.4g} {self._units} are free for it, but only {room.nodes} of "
-                f"{room.nodes_needed} nodes have its share"
+                f"{room.nodes_needed} nodes have its share{aside}"
             )
         return "others hold what it needs"
 
@@ -198,6 +203,7 @@ _LONG = {
     "protected still",
     OUTAGE: "part of the machine is away, or will be before it would end",
     NODES: "it would fit on nodes that its partition or GPU type keeps it from",
+    ASIDE: "nodes have the CPUs beside the GPUs, but suspended jobs wait for them",
     CPUS: "no nodes have enough CPUs free beside the GPUs",
     MEMORY: "no nodes have enough memory free beside the GPUs",
     GRACE: "it holds what is free until those that it has stopped are gone",

@@ -24,7 +24,7 @@ class Wait(NamedTuple):
 
     start: int
     end: int
-    """When it started, was taken back, or the results end."""
+    """When it started, was taken back, was refused by a reform, or the results end."""
     since: str
     """Why it began: submitted, or how the attempt before ended."""
     started: bool = True
@@ -63,21 +63,31 @@ def longest(run: Run) -> list[int]:
     return found
 
 
-def waits_of(run: Run, job: dict[str, Any]) -> list[Wait]:
-    """All times of at least a second that the job waited, in the order of time."""
+def waits_of(run: Run, job: dict[str, Any], refused: int | None = None) -> list[Wait]:
+    """All times of at least a second that the job waited, in the order of time; ``refused``: when a
+    reform refused it while it waited."""
     attempts = run.attempts.filter(pl.col("position") == job["position"]).sort("attempt")
     since, begin, found = "submitted", job["submit"], []
     for row in attempts.rows(named=True):
         found.append(Wait(begin, row["start"], since))
         since, begin = str(row["reason"]), row["end"]
-    goes_on = since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused"
-    if goes_on:
-        end = job["end"] if job["end"] is not None else _last(run)
+    if refused is not None:
+        found.append(Wait(begin, refused, since, started=False))
+    elif since in ("submitted", "requeued", "preempted") and str(job["state"]) != "refused":
+        end = job["end"] if job["end"] is not None else last_of(run)
         found.append(Wait(begin, end, since, started=False))
     return [wait for wait in found if wait.end > wait.start]
 
 
-def _last(run: Run) -> int:
+def stretches_of(run: Run, job: dict[str, Any]) -> list[Wait]:
+    """All times of at least a second that the job was suspended, in the order of time."""
+    attempts = run.attempts.filter(pl.col("position") == job["position"]).sort("attempt")
+    rows = attempts.select("suspended", "resumed").explode("suspended", "resumed").drop_nulls()
+    found = [Wait(start, end, "suspended") for start, end in rows.iter_rows()]
+    return [each for each in found if each.end > each.start]
+
+
+def last_of(run: Run) -> int:
     """The last instant that the tables know of."""
     columns = run.attempts["start"], run.attempts["end"], run.jobs["submit"]
     times = np.concatenate([each.drop_nulls().to_numpy() for each in columns])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 
+import polars as pl
 import pytest
+
+from simulator.report.wait_figure import plot_wait
 
 SCENARIO = """\
 name: three
@@ -16,6 +20,12 @@ rules:
   fcfs: fcfs
   limited: {limits: {narrow: {job_gpus: 2}}}
   reformed: {reforms: [{at: 15s, patches: {ordering: sjf}}]}
+  late: {reforms: [{at: 15s, patches: {backfill: none}}]}
+  narrowed:
+    title: Nobody is refused
+    reforms:
+      - {at: 12s, patches: {title: Shortest first, ordering: sjf, backfill: none}}
+      - {at: 15s, patches: {limits: {narrow: {job_gpus: 2}}}}
 """
 
 
@@ -143,10 +153,119 @@ def test_passes_of_another_program_are_refused(adil, refused, log, tmp_path):
     assert "conformance pyss" in refused("explain", tmp_path / "out/pyss", "--job", 2)
 
 
-def test_a_rule_that_gives_way_to_another_is_not_looked_into(adil, study):
-    ended = adil("explain", study, "--job", 2, "--rule", "reformed")
-    assert ended.code == 2, ended
-    assert "reforms: passes of such a rule cannot be looked into" in ended.err
+def test_a_reform_during_the_wait_is_told(adil, study):
+    said = " ".join(adil("explain", study, "--job", 2, "--rule", "reformed").out.split())
+    reform = "While it waited, a reform took effect: Thu 01 Jan 1970 06:00 (ordering fcfs → sjf)."
+    assert f"{reform} What blocked it" in said
+    # Until then and from then on it is what others hold that blocks it.
+    assert "─ until Thu 01 Jan 1970 06:00 too few units free 5s 6%" in said
+    assert "from Thu 01 Jan 1970 06:00 on too few units free 1min 25s 94%" in said
+    assert "Thu 01 Jan 1970 06:00 reform Thu 01 Jan 1970 06:00 0 of 1" in said
+    names = sorted(path.name for path in (study / "figures").iterdir())
+    assert names == [f"wait_reformed_0_2.{kind}" for kind in ("csv", "png", "svg")]
+
+
+def test_a_reform_that_refuses_who_waits_is_told(adil, study):
+    """The second job waits from 10 to 15, under two rules, and would have started at 100."""
+    words = "explain", study, "--job", 2, "--rule", "narrowed", "--no-picture"
+    said = " ".join(adil(*words).out.split())
+    for part in (
+        "waited 5s until a reform refused it: the limit narrow. While it waited, a reform took",
+        "effect: Thu 01 Jan 1970 06:00, Shortest first (ordering fcfs → sjf; backfill easy → none)",
+        "The reform with which its wait ended: Thu 01 Jan 1970 06:00 (limits.narrow added).",
+        "Had it been exempt from limits whenever it waited, it would have started Thu 01 Jan 1970 "
+        "06:01 and waited 1min 30s in all, instead of being refused.",
+    ):
+        assert part in said, part
+
+
+def test_what_each_rule_was_is_given_as_json(adil, study):
+    words = "explain", study, "--job", 2, "--rule", "narrowed", "--json", "--no-picture"
+    (told,) = adil(*words).json["jobs"]
+    assert [(era["since"], era["title"], era["ordering"]) for era in told["eras"]] == [
+        (0, "Nobody is refused", "fcfs"), (12, "Shortest first", "sjf"), (15, "", "sjf"),
+    ]  # fmt: skip
+    assert [(look["time"], look["era"]) for look in told["looks"]] == [(10, 0), (12, 1)]
+    assert [(each["time"], each["era"]) for each in told["reforms"]] == [(12, 1), (15, 2)]
+    assert (told["refused_in"], told["job"]["refused_by"]) == (2, "limit narrow")
+    # The first rule plans, the second does not.
+    assert [look["promised"] for look in told["looks"]] == [100, None]
+
+
+def test_a_job_that_comes_after_a_reform_is_told_of_its_rule(adil, study):
+    """The third comes at 20, and starts at 100: the second, shorter first, is before it."""
+    words = "explain", study, "--job", 3, "--rule", "late", "--no-picture"
+    said = " ".join(adil(*words).out.split())
+    assert "waited 1min 20s. It waited under the rule in force since Thu 01 Jan 1970 06:00" in said
+    assert "(backfill easy → none). What blocked it" in said
+    assert "reform took effect" not in said
+
+
+def test_a_reform_is_a_line_through_all_panels(adil, study):
+    words = "explain", study, "--job", 2, "--rule", "reformed", "--json", "--no-picture"
+    (told,) = adil(*words).json["jobs"]
+    panels = plot_wait(told).axes
+    at = 15 / 86_400
+    assert len(panels) == 5
+    for axes in panels:
+        assert [at, at] in [list(line.get_xdata()) for line in axes.lines]
+    # The first rule's order is made of no parts: before the reform nothing is drawn of them.
+    (walltime,) = (line for line in panels[2].lines if line.get_label() == "walltime")
+    values = walltime.get_ydata()
+    assert [math.isnan(value) for value in values[:2]] == [True, True]
+    assert not math.isnan(values[-1])
+
+
+def test_times_that_it_stood_still_between_waits_are_grey(adil, study):
+    words = "explain", study, "--job", 2, "--rule", "easy", "--json", "--no-picture"
+    (told,) = adil(*words).json["jobs"]
+    bare = [len(axes.patches) for axes in plot_wait(told).axes]
+    before, behind = {"since": 4, "until": 6}, {"since": 200, "until": 300}
+    drawn = plot_wait(told | {"suspended": [before, behind]}).axes
+    assert [len(axes.patches) for axes in drawn] == [count + 1 for count in bare]
+
+
+ASIDE = """\
+name: aside
+cluster: {kind: nodes, classes: {gpu: {count: 1, gpus: 8, cpus: 16, memory: 1TiB}}}
+workload:
+  kind: synthetic
+  duration: 3d
+  load: 0.7
+  classes:
+    urgent: {demand: 1, requests: {cpus_per_gpu: 8}, sizes: {1: 1}}
+    patient: {demand: 1, requests: {cpus_per_gpu: 4}, sizes: {1: 2, 2: 1}}
+rules:
+  aside: {preemption: {ranks: [[urgent], [patient]], how: suspend}}
+"""
+
+
+def test_when_a_job_stood_still_is_told(adil, tmp_path):
+    path = tmp_path / "aside.yaml"
+    path.write_text(ASIDE)
+    ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    assert ended.code == 0, ended
+    study = tmp_path / "out" / "aside"
+    attempts = pl.read_parquet(study / "aside/0/attempts.parquet")
+    often = attempts.sort(pl.col("suspended").list.len(), "position")[-1]
+    (told,) = adil("explain", study, "--job", often["job_id"][0], "--json").json["jobs"]
+    found = [(each["since"], each["until"]) for each in told["suspended"]]
+    stretches = zip(often["suspended"][0], often["resumed"][0], strict=True)
+    assert found == [(since, until) for since, until in stretches if until > since]
+    assert len(found) > 1
+    starts = attempts.filter(pl.col("job_id") != often["job_id"][0])
+    for each in told["suspended"]:
+        # It is for somebody of a higher rank that starts then on its node, where all are.
+        assert each["job_class"] == "urgent"
+        begun = starts.filter(pl.col("start") == each["since"])["job_id"].to_list()
+        assert each["job_id"] in begun
+        assert each["job_id"] in each["cpus_went_to"]
+        asked = sum(reason["seconds"] for reason in each["reasons"])
+        assert asked in (0, each["until"] - each["since"])
+    said = adil("explain", study, "--job", often["job_id"][0], "--no-picture").out
+    assert f"It was suspended {len(found)} times" in said
+    assert "others have its CPUs" in said
+    assert f"job {told['suspended'][0]['job_id']} (urgent)" in said
 
 
 def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp_path):
@@ -159,18 +278,21 @@ def test_who_is_stopped_for_an_owner_or_killed_for_a_budget_is_told_so(adil, tmp
     )
     path = tmp_path / "stopped.yaml"
     quotas = "{shares: {per: account, members: {1: {gpus: 2}, 2: {gpus: 2}}}}"
+    owned = f"{{quotas: {quotas}, preemption: {{reclaim: true}}}}"
     path.write_text(
         SCENARIO[: SCENARIO.index("rules")].replace("three", "stopped")
         + "rules:\n"
-        + f"  owned: {{quotas: {quotas}, preemption: {{reclaim: true}}}}\n"
+        + f"  owned: {owned}\n"
+        + f"  later: {{reforms: [{{at: 5s, rule: {owned}}}]}}\n"
         + "  paid: {budgets: {hours: {per: user, grant: 120 GPU-s, safe: false}}}\n"
     )
     ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
     assert ended.code == 0, ended
     study = tmp_path / "out" / "stopped"
-    said = adil("explain", study, "--job", 1, "--rule", "owned", "--no-picture").out
     stopped = "It was stopped and put back in line so that 2 got its own GPUs back (quotas.shares)"
-    assert f"{stopped}, for job 2: Thu 01 Jan 1970 06:00." in " ".join(said.split())
+    for rule in ("owned", "later"):
+        said = adil("explain", study, "--job", 1, "--rule", rule, "--no-picture").out
+        assert f"{stopped}, for job 2: Thu 01 Jan 1970 06:00." in " ".join(said.split())
     told = adil("explain", study, "--job", 1, "--rule", "paid", "--json").json["jobs"][0]
     assert told["killed"] == [{"time": 30, "budgets": ["hours"]}]
     said = adil("explain", study, "--job", 1, "--rule", "paid").out

@@ -10,14 +10,14 @@ import pytest
 from simpy.events import Event
 
 from engine.machines import jobs, machine
-from simulator.engine.clock import SLICE, Clock, StandstillError
+from simulator.engine.clock import SLICE, Clock, StandstillError, Watch
 from simulator.engine.run import replay
 from simulator.engine.world import World
 from simulator.kernels.state import NOW
 from simulator.rules.models import Rule
 
 
-class _Watch:
+class _Watch(Watch):
     """Lets a run begin, and from second 5 on handles nothing, or only that often."""
 
     def __init__(self, idle: int) -> None:

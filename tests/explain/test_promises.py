@@ -70,5 +70,5 @@ def _planned_alone(
     look = Look(world, when, story.position, units)
     machine = ordered(look)
     go(machine, look)
-    mine, _, theirs, _ = story._plan(machine)
+    mine, _, theirs, _ = story._plan(machine, story.eras[world.era].rule)
     plans[when] = mine, theirs

@@ -21,15 +21,19 @@ from twin.test_reclaim import crowded as crowded_pool
 from twin.test_served import BACKFILLS, CAPACITY, ORDERINGS, busy_jobs
 
 from explain.probing import nodes_of, told
+from explain.test_reforms import nodes_reformed
+from explain.test_suspended import crowded as stands_aside
 from simulator.engine import run
 from simulator.engine.probe import copies
-from simulator.engine.probe.lifts import CLAUSES, LIMIT, NODES, STANDING, has_rights
+from simulator.engine.probe.lifts import ASIDE, CLAUSES, LIMIT, NODES, STANDING, has_rights
 from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.trial import Look, ordered, starts
 from simulator.engine.probe.watch import Onlooker
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import ENTRIES
 from simulator.kernels.state import DONE, LOGGED, QUEUED, REFUSED, STARTED, WITHDRAWN
+from simulator.kernels.suspensions import ASIDE as SUSPENDED
+from simulator.kernels.suspensions import ENDED
 from simulator.rules.models import Rule
 
 if TYPE_CHECKING:
@@ -87,6 +91,8 @@ def _grown(world: Pool | Nodes) -> dict[str, Any]:
         end = len(array)
         if name.startswith("log."):
             end = counters[STARTED if name.startswith("log.began") else LOGGED]
+        elif name in ("suspensions.position", "suspensions.start", "suspensions.end"):
+            end = world.state.suspensions.counts[ENDED]
         elif name.startswith("grid.held.") and name != "grid.held.first":
             end = world.grid.totals[ENTRIES]
         elif name == "limits.floods.times":
@@ -148,6 +154,7 @@ def _can(world: Pool | Nodes, position: int, clause: str) -> bool:
         STANDING: bool(world.program.limited) and len(limits.balances.behind) > 0,
         "rights": has_rights(world, position),
         NODES: nodes,
+        ASIDE: nodes and world.state.suspensions.counts[SUSPENDED] > 0,
         "cpus": nodes,
         "memory": nodes,
     }.get(clause, True)
@@ -185,6 +192,18 @@ def test_follows_everything_at_once(seed: int) -> None:
     _followed(*nodes_of(scenario, scenario.served))
 
 
+@pytest.mark.parametrize("backfill", ["none", "easy"])
+def test_follows_jobs_that_are_suspended(backfill: str) -> None:
+    random = Random(f"scratch aside {backfill}")
+    assert sum(_followed(*stands_aside(random, backfill)) for _ in range(4)) > 20
+
+
+@pytest.mark.parametrize("kind", ["suspend", "told", "kept", "idle ranks"])
+def test_follows_rules_that_follow_one_another(kind: str) -> None:
+    random = Random(f"scratch reformed {kind}")
+    assert sum(_followed(*nodes_reformed(random, kind)) for _ in range(3)) > 20
+
+
 REMEMBER = ("stride", "lottery", "karma", "las", "htcondor")
 
 
@@ -208,6 +227,8 @@ def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
     for kind in CROWDS:
         arguments, limits = CROWDS[kind][1](random, "conservative", 20)
         cases.append(nodes_of(Small(**arguments), limits.settings(1)))
+    cases += [stands_aside(random, backfill) for backfill in ("none", "easy")]
+    cases += [nodes_reformed(random, kind) for kind in ("suspend", "ranks", "told", "either")]
     stories = [_stories(*case) for case in cases]
     for name in ("gather", "repeat"):
         plainly = getattr(copies.Copy, name)
@@ -227,7 +248,7 @@ def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
 def _stories(replay: Replay, units: int) -> str:
     queued = replay().jobs["queued"].to_numpy()
     story = told(replay, units, replay.args[2], int(queued.argmax()))  # type: ignore[attr-defined]
-    return f"{story.moments} {sorted(story.started.items())}"
+    return f"{story.moments} {sorted(story.started.items())} {story.stood_still}"
 
 
 def test_follows_whom_a_limit_holds_when_they_are_taken_back() -> None:

@@ -18,8 +18,9 @@ from twin.nodes.scenarios import Small
 from twin.nodes.test_idle import NODES
 from twin.nodes.test_idle import _crowd as idle_crowd
 
-from explain.probing import examine, nodes_of, told
+from explain.probing import examine, in_force, nodes_of, told
 from simulator.engine import run
+from simulator.engine.clock import Watch
 from simulator.engine.probe.budgets import COSTS, FEWER, USED_UP
 from simulator.engine.probe.lifts import STANDING
 from simulator.engine.probe.otherwise import otherwise
@@ -183,7 +184,7 @@ def test_a_kill_is_told_where_a_budget_expires() -> None:
 
 def watched(jobs: Any, rule: Rule, position: int, kills: frozenset[int]) -> Story:
     """What is noted of a job's kills."""
-    found = Story(position, UNITS, rule, {}, frozenset(), {}, frozenset(), kills)
+    found = Story(position, UNITS, in_force(rule), frozenset(), {}, frozenset(), kills)
     run.replay(jobs, UNITS, rule, watch=found.watch())
     return found
 
@@ -255,7 +256,7 @@ def test_what_budgets_do_to_a_place_in_line_is_exact(order: str) -> None:
     assert found.count("standing") > 10, found.count("standing")
 
 
-class _Trials:
+class _Trials(Watch):
     """Before a kill, asks in copies whether the job is killed if it counts in fewer budgets."""
 
     def __init__(self, position: int, when: int, columns: tuple[int, ...]) -> None:

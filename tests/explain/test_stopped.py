@@ -19,7 +19,7 @@ from twin.test_idle import BACKFILLS
 from twin.test_idle import crowded as idle_pool
 from twin.test_reclaim import crowded as crowded_pool
 
-from explain.probing import examine, nodes_of
+from explain.probing import examine, in_force, nodes_of
 from simulator.engine import run
 from simulator.engine.probe.stopped import is_stopped
 from simulator.engine.probe.story import Story
@@ -39,7 +39,9 @@ def for_whom(replay: Replay, units: int, rule: Rule, position: int, when: int) -
 
 def _story(replay: Replay, units: int, rule: Rule, position: int, when: int) -> Story:
     reclaims = frozenset([when])
-    story = Story(position, units, rule, {}, frozenset(), {}, frozenset(), frozenset(), reclaims)
+    story = Story(
+        position, units, in_force(rule), frozenset(), {}, frozenset(), frozenset(), reclaims
+    )
     replay(watch=story.watch())
     return story
 

@@ -25,6 +25,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.kernels.suspensions import ASIDE
 from simulator.rules.backfill.dispatch_kernel import HELD
 
 World = Pool | Nodes
@@ -36,7 +37,8 @@ in part, as far as it is filled; it is copied whole, being short."""
 
 _NAMES = {
     SHARED: """
-        columns withdrawals log suspensions
+        columns withdrawals log
+        suspensions.position suspensions.start suspensions.end
         accounts.tree accounts.prices accounts.of_job accounts.charge accounts.asks
         accounts.capacity accounts.resets accounts.numbers accounts.terms accounts.code
         rights.how rights.idle
@@ -53,6 +55,7 @@ _NAMES = {
         accounts.kind accounts.fixed accounts.room.next
         rights.times rights.served rights.reclaimed rights.reaped
         limits.next limits.by limits.refused_by limits.balances.behind limits.overuse.by
+        suspensions.left suspensions.rest suspensions.since suspensions.times
         notices grid.saves.saved grid.held.first
     """,
     OF_ONE_JOB: """
@@ -61,13 +64,13 @@ _NAMES = {
     """,
     IN_PART: """
         queue running profile accounts.room.line rights.victims rights.keys rights.stopped
-        grid.plan grid.kept.node
+        suspensions.line grid.plan grid.kept.node
     """,
 }
 """By the names of arrays, or of tuples that hold them; all others are copied whole. The log of
-attempts, the list of nodes that they got and the times of floods only grow: what a pass in a copy
-adds stands behind what there is, where nobody reads it and the run itself will write. No rule that
-suspends jobs is looked into."""
+attempts, that of suspensions that are over, the list of nodes that attempts got and the times of
+floods only grow: what a pass in a copy adds stands behind what there is, where nobody reads it and
+the run itself will write."""
 
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
@@ -107,6 +110,7 @@ def _filled(state: State, grid: Grid | None, program: Program) -> dict[str, tupl
         "profile": (0, counters[POINTS]),
         "accounts.room.line": (0, turns),
         "rights.stopped": (0, counters[STOPPED]),
+        "suspensions.line": (0, int(state.suspensions.counts[ASIDE])),
     }
     if grid is not None:
         places = program.backfill == HELD or counters[HOLDS] > 0

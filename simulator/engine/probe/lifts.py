@@ -25,7 +25,9 @@ from simulator.kernels.state import (
     OUTAGES,
     RECLAIM,
     WANTED,
+    Ints,
 )
+from simulator.kernels.suspensions import ASIDE as SUSPENDED
 
 World = Pool | Nodes
 
@@ -45,6 +47,9 @@ OUTAGE = "outage"
 """Part of the machine is away, or will be before the job would end. Lifted: nothing is or will."""
 NODES = "nodes"
 """It may use certain nodes alone, by partition and GPU type. Lifted: any that some job may use."""
+ASIDE = "aside"
+"""Nodes have CPUs idle, but suspended jobs are to go on with them. Lifted: none is in line for its
+CPUs, or goes on."""
 CPUS = "cpus"
 """Nodes have too few CPUs free. Lifted: it asks for none."""
 MEMORY = "memory"
@@ -52,7 +57,7 @@ MEMORY = "memory"
 HELD = "held"
 """Others hold too much. Lifted: nobody holds anything."""
 
-CLAUSES = (LIMIT, STANDING, PLAN, ORDER, RIGHTS, OUTAGE, NODES, CPUS, MEMORY, HELD)
+CLAUSES = (LIMIT, STANDING, PLAN, ORDER, RIGHTS, OUTAGE, NODES, ASIDE, CPUS, MEMORY, HELD)
 """In the order in which a pass comes to them."""
 
 
@@ -62,6 +67,8 @@ def exempt(world: World, position: int) -> None:
     If it waits already it goes on to count as waiting for limits on how many may.
     """
     state = world.state
+    if not len(state.limits.group):
+        return
     group = state.limits.group.copy()
     group[position] = NONE
     world.state = state._replace(limits=state.limits._replace(group=group))
@@ -162,6 +169,28 @@ def _with_union(rows: Any) -> Any:
     return np.concatenate([rows, np.bitwise_or.reduce(rows, axis=0)[np.newaxis]])
 
 
+def claim_nothing(world: Nodes) -> None:
+    """No suspended job is in line for its CPUs."""
+    suspensions, grid = world.state.suspensions, world.grid
+    for position in suspended(world):
+        grid.now.cpus[nodes_of(world, position)] += grid.requests.cpus[position]
+    suspensions.counts[SUSPENDED] = 0
+    grid.totals[SETTLED] = 0
+    world.state.counters[CHANGED] = MACHINE
+
+
+def suspended(world: World) -> Ints:
+    """Positions of the suspended jobs in the order in which they go on."""
+    suspensions = world.state.suspensions
+    return suspensions.line[: suspensions.counts[SUSPENDED]]
+
+
+def nodes_of(world: Nodes, position: int) -> Ints:
+    """The nodes of a job that runs, or stands still."""
+    first = world.grid.held.first[position]
+    return world.grid.held.node[first : first + world.grid.requests.nodes[position]]
+
+
 def without(world: Nodes, position: int, resource: str) -> None:
     """The job asks for no CPUs, or no memory."""
     getattr(world.grid.requests, resource)[position] = 0
@@ -171,6 +200,7 @@ def empty(world: World) -> None:
     """Nobody holds anything of what is up."""
     state = world.state
     state.rights.running[:] = 0
+    state.suspensions.counts[SUSPENDED] = 0
     if isinstance(world, Nodes):
         empty_nodes(world.state_at, world.grid_at)
         world.grid.totals[SETTLED] = 0

@@ -29,7 +29,7 @@ from simulator.engine.probe.trial import (
 from simulator.engine.probe.turns_kernel import into_order, next_event
 from simulator.engine.probe.watch import inspected
 from simulator.engine.world import World as AnyWorld
-from simulator.kernels.limits import NONE
+from simulator.kernels.limits import NONE, Limits
 from simulator.kernels.state import (
     CHANGED,
     DONE,
@@ -68,7 +68,7 @@ _OVER = (DONE, REFUSED, WITHDRAWN)
 """Phases that a job never leaves."""
 
 
-class _Hand(ABC):
+class _Hand(Watch, ABC):
     """Steps through the instants at which the job waits, however often it does."""
 
     def __init__(self, position: int, units: int) -> None:
@@ -100,18 +100,23 @@ class _Hand(ABC):
         """Make the instant happen, whose phase 1 has been."""
 
 
-class _Exempt:
-    """No limit concerns the job from the first."""
+class _Exempt(Watch):
+    """No limit concerns the job from the first, nor any that a reform brings."""
 
     def __init__(self, position: int) -> None:
-        self._position: int | None = position
+        self._position = position
+        self._begun = False
 
     def advance(self, world: AnyWorld, horizon: int, rounds: int) -> bool:
         """As ``world`` advances."""
-        if self._position is not None:
+        if not self._begun:
+            self._begun = True
             exempt(inspected(world), self._position)
-            self._position = None
         return world.advance(horizon, rounds)
+
+    def take_over(self, limits: Limits) -> None:
+        """They neither hold the job back nor refuse it."""
+        limits.group[self._position] = limits.refused_by[self._position] = NONE
 
 
 class _Elsewhere(_Hand):
@@ -147,8 +152,9 @@ class _PutBackByNone(_Elsewhere):
     """No budget lets the job stand behind others, or count as submitted later."""
 
     def move(self, world: World) -> None:
-        """Put it where it stands without them."""
-        stand_as_others(world, self.position)
+        """Put it where it stands without them, if the rule in force has any."""
+        if len(world.state.limits.group):
+            stand_as_others(world, self.position)
 
 
 class _AsSoonAsItFits(_Hand):

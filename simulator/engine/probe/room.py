@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.engine.probe.budgets import by_column
-from simulator.engine.probe.lifts import World
+from simulator.engine.probe.lifts import World, suspended
 from simulator.engine.probe.turns_kernel import held_by_limits
 from simulator.engine.world import Nodes
 from simulator.kernels.grid import UNITS
@@ -26,6 +26,8 @@ class Room(NamedTuple):
     nodes: int | None
     """Nodes that have its share free; None on a pool."""
     nodes_needed: int | None
+    aside: int = 0
+    """What suspended jobs hold."""
 
     @property
     def missing(self) -> int:
@@ -63,7 +65,8 @@ def room_for(world: World, position: int) -> Room:
     has &= (now.cpus >= asks.cpus[position]) & (now.memory >= asks.memory[position])
     if asks.exclusive[position]:
         has &= now.tenants == 0
-    return Room(free, usable, needed, int((has & may).sum()), int(asks.nodes[position]))
+    aside = int(world.state.columns.gpus[suspended(world)].sum())
+    return Room(free, usable, needed, int((has & may).sum()), int(asks.nodes[position]), aside)
 
 
 def not_looked_at(world: World, position: int) -> list[int]:

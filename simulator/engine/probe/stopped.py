@@ -1,7 +1,9 @@
-"""For whom a running job is stopped: by an owner that takes back its own GPUs, or by rank."""
+"""For whom a running job is stopped: by an owner that takes back its own GPUs, or by rank; or for
+whom it is suspended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from simulator.engine.probe.lifts import World
@@ -24,17 +26,33 @@ class Stop(NamedTuple):
 
 
 def stopper(look: Look) -> Stop | None:
-    """For whom the look's job is stopped in a pass of the instant; None if it is not.
+    """For whom the look's job is stopped in a pass of the instant; None if it is not."""
+    found = _turn(look, is_stopped)
+    if found is None:
+        return None
+    by, here, few = found
+    return Stop(by, _by_an_owner(here, few))
+
+
+def suspender(look: Look) -> int | None:
+    """The position of the waiting job at whose turn the look's job is suspended in a pass of the
+    instant; None if it is not."""
+    found = _turn(look, is_suspended)
+    return None if found is None else found[0]
+
+
+def _turn(look: Look, ends: Callable[[Look, int], bool]) -> tuple[int, Look, int] | None:
+    """At whose turn, in which round and at which place of its queue.
 
     A pass goes down the queue, and what stands behind changes nothing of a turn: it is the last of
-    the shortest part of the queue with which the job is stopped.
+    the shortest part of the queue with which the job's run ends so.
     """
     here = look
     while next_event(here.world.state_at, here.world.program) == look.when:
         queue = line(ordered(here)).copy()
-        if is_stopped(here, len(queue)):
-            few = _fewest(here, len(queue))
-            return Stop(int(queue[few - 1]), _by_an_owner(here, few))
+        if ends(here, len(queue)):
+            few = _fewest(here, len(queue), ends)
+            return int(queue[few - 1]), here, few
         here = Look(_after_its_round(here), look.when, look.position, look.units)
     return None
 
@@ -46,6 +64,12 @@ def is_stopped(look: Look, first: int) -> bool:
     world = _with_the_first(look, first)
     log, new = world.state.log, slice(before, world.state.counters[LOGGED])
     return bool(((log.position[new] == look.position) & (log.cause[new] == _STOPPED)).any())
+
+
+def is_suspended(look: Look, first: int) -> bool:
+    """Whether the job is suspended for another in the next round if only the ``first`` wait."""
+    before = look.world.state.suspensions.times[look.position]
+    return bool(_with_the_first(look, first).state.suspensions.times[look.position] > before)
 
 
 def _with_the_first(look: Look, first: int) -> World:
@@ -65,11 +89,11 @@ def _by_an_owner(look: Look, first: int) -> bool:
     return bool(world.program.preemption != EITHER or noted == TAKEN_BACK)
 
 
-def _fewest(look: Look, enough: int) -> int:
+def _fewest(look: Look, enough: int, ends: Callable[[Look, int], bool]) -> int:
     few = 0
     while enough - few > 1:
         middle = (few + enough) // 2
-        few, enough = (few, middle) if is_stopped(look, middle) else (middle, enough)
+        few, enough = (few, middle) if ends(look, middle) else (middle, enough)
     return enough
 
 

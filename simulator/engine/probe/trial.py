@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.engine.probe.budgets import standing_of
 from simulator.engine.probe.lifts import (
+    ASIDE,
     CLAUSES,
     CPUS,
     HELD,
@@ -24,11 +25,13 @@ from simulator.engine.probe.lifts import (
     World,
     anywhere,
     bring_back,
+    claim_nothing,
     empty,
     free_to_preempt,
     has_rights,
     hold_no_more,
     stand_as_others,
+    suspended,
     without,
 )
 from simulator.engine.probe.scratch import Scratch
@@ -164,6 +167,8 @@ def lifted_world(look: Look, lifted: Set[str]) -> World:
     if isinstance(world, Nodes):
         if NODES in lifted:
             anywhere(world, position)
+        if ASIDE in lifted:
+            claim_nothing(world)
         for resource in (CPUS, MEMORY):
             if resource in lifted:
                 without(world, position, resource)
@@ -232,6 +237,7 @@ def _applicable(look: Look) -> list[str]:
         RIGHTS: has_rights(world, position),
         OUTAGE: away,
         NODES: nodes and not nodes.grid.site.allowed[nodes.grid.requests.allowed[position]].all(),
+        ASIDE: requests and requests.cpus[position] > 0 and len(suspended(world)) > 0,
         CPUS: requests and requests.cpus[position] > 0,
         MEMORY: requests and requests.memory[position] > 0,
         HELD: True,

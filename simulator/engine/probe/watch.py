@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from simulator.engine.clock import Watch
 from simulator.engine.probe.turns_kernel import next_event
 from simulator.engine.world import Nodes, Pool, World
 from simulator.kernels.state import FAR
@@ -29,8 +30,8 @@ def _nobody(when: int, world: Pool | Nodes) -> bool:
     return True
 
 
-class Onlooker:
-    """A ``Watch`` that stops before the passes of chosen instants, or behind their phase 1."""
+class Onlooker(Watch):
+    """A watch that stops before the passes of chosen instants, or behind their phase 1."""
 
     def __init__(
         self,
