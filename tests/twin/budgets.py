@@ -240,9 +240,10 @@ class Grant:
             spent = self.faded(now, paid, first)
             return Balance(self.grant * THOUSANDTHS, spent, first.since)
         granted, since, from_first = first.granted, first.since, True
+        mine = self.touched(paid)
 
         def spent(at: int, *, before: bool) -> int:
-            return self.spent(at, paid, since, first if from_first else None, before=before)
+            return self.spent(at, mine, since, first if from_first else None, before=before)
 
         for begin, end in self.periods_until(now):
             for number, (time, more, looked_at) in enumerate(self.events(begin, end)):
@@ -253,6 +254,8 @@ class Grant:
                     rest = granted - spent(time, before=True) if begin > self.start else 0
                     granted = more + self.carried(rest)
                     since, from_first = time, False
+                    # The others were paid from the grants of periods that are over.
+                    mine = [each for each in mine if not self.safe or each.attempt.start >= time]
                 elif looked_at:
                     until_now = spent(time, before=True)
                     takes = max(
@@ -273,15 +276,16 @@ class Grant:
         return int(max(rest, 0) * self.carry_over) - owed
 
     def spent(
-        self, at: int, paid: Iterable[Payment], since: int, first: Balance | None, *, before: bool
+        self, at: int, mine: Iterable[Payment], since: int, first: Balance | None, *, before: bool
     ) -> int:
         """In a period that began at ``since``, or, with what there was at ``first``, was under way
-        when the rule began; ``before``: before anything starts at the instant."""
+        when the rule began; ``before``: before anything starts at the instant. ``mine``: what
+        concerns it."""
         begun = since if self.begun is None else max(since, self.begun.at)
-        found, goes_on = (first.spent if first else 0), self.touched(paid)
+        found = first.spent if first else 0
         if not self.safe:
-            return found + used_between(begun, at, goes_on)
-        for each in goes_on:
+            return found + used_between(begun, at, mine)
+        for each in mine:
             start = each.attempt.start
             if start >= begun and (start < at or not before):
                 found += each.cost(at, self.refund)

@@ -26,8 +26,9 @@ COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
 )
 LAST = 9 * 10**8
 """Of a phase, behind all jobs."""
-ENOUGH = 1_000
-"""Happenings that change nothing: nothing ever will."""
+ENOUGH = 600
+"""Happenings that change nothing: nothing ever will. The engine gives up after 100 periods, in each
+of which five happen at most."""
 
 
 class _At(simpy.Event):
