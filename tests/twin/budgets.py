@@ -114,6 +114,16 @@ class Grant:
     begun: Begun | None = None
     """When it took over from another rule's."""
 
+    def __hash__(self) -> int:
+        """All fields would take longer."""
+        return hash((self.name, self.per, self.grant, self.start, self.end, self.period))
+
+    @property
+    def happenings(self) -> int:
+        """How many there are in a period; of what fades, so many that in all periods in which
+        nothing happens it has faded before."""
+        return 5 if self.half_life is not None else self.parts + len(self.pull_back)
+
     def touches(self, job: Asks) -> bool:
         """Whether the job is paid for from it."""
         return concerns(job, self.classes, self.accounts, self.users)
@@ -270,10 +280,12 @@ class Grant:
 
     def carried(self, rest: int) -> int:
         """What of the rest of a period, or of what is owed, the next one begins with."""
-        owed = int(max(-rest, 0) * self.debt)
+        if rest >= 0:
+            return int(rest * self.carry_over)
+        owed = int(-rest * self.debt)
         if self.debt_at_most is not None:
             owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
-        return int(max(rest, 0) * self.carry_over) - owed
+        return -owed
 
     def spent(
         self, at: int, mine: Iterable[Payment], since: int, first: Balance | None, *, before: bool
