@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pairs import tried
 
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
@@ -17,31 +18,30 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everything_together_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=scenarios.PLACES))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=("conservative",), sliced=False, replans=("earlier",)))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_kept_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
-@given(scenarios.scenarios(odd=False, outages=False, plain=True))
-@settings(max_examples=50, deadline=None)
+@tried(20, 50)(scenarios.scenarios(odd=False, outages=False, plain=True))
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(preempting=True))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -49,7 +49,7 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 @given(
     scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False, preempting=True)
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
