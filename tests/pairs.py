@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
-Settings = Mapping[str, Any] | Iterable[str]
+Rows = Mapping[str, Any] | Iterable[str]
 """By name, or names alone."""
 
 
-def some(settings: Settings, every: int, first: int = 0) -> list[Any]:
+def some(rows: Rows, every: int, first: int = 0) -> list[Any]:
     """Parameters, of which the fast tests take each so-and-so-many-th, from ``first`` on."""
     return [
         pytest.param(row, id=name, marks=_slow(place % every != first))
-        for place, (name, row) in enumerate(_named(settings))
+        for place, (name, row) in enumerate(_named(rows))
     ]
 
 
-def pairs(rows: Settings, columns: Settings, every: int = 1) -> list[Any]:
+def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     """Parameters (row, column), every row beside every column, of which the fast tests take each
     ``every``-th row once, columns in turn."""
     beside = _named(columns)
@@ -40,7 +41,7 @@ def few_or_all(few: int, all_of_them: int) -> list[Any]:
     return [few, pytest.param(all_of_them, marks=pytest.mark.slow)]
 
 
-def pairs_few_or_all(rows: Settings, columns: Settings, few: int, all_of_them: int) -> list[Any]:
+def pairs_few_or_all(rows: Rows, columns: Rows, few: int, all_of_them: int) -> list[Any]:
     """Parameters (row, column, how many): few with those pairs that the fast tests take."""
     found = []
     for each in pairs(rows, columns):
@@ -51,10 +52,35 @@ def pairs_few_or_all(rows: Settings, columns: Settings, few: int, all_of_them: i
     return found
 
 
-def _named(settings: Settings) -> list[tuple[str, Any]]:
-    if isinstance(settings, Mapping):
-        return list(settings.items())
-    return [(name, name) for name in settings]
+Test = Callable[..., None]
+
+
+def tried(few: int, all_of_them: int, **how: Any) -> Callable[..., Callable[[Test], Test]]:
+    """As hypothesis's ``given``: few examples in the fast tests, all in the slow ones; ``how``:
+    further settings."""
+
+    def drawn(*strategies: Any) -> Callable[[Test], Test]:
+        def decorate(test: Test) -> Test:
+            runs = {
+                count: settings(max_examples=count, deadline=None, **how)(given(*strategies)(test))
+                for count in (few, all_of_them)
+            }
+
+            def run(examples: int) -> None:
+                runs[examples]()
+
+            run.__name__, run.__doc__, run.__module__ = test.__name__, test.__doc__, test.__module__
+            return pytest.mark.parametrize("examples", few_or_all(few, all_of_them))(run)
+
+        return decorate
+
+    return drawn
+
+
+def _named(rows: Rows) -> list[tuple[str, Any]]:
+    if isinstance(rows, Mapping):
+        return list(rows.items())
+    return [(name, name) for name in rows]
 
 
 def _slow(slow: bool) -> list[pytest.MarkDecorator]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -23,16 +24,22 @@ DECORATORS = (["kernel"], ["kernel_apart"], ["kernel_entry"])
 MODELS = ("models.py", "fields.py", "registry.py")
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Names of all modules that a file imports, wherever in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    names = set[str]()
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
             names.add(node.module or "")
-    return names
+    return frozenset(names)
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
@@ -65,7 +72,7 @@ def test_a_kernel_module_imports_numbers_and_kernels_alone(path):
 
 @pytest.mark.parametrize("path", COMPILED, ids=relative)
 def test_every_function_of_a_kernel_module_is_compiled_but_those_that_allocate(path):
-    module = ast.parse(path.read_text(encoding="utf-8"))
+    module = parsed(path)
     # What an instruction of the processor does, for runs that are not compiled.
     plain = {
         ast.unparse(node.value)
@@ -89,7 +96,7 @@ def test_only_one_module_sets_the_flags_of_the_compiler():
 def test_no_kernel_trades_exactness_for_speed():
     """fastmath reorders sums, so that results would differ between machines."""
     for path in kernel_files():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             assert not (isinstance(node, ast.keyword) and node.arg in ("fastmath", "parallel")), (
                 path
             )
@@ -111,7 +118,7 @@ def test_random_numbers_come_from_named_streams_alone():
     makers = {
         relative(path)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute)
         and node.attr in ("default_rng", "PCG64", "RandomState", "seed")
         and ast.unparse(node).startswith(("np.random", "numpy.random"))

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Crowds = Callable[[Random, str, int], Any]
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PREEMPTING = scenarios.scenarios(backfills=scenarios.BACKFILLS[:-1], preempting=True)
 POOLS = scenarios.scenarios() | PREEMPTING

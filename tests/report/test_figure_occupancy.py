@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from results_factory import job, node, write_study
 
 from simulator.errors import InputError
-from simulator.report import draw_all, plot_occupancy
+from simulator.report import draw_all, figures, plot_occupancy
 from simulator.report.node_bars import fills, outages
 from simulator.report.occupancy_table import occupancy_bars, window
+from simulator.report.save import save
 from simulator.study.comparison import compare
 
 if TYPE_CHECKING:
@@ -184,7 +185,13 @@ def test_classes_differ_without_colour() -> None:
     assert min(np.diff(grey)) > 15
 
 
-def test_occupancy_is_among_the_figures_of_a_study_of_nodes(study: Study, tmp_path: Path) -> None:
+def test_occupancy_is_among_the_figures_of_a_study_of_nodes(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are made, and not drawn."""
+    monkeypatch.setattr(
+        figures, "save", lambda figure, path: save(figure, path) if path.name == "occupancy" else []
+    )
     compared = compare(study)
     written = draw_all(study, compared, tmp_path / "out")
     names = [path.name for path in written if path.stem == "occupancy"]

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume
 from hypothesis import strategies as st
+from pairs import tried
 
 from simulator.errors import InputError
 from simulator.fields import ValidationError
@@ -164,8 +165,7 @@ def _terms() -> st.SearchStrategy[str]:
     return st.recursive(leaf, wider, max_leaves=12)
 
 
-@given(_terms(), st.integers(0, 2**32 - 1))
-@settings(max_examples=300)
+@tried(100, 300)(_terms(), st.integers(0, 2**32 - 1))
 def test_what_the_check_lets_through_is_always_a_number_between_its_bounds(
     expression: str, seed: int
 ) -> None:

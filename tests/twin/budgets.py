@@ -114,6 +114,16 @@ class Grant:
     begun: Begun | None = None
     """When it took over from another rule's."""
 
+    def __hash__(self) -> int:
+        """All fields would take longer."""
+        return hash((self.name, self.per, self.grant, self.start, self.end, self.period))
+
+    @property
+    def happenings(self) -> int:
+        """How many there are in a period; of what fades, so many that in all periods in which
+        nothing happens it has faded before."""
+        return 5 if self.half_life is not None else self.parts + len(self.pull_back)
+
     def touches(self, job: Asks) -> bool:
         """Whether the job is paid for from it."""
         return concerns(job, self.classes, self.accounts, self.users)
@@ -240,9 +250,10 @@ class Grant:
             spent = self.faded(now, paid, first)
             return Balance(self.grant * THOUSANDTHS, spent, first.since)
         granted, since, from_first = first.granted, first.since, True
+        mine = self.touched(paid)
 
         def spent(at: int, *, before: bool) -> int:
-            return self.spent(at, paid, since, first if from_first else None, before=before)
+            return self.spent(at, mine, since, first if from_first else None, before=before)
 
         for begin, end in self.periods_until(now):
             for number, (time, more, looked_at) in enumerate(self.events(begin, end)):
@@ -253,6 +264,8 @@ class Grant:
                     rest = granted - spent(time, before=True) if begin > self.start else 0
                     granted = more + self.carried(rest)
                     since, from_first = time, False
+                    # The others were paid from the grants of periods that are over.
+                    mine = [each for each in mine if not self.safe or each.attempt.start >= time]
                 elif looked_at:
                     until_now = spent(time, before=True)
                     takes = max(
@@ -267,21 +280,24 @@ class Grant:
 
     def carried(self, rest: int) -> int:
         """What of the rest of a period, or of what is owed, the next one begins with."""
-        owed = int(max(-rest, 0) * self.debt)
+        if rest >= 0:
+            return int(rest * self.carry_over)
+        owed = int(-rest * self.debt)
         if self.debt_at_most is not None:
             owed = min(owed, int(self.grant * THOUSANDTHS * self.debt_at_most))
-        return int(max(rest, 0) * self.carry_over) - owed
+        return -owed
 
     def spent(
-        self, at: int, paid: Iterable[Payment], since: int, first: Balance | None, *, before: bool
+        self, at: int, mine: Iterable[Payment], since: int, first: Balance | None, *, before: bool
     ) -> int:
         """In a period that began at ``since``, or, with what there was at ``first``, was under way
-        when the rule began; ``before``: before anything starts at the instant."""
+        when the rule began; ``before``: before anything starts at the instant. ``mine``: what
+        concerns it."""
         begun = since if self.begun is None else max(since, self.begun.at)
-        found, goes_on = (first.spent if first else 0), self.touched(paid)
+        found = first.spent if first else 0
         if not self.safe:
-            return found + used_between(begun, at, goes_on)
-        for each in goes_on:
+            return found + used_between(begun, at, mine)
+        for each in mine:
             start = each.attempt.start
             if start >= begun and (start < at or not before):
                 found += each.cost(at, self.refund)

@@ -26,8 +26,8 @@ COMPLETION, TAKEN_BACK, BACK, KNOWN, GONE, ARRIVAL, TICK, PASS = (
 )
 LAST = 9 * 10**8
 """Of a phase, behind all jobs."""
-ENOUGH = 1_000
-"""Happenings that change nothing: nothing ever will."""
+ENOUGH = 120
+"""Periods in which nothing changes: nothing ever will. The engine gives up after 100."""
 
 
 class _At(simpy.Event):
@@ -213,13 +213,14 @@ class Clock:
     def give_grants(self) -> None:
         """Let happen what happens to budgets and reservations."""
         for grant in self.bounds.grants if self.bounds else ():
-            self.env.process(self.dated(grant.times()))
+            self.env.process(self.dated(grant.times(), grant.happenings))
         for each in self.bounds.reserved if self.bounds else ():
-            self.env.process(self.dated(edge for window in each.windows() for edge in window))
+            self.env.process(self.dated((edge for pair in each.windows() for edge in pair), 2))
 
-    def dated(self, times: Iterable[int]) -> Process:
-        """A pass at each of these times, until they change nothing any more or the rule does."""
-        begun, idle, era = 0, 0, self.era
+    def dated(self, times: Iterable[int], in_a_period: int) -> Process:
+        """A pass at each of these times, so many in a period, until they change nothing any more or
+        the rule does."""
+        begun, idle, era, most = 0, 0, self.era, ENOUGH * in_a_period
         for time in dropwhile(lambda time: time <= self.env.now and era > 0, times):
             yield self.at(time, GONE)
             if era != self.era:
@@ -228,7 +229,7 @@ class Clock:
             self.at(time, GONE, LAST).callbacks.append(lambda _: self.stop_spenders(granted=True))
             attempts = len(self.bounds.attempts) if self.bounds else 0
             idle, begun = idle + 1 if attempts == begun and not self.running else 0, attempts
-            if not any(process.is_alive for process in self.processes) or idle > ENOUGH:
+            if not any(process.is_alive for process in self.processes) or idle > most:
                 return
 
     def stop_spenders(self, *, granted: bool) -> None:

@@ -21,6 +21,9 @@ BACKFILLS = (
     {"backfill": "conservative", "replan": "earlier"},
 )
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
+# Made once: to make and to check a strategy takes longer than to draw from it.
+TIMES = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
+GAPS = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,6 @@ def losses(capacity: int) -> st.SearchStrategy[CapacityLoss]:
     )
 
 
-@st.composite
 def early_ends(draw: st.DrawFn, submit: int) -> dict[str, int]:
     """Some jobs fail by themselves, some are taken back: before they come, waiting or running."""
     found = {}
@@ -89,16 +91,14 @@ def early_ends(draw: st.DrawFn, submit: int) -> dict[str, int]:
 def jobs(draw: st.DrawFn, capacity: int, *, odd: bool = True) -> list[TwinJob]:
     """1 to 25 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large,
     and early ends."""
-    times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
-    gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
     found: list[TwinJob] = []
     submit = draw(st.integers(0, 5))
     for _ in range(draw(st.integers(1, 25))):
-        submit += draw(gaps)
-        run_time, other = draw(times), draw(times)
+        submit += draw(GAPS)
+        run_time, other = draw(TIMES), draw(TIMES)
         walltime = other if odd else max(run_time, other, 1)
         size = draw(st.integers(1, capacity + (draw(st.integers(0, 1)) if odd else 0)))
-        ends = draw(early_ends(submit)) if odd else {}
+        ends = early_ends(draw, submit) if odd else {}
         found.append(TwinJob(submit, run_time, walltime, size, **ends))
     return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pairs import tried
 
 from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from twin import engine
@@ -16,7 +17,7 @@ from twin.scenarios import Small, scenarios
 if TYPE_CHECKING:
     from twin.model import Outcome
 
-SOME = settings(max_examples=40, deadline=None)
+SOME = tried(15, 40)
 LAST = ("completed", "killed", "failed")
 
 
@@ -36,8 +37,7 @@ def _held(scenario: Small, found: list[Outcome], time: int) -> int:
     )
 
 
-@given(scenarios())
-@SOME
+@SOME(scenarios())
 def test_capacity_is_never_exceeded(scenario: Small) -> None:
     run = engine.replay(**scenario.arguments())
     found = engine.simulate(**scenario.arguments())
@@ -49,8 +49,7 @@ def test_capacity_is_never_exceeded(scenario: Small) -> None:
         assert _held(scenario, found, time) <= now_up
 
 
-@given(scenarios())
-@SOME
+@SOME(scenarios())
 def test_no_job_is_lost_or_run_twice(scenario: Small) -> None:
     for job, outcome in zip(scenario.jobs, engine.simulate(**scenario.arguments()), strict=True):
         reasons = [reason for _, _, reason in outcome.attempts]
@@ -70,8 +69,7 @@ def test_no_job_is_lost_or_run_twice(scenario: Small) -> None:
             free_from = end
 
 
-@given(scenarios())
-@SOME
+@SOME(scenarios())
 def test_work_is_conserved(scenario: Small) -> None:
     run = engine.replay(**scenario.arguments())
     held: dict[int, int] = {}
@@ -88,8 +86,7 @@ def test_work_is_conserved(scenario: Small) -> None:
         assert row["charge"] == held.get(position, 0)
 
 
-@given(scenarios(("fcfs",), ({"backfill": "none"}, {"backfill": "easy"}), outages=False))
-@SOME
+@SOME(scenarios(("fcfs",), ({"backfill": "none"}, {"backfill": "easy"}), outages=False))
 def test_the_head_never_waits_where_it_fits(scenario: Small) -> None:
     found = engine.simulate(**scenario.arguments())
     jobs = list(zip(scenario.jobs, found, strict=True))
@@ -146,8 +143,7 @@ def _later(scenario: Small, shift: int) -> Small:
     )
 
 
-@given(scenarios(), st.sampled_from([1, 1000, 10**9]))
-@SOME
+@SOME(scenarios(), st.sampled_from([1, 1000, 10**9]))
 def test_a_shift_of_time_shifts_the_schedule(scenario: Small, shift: int) -> None:
     here = engine.simulate(**scenario.arguments())
     there = engine.simulate(**_later(scenario, shift).arguments())
@@ -158,8 +154,7 @@ def test_a_shift_of_time_shifts_the_schedule(scenario: Small, shift: int) -> Non
         )
 
 
-@given(scenarios(outages=False), st.data())
-@SOME
+@SOME(scenarios(outages=False), st.data())
 def test_what_comes_later_changes_nothing_before(scenario: Small, data: st.DataObject) -> None:
     count = data.draw(st.integers(0, len(scenario.jobs)))
     whole = engine.simulate(**scenario.arguments())

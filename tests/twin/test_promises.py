@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from pairs import tried
 
 from twin import engine, twin
 from twin.model import TwinJob
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin.model import Outcome
     from twin.scheduler import Plan
 
+SOME = tried(15, 40)
 PLANNING = (
     {"backfill": "easy"},
     {"backfill": "reservations", "k": 3},
@@ -69,8 +70,7 @@ def _nothing_but_planned_ends_after(
     return replace(scenario, jobs=jobs)
 
 
-@given(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False), st.data())
-@settings(max_examples=60, deadline=None)
+@SOME(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False), st.data())
 def test_every_plan_comes_true_if_nothing_happens(scenario: Small, data: st.DataObject) -> None:
     found, passes = _passes(scenario)
     index = data.draw(st.integers(0, len(passes) - 1), label="pass")
@@ -80,8 +80,7 @@ def test_every_plan_comes_true_if_nothing_happens(scenario: Small, data: st.Data
     assert {position: starts[position] for position in plan} == plan
 
 
-@given(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False))
-@settings(max_examples=40, deadline=None)
+@SOME(scenarios(STATIC_ORDERS, PLANNING, odd=False, outages=False))
 def test_every_plan_fits_the_machine(scenario: Small) -> None:
     found, passes = _passes(scenario)
     started_before: set[int] = set()
@@ -102,8 +101,7 @@ def test_every_plan_fits_the_machine(scenario: Small) -> None:
         started_before |= each.started()
 
 
-@given(scenarios(STATIC_ORDERS, ({"backfill": "easy"},), odd=False, outages=False))
-@settings(max_examples=40, deadline=None)
+@SOME(scenarios(STATIC_ORDERS, ({"backfill": "easy"},), odd=False, outages=False))
 def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
@@ -117,12 +115,11 @@ def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
                 assert starts[head] <= promise
 
 
-@given(
+@SOME(
     scenarios(
         backfills=({"backfill": "conservative", "replan": "earlier"},), odd=False, outages=False
     )
 )
-@settings(max_examples=40, deadline=None)
 def test_kept_places_never_move_back(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from pairs import pairs
+from pairs import pairs, tried
 
 from simulator.cluster.models import MaintenanceWindow
 from twin import engine, scenarios, twin
@@ -33,7 +33,7 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_small_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -42,7 +42,7 @@ NO_KEPT_PLACES = tuple(each for each in scenarios.BACKFILLS if "replan" not in e
 
 
 @given(scenarios.scenarios(backfills=NO_KEPT_PLACES, preempting=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -54,8 +54,7 @@ def test_many_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
-@given(scenarios.scenarios(odd=False, outages=False))
-@settings(max_examples=80, deadline=None)
+@tried(30, 80)(scenarios.scenarios(odd=False, outages=False))
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 

@@ -50,12 +50,14 @@ def set_of(nodes: int, *members: frozenset[int] | tuple[int, ...]) -> Words:
 
 def members(table: Words, row: int) -> tuple[int, ...]:
     """The nodes of a set, ascending."""
-    return tuple(
-        word * 64 + bit
-        for word in range(table.shape[1])
-        for bit in range(64)
-        if int(table[row, word]) >> bit & 1
-    )
+    found = []
+    for word, signed in enumerate(table[row].tolist()):
+        bits = signed & (1 << 64) - 1
+        while bits:
+            lowest = bits & -bits
+            found.append(word * 64 + lowest.bit_length() - 1)
+            bits ^= lowest
+    return tuple(found)
 
 
 def live(has: Ints, slots: int) -> Live:

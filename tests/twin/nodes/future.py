@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -82,18 +83,16 @@ class Stretches:
 
     def within(self, start: int, end: int) -> list[Room]:
         """The rooms of [start, end)."""
-        until = [*self.times[1:], FOREVER]
-        return [
-            room
-            for since, to, room in zip(self.times, until, self.rooms, strict=True)
-            if since < end and to > start
-        ]
+        if start >= FOREVER:
+            return []
+        first = max(bisect_right(self.times, start) - 1, 0)
+        return self.rooms[first : bisect_left(self.times, end)]
 
     def cut(self, start: int, end: int) -> list[Room]:
         """The same, with cuts at both ends, to be changed."""
         for time in (start, end):
             if time < FOREVER and time not in self.times:
-                index = sum(since < time for since in self.times)
+                index = bisect_left(self.times, time)
                 self.times.insert(index, time)
                 self.rooms.insert(index, self.rooms[index - 1].copy())
         return self.within(start, end)

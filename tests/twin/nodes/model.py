@@ -61,6 +61,10 @@ class NodeJob:
     speeds: tuple[tuple[str, int], ...] = ()
     """Its own speeds on some types of GPU."""
 
+    def __hash__(self) -> int:
+        """All fields would take longer."""
+        return hash((self.submit, self.run_time, self.walltime, self.gpus, self.cpus, self.user))
+
     @property
     def work(self) -> tuple[int, str]:
         """Seconds of work until it ends by itself, and how it ends."""

@@ -11,7 +11,7 @@ from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.outages import Failure, Window
 from twin.orders import ORDERS
 from twin.saves import Saves
-from twin.scenarios import early_ends, preemptions, ranks
+from twin.scenarios import GAPS, TIMES, early_ends, preemptions, ranks
 
 BACKFILLS = ("none", "easy", "reservations", "conservative")
 PLACES = ("reservations", "conservative")
@@ -22,6 +22,10 @@ SUSPENDING = (*HOW, "suspend", "suspend", "suspend")
 """Under none and EASY, without grace."""
 checkpoints = st.builds(Saves, st.integers(1, 8), st.integers(0, 2), st.integers(0, 2))
 STATIC_ORDERS = tuple(order for order in ORDERS if order != "wfp3")
+ROOMS, SLICES = st.sampled_from([4, 8]), st.sampled_from([1, 2, 3])
+SPEEDS = st.sampled_from([1000, 1000, 450, 333, 1001, 2500])
+GPU_TYPES, PARTITIONS = st.sampled_from(["t0", "t1"]), st.sampled_from(["p", "q"])
+MEMBERS = st.sets(PARTITIONS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,6 @@ class Small:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-@st.composite
 def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
     """1 to 6 nodes of up to two classes; ``plain``: of GPUs alone, all of one kind."""
     leaves = st.integers(0, 2)
@@ -49,10 +52,10 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
     classes = [
         Node(
             gpus=draw(st.integers(0 if number else 1, 4)),
-            cpus=draw(st.sampled_from([4, 8])),
-            memory=draw(st.sampled_from([4, 8])),
+            cpus=draw(ROOMS),
+            memory=draw(ROOMS),
             slices=draw(st.sampled_from([1, 2, 3])) if sliced else 1,
-            speed=draw(st.sampled_from([1000, 1000, 450, 333, 1001, 2500])),
+            speed=draw(SPEEDS),
         )
         for number in range(draw(st.integers(1, 2)))
     ]
@@ -60,7 +63,7 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
     for _ in range(draw(st.integers(1, 6))):
         number = draw(st.integers(0, len(classes) - 1))
         each = classes[number]
-        partitions = frozenset(draw(st.sets(st.sampled_from(["p", "q"]))))
+        partitions = frozenset(draw(MEMBERS))
         gpu_type = f"t{number}" if each.gpus else None
         slices = each.slices if each.gpus else 1
         found.append(
@@ -76,7 +79,6 @@ def machines(draw: st.DrawFn, *, plain: bool, sliced: bool) -> list[Node]:
     return found
 
 
-@st.composite
 def _asks(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> dict[str, Any]:
     """What a job asks for; with ``odd`` rarely more than there is."""
     most = max(node.gpus for node in nodes)
@@ -99,39 +101,35 @@ def _asks(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> dict
     if draw(st.integers(0, 4)) == 0:
         found["exclusive"] = True
     if draw(st.integers(0, 3)) == 0:
-        found["gpu_type"] = draw(st.sampled_from(["t0", "t1"]))
+        found["gpu_type"] = draw(GPU_TYPES)
     if draw(st.integers(0, 3)) == 0:
-        found["partition"] = draw(st.sampled_from(["p", "q"]))
+        found["partition"] = draw(PARTITIONS)
     return found
 
 
-@st.composite
 def _speeds(draw: st.DrawFn) -> dict[str, Any]:
     """Speeds of their own of some jobs."""
     if draw(st.integers(0, 4)):
         return {}
-    return {"speeds": ((draw(st.sampled_from(["t0", "t1"])), draw(st.integers(200, 3000))),)}
+    return {"speeds": ((draw(GPU_TYPES), draw(st.integers(200, 3000))),)}
 
 
 @st.composite
 def jobs(draw: st.DrawFn, nodes: list[Node], *, odd: bool, plain: bool) -> list[NodeJob]:
     """1 to 20 jobs sorted by submit; with ``odd``: zero times, overruns, jobs too large,
     early ends and speeds of their own."""
-    times = st.sampled_from([0, 1, 1, 2, 3, 5, 5, 8, 13, 20]) | st.integers(0, 30)
-    gaps = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 10])
     found: list[NodeJob] = []
     submit = draw(st.integers(0, 5))
     for _ in range(draw(st.integers(1, 20))):
-        submit += draw(gaps)
-        run_time, other = draw(times), draw(times)
+        submit += draw(GAPS)
+        run_time, other = draw(TIMES), draw(TIMES)
         walltime = other if odd else max(run_time, other, 1)
-        asked = draw(_asks(nodes, odd=odd, plain=plain))
-        asked |= draw(early_ends(submit)) | draw(_speeds()) if odd else {}
+        asked = _asks(draw, nodes, odd=odd, plain=plain)
+        asked |= early_ends(draw, submit) | _speeds(draw) if odd else {}
         found.append(NodeJob(submit, run_time, walltime, **asked))
     return found
 
 
-@st.composite
 def _short_of_cpus(draw: st.DrawFn, found: list[NodeJob]) -> list[NodeJob]:
     """Jobs that ask for CPUs above all, which is what suspended jobs free: long ones of low ranks,
     then short ones of high ranks."""
@@ -207,7 +205,7 @@ def scenarios(
 
     ``suspending``: where jobs preempt, they may suspend too, on machines short of CPUs.
     """
-    nodes = draw(machines(plain=plain, sliced=sliced))
+    nodes = machines(draw, plain=plain, sliced=sliced)
     found = draw(jobs(nodes, odd=odd, plain=plain))
     if preempting and any(job.slices for job in found):
         backfills = tuple(name for name in backfills if name not in PLACES)
@@ -233,7 +231,7 @@ def scenarios(
             stage = replace(stage, grace=0)
         rule = replace(rule, preemption=stage, replan="all")
         found = [replace(job, rank=draw(ranks)) for job in found]
-        found = draw(_short_of_cpus(found)) if suspending else found
+        found = _short_of_cpus(draw, found) if suspending else found
     if preempting or odd:
         saves = draw(st.dictionaries(ranks, checkpoints))
     if not outages:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
+from pairs import tried
 
 from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob, Rule
@@ -26,7 +27,7 @@ FASTEST = 3
 """No GPU is faster, so a job of so much work holds its nodes for all of its walltime."""
 LATER = 10**6
 """Nothing that came before still goes on then."""
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = tried(15, 40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,7 @@ def _suits(node: Node, tenants: list[tuple[NodeJob, int]], job: NodeJob) -> bool
     return job.may_use(node) and any(_fits(node, [*tenants, (job, mask)]) for mask in gpus)
 
 
-@given(scenarios(STATIC_ORDERS, **TAME))
-@SOME
+@SOME(scenarios(STATIC_ORDERS, **TAME))
 def test_every_plan_fits_the_machine_node_by_node(scenario: Small) -> None:
     found, passes = _passes(scenario)
     for index in range(len(passes)):
@@ -122,8 +122,7 @@ def test_every_plan_fits_the_machine_node_by_node(scenario: Small) -> None:
                 assert _fits(node, _on(held, number, time))
 
 
-@given(scenarios(STATIC_ORDERS, ("easy",), **TAME))
-@SOME
+@SOME(scenarios(STATIC_ORDERS, ("easy",), **TAME))
 def test_the_head_of_easy_has_its_nodes_at_its_shadow_time(scenario: Small) -> None:
     found, passes = _passes(scenario)
     for index, each in enumerate(passes):
@@ -176,22 +175,19 @@ def _comes_true(scenario: Small, data: st.DataObject) -> None:
     assert {position: starts[position] for position in promises} == promises
 
 
-@given(scenarios(STATIC_ORDERS, ("none", "easy"), **TAME), st.data())
-@SOME
+@SOME(scenarios(STATIC_ORDERS, ("none", "easy"), **TAME), st.data())
 def test_a_shadow_time_comes_true_if_nothing_happens(scenario: Small, data: st.DataObject) -> None:
     _comes_true(scenario, data)
 
 
-@given(
+@SOME(
     scenarios(STATIC_ORDERS, PLACES, ("first",), sliced=False, replans=("all",), **TAME), st.data()
 )
-@SOME
 def test_every_place_under_first_fit_comes_true(scenario: Small, data: st.DataObject) -> None:
     _comes_true(scenario, data)
 
 
-@given(scenarios(STATIC_ORDERS, ("reservations",), sliced=False, **TAME), st.data())
-@SOME
+@SOME(scenarios(STATIC_ORDERS, ("reservations",), sliced=False, **TAME), st.data())
 def test_a_single_place_comes_true(scenario: Small, data: st.DataObject) -> None:
     _comes_true(replace(scenario, rule=replace(scenario.rule, k=1)), data)
 
@@ -211,8 +207,7 @@ def test_a_place_under_best_fit_may_move_back() -> None:
     assert engine.simulate(**scenario.arguments())[5].start == 100
 
 
-@given(scenarios(STATIC_ORDERS, ("easy",), **TAME))
-@SOME
+@SOME(scenarios(STATIC_ORDERS, ("easy",), **TAME))
 def test_the_shadow_time_of_a_head_never_grows(scenario: Small) -> None:
     _never_grows(scenario)
 
@@ -224,16 +219,14 @@ def _who_is_suspended(scenario: Small) -> Small:
     return replace(scenario, rule=replace(scenario.rule, preemption=stage))
 
 
-@given(scenarios(STATIC_ORDERS, ("easy",), preempting=True, suspending=True, **TAME))
-@SOME
+@SOME(scenarios(STATIC_ORDERS, ("easy",), preempting=True, suspending=True, **TAME))
 def test_who_is_suspended_delays_no_head(scenario: Small) -> None:
     _never_grows(_who_is_suspended(scenario))
 
 
-@given(
+@SOME(
     scenarios(STATIC_ORDERS, ("none", "easy"), preempting=True, suspending=True, **TAME), st.data()
 )
-@SOME
 def test_where_jobs_are_suspended_nobody_starts_later_than_promised(
     scenario: Small, data: st.DataObject
 ) -> None:
@@ -264,8 +257,7 @@ def _never_grows(scenario: Small) -> None:
 KEPT = scenarios(backfills=("conservative",), sliced=False, replans=("earlier",), **TAME)
 
 
-@given(KEPT)
-@SOME
+@SOME(KEPT)
 def test_kept_places_never_move_back(scenario: Small) -> None:
     _, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
@@ -278,7 +270,6 @@ def test_kept_places_never_move_back(scenario: Small) -> None:
         assert starts[position] == promise
 
 
-@given(KEPT, st.data())
-@SOME
+@SOME(KEPT, st.data())
 def test_every_kept_place_comes_true(scenario: Small, data: st.DataObject) -> None:
     _comes_true(scenario, data)

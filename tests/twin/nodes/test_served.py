@@ -68,7 +68,7 @@ def _jobs(seed: int, count: int = 60) -> list[NodeJob]:
 TWO = {"easy": RULES["easy"], "cons": RULES["conservative"]}
 
 
-@pytest.mark.parametrize(("served", "rule"), pairs(ORDERINGS, TWO, every=2))
+@pytest.mark.parametrize(("served", "rule"), pairs(ORDERINGS, TWO, every=3))
 def test_served_orders_agree_on_nodes(served: dict[str, Any], rule: Rule) -> None:
     _agree(_jobs(1), NODES, rule, served)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pairs import few_or_all, tried
 
 from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
@@ -17,31 +18,30 @@ def _agree(scenario: scenarios.Small) -> None:
 
 
 @given(scenarios.scenarios())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everything_together_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=scenarios.PLACES))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(backfills=("conservative",), sliced=False, replans=("earlier",)))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_kept_places_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
-@given(scenarios.scenarios(odd=False, outages=False, plain=True))
-@settings(max_examples=50, deadline=None)
+@tried(20, 50)(scenarios.scenarios(odd=False, outages=False, plain=True))
 def test_tame_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
 
 @given(scenarios.scenarios(preempting=True))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -49,7 +49,7 @@ def test_preempting_scenarios_agree(scenario: scenarios.Small) -> None:
 @given(
     scenarios.scenarios(backfills=("reservations", "conservative"), sliced=False, preempting=True)
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preempting_beside_places_agrees(scenario: scenarios.Small) -> None:
     _agree(scenario)
 
@@ -66,12 +66,12 @@ def _agree_on_suspensions(seeds: range) -> int:
 
 
 def test_suspending_scenarios_agree() -> None:
-    assert _agree_on_suspensions(range(100)) > 27
+    assert _agree_on_suspensions(range(40)) > 12
 
 
 @pytest.mark.slow
 def test_many_suspending_scenarios_agree() -> None:
-    assert _agree_on_suspensions(range(100, 1000)) > 233
+    assert _agree_on_suspensions(range(40, 1000)) > 248
 
 
 @pytest.mark.slow
@@ -108,11 +108,12 @@ def test_more_attempts_than_jobs(backfill: str) -> None:
     _agree(scenarios.Small(jobs, [Node(20), Node(20)], rule, (window,)))
 
 
-def test_a_long_queue_of_places() -> None:
-    """The plan must grow in time, with CPUs and whole nodes beside GPUs."""
+@pytest.mark.parametrize("count", few_or_all(100, 150))
+def test_a_long_queue_of_places(count: int) -> None:
+    """The plan must grow in time, once or twice, with CPUs and whole nodes beside GPUs."""
     jobs = [
         NodeJob(0, 1 + number % 7, 10 + number, gpus=1, cpus=number % 3, exclusive=number % 5 == 0)
-        for number in range(150)
+        for number in range(count)
     ]
     _agree(scenarios.Small(jobs, [Node(2, cpus=4)] * 2, Rule(backfill="conservative")))
 
