@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import simpy
 from simpy.events import NORMAL, Event, Process
 
 from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
+from simulator.engine.applications import Office
 from simulator.engine.budgets import Dated, begin_again, budget_process, like, limits_and_books
 from simulator.engine.charges import Calendar
-from simulator.engine.clock import At, Clock
+from simulator.engine.clock import At, Clock, until_interrupted
+from simulator.engine.new_terms import hand_over, take_up
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
 from simulator.engine.policy_windows import policy_windows
@@ -102,6 +103,8 @@ class Eras:
     """In force."""
     dated: Dated
     """What of it changes with time."""
+    office: Office | None = None
+    """Where projects apply; None where they never do."""
     refused: dict[int, str] = field(default_factory=dict)
     """By position, what refused a job under a rule that is in force no more."""
     _processes: list[Process] = field(default_factory=list)
@@ -139,7 +142,7 @@ class Eras:
         ordering = self.rule.ordering
         if isinstance(ordering, AlphaFair):
             windows = policy_windows(self.clock, ordering, self.machine, at_once=at_once)
-            self._processes.append(self.clock.process(_until_interrupted(windows)))
+            self._processes.append(self.clock.process(until_interrupted(windows)))
 
     def _start(self, since: int) -> None:
         """Start the processes of the rule in force; what happened to it before is done."""
@@ -149,7 +152,7 @@ class Eras:
             *(budget_process(clock, each, self.calendar, units, since) for each in books),
             *(reservation_process(clock, each, self.entries) for each in reserved),
         ]
-        self._processes = [clock.process(_until_interrupted(each)) for each in made]
+        self._processes = [clock.process(until_interrupted(each)) for each in made]
         clock.renewals += len(made)
 
     def _reforms(self, dated: list[tuple[int, Reform]]) -> Generator[Event, Any, None]:
@@ -185,6 +188,8 @@ class Eras:
             for each in dated.reserved:
                 gone = np.searchsorted(each.end, now, side="right")
                 limits.bookings.first[each.groups] += gone
+        if self.office is not None:
+            hand_over(self.office, reform.rule, state, limits)
         stay = self._refuse(state, limits, waiting)
         refused = waiting[~stay]
         waiting = waiting[stay]
@@ -208,6 +213,9 @@ class Eras:
         self.rule, self.dated = reform.rule, dated
         clock.renewals = to_come
         self._start(now)
+        if self.office is not None:
+            self.office.open()
+            take_up(self.office)
         self.open_windows(at_once=anew)
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
@@ -267,14 +275,6 @@ class Eras:
         if isinstance(self.machine, int):
             return self.jobs.gpus > self.machine
         return ~fits_ever(laid_out(self.jobs, self.machine)[1], self.machine).fits
-
-
-def _until_interrupted(process: Generator[Event, Any, None]) -> Generator[Event, Any, None]:
-    """The process of a rule that may be reformed."""
-    try:
-        yield from process
-    except simpy.Interrupt:
-        return
 
 
 def _in_queue(state: State) -> Ints:

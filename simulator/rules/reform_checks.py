@@ -32,7 +32,7 @@ def _factors(rule: Rule) -> dict[str, float]:
 
 def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
     """Which setting forbids a rule's reforms, why, and what would be right; None if none does."""
-    before, suspends = rule, False
+    before, suspends, outruns = rule, False, False
     if rule.reforms and (alone := _stands_alone(rule)):
         return alone
     for place, reform in enumerate(rule.reforms):
@@ -40,15 +40,19 @@ def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
         if place and _earlier(reform, rule.reforms[place - 1]):
             return (*at, "at"), "the reform before it is no earlier", "write them in their order"
         suspends = suspends or where_suspended(before.preemption) is not None
-        found = _why_not_after(before, reform, suspends=suspends)
+        outruns = outruns or before.overrun == "allow"
+        found = _why_not_after(before, reform, suspends=suspends, outruns=outruns)
         if found is not None:
             return (*at, *found[0]), *found[1:]
         before = reform.rule
     return None
 
 
-def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Path, str, str] | None:
-    """The same of one reform; ``suspends``: jobs may be suspended when it begins."""
+def _why_not_after(
+    before: Rule, reform: Reform, *, suspends: bool, outruns: bool
+) -> tuple[Path, str, str] | None:
+    """The same of one reform; when it begins jobs may be suspended (``suspends``), or run for
+    longer than they asked for (``outruns``)."""
     after = reform.rule
     if after.reforms:
         return (
@@ -59,6 +63,9 @@ def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Pat
     found = _stands_alone(after)
     if found is None and suspends:
         found = _why_not_suspended(before, after)
+    if found is None and outruns and after.applications is not None:
+        what = "jobs may outrun their walltimes when it begins: nobody knows what to apply for"
+        found = ("applications",), what, "say overrun: kill before it, or leave applications out"
     if found is not None:
         return ("rule", *found[0]), *found[1:]
     if reform.usage == "reset" or not same_usage(before, after):
@@ -95,11 +102,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             backfill.kind == "slurm",
             "Slurm's own passes know",
             "say another backfill",
-        ),
-        ("applications",): (
-            rule.applications is not None,
-            "projects that apply know",
-            "leave it out",
         ),
     }
     for at, (found, what, right) in cases.items():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin import model
+    from twin.bureau import Bureau
     from twin.clock import Process
     from twin.ledger import Ledger
     from twin.limits import Bounds
@@ -38,6 +39,7 @@ class Reforming(Clock):
     plan: dict[int, Any]
     """Places that are kept."""
     plan_broken: bool
+    bureau: Bureau
 
     @abstractmethod
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
@@ -83,6 +85,7 @@ class Reforming(Clock):
         # They leave first.
         yield self.at(change.time, GONE, 10**6 + 1)
         self.place_anew()
+        self.bureau.take_over()
         if change.ledger:
             self.open_ledger(change.ledger)
         else:
