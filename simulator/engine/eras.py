@@ -29,7 +29,7 @@ from simulator.engine.reform_kernel import (
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
 from simulator.errors import InputError
-from simulator.kernels.accounts import NEXT_RESET, TICK_STARTS, Accounts
+from simulator.kernels.accounts import NEXT_RESET, SEEN_ENDS, SEEN_STARTS, TICK_STARTS, Accounts
 from simulator.kernels.grid import ROWS, SETTLED
 from simulator.kernels.limits import NONE, Limits, held_back, no_limits
 from simulator.kernels.notices import no_notices
@@ -247,6 +247,8 @@ class Eras:
             types = world.grid.site.gpu_type[held.node[held.first[running]]]
             accounts.kind[running] = np.maximum(types, 0)
         _note_starts(state)
+        if rule.accounting.fade.kind == "sliding":
+            _begin_window(state, accounts, now)
         return accounts
 
     def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Mask:
@@ -294,6 +296,14 @@ def _note_starts(state: State) -> None:
     start = np.r_[log.start[:ended], state.progress.start[running]]
     sequence = np.r_[log.sequence[:ended], state.progress.sequence[running]]
     log.began[sequence], log.began_at[sequence] = position, start
+
+
+def _begin_window(state: State, accounts: Accounts, now: int) -> None:
+    """Let a sliding window be empty: it sees who runs start now, and nobody who has ended."""
+    log, running, started = state.log, _running(state), int(state.counters[STARTED])
+    accounts.clock[SEEN_STARTS] = first = started - len(running)
+    accounts.clock[SEEN_ENDS] = state.counters[LOGGED]
+    log.began[first:started], log.began_at[first:started] = running, now
 
 
 def _suspensions(state: State, ranks: Ranks | None, jobs: int) -> Suspensions:

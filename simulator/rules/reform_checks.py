@@ -114,9 +114,6 @@ def _begins_without_past(before: Rule, after: Rule, *, reset: bool) -> tuple[Pat
     ordering = after.ordering
     if not isinstance(ordering, Serving) or not ordering.keeps_accounts:
         return None
-    if ordering.needs_accounting and after.accounting.fade.kind == "sliding":
-        what = "a sliding window cannot begin in mid-run"
-        return ("rule", "accounting", "fade"), what, "say fade: half_life"
     if ordering.needs_accounting and not reset:
         what = "the order, its accounts or what is charged change: past usage means nothing there"
         return ("usage",), what, "say usage: reset"
