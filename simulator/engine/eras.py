@@ -193,15 +193,16 @@ class Eras:
         stay = self._refuse(state, limits, waiting)
         refused = waiting[~stay]
         waiting = waiting[stay]
+        rights = _rights(state, ranks, reform.rule, accounts)
         world.state = state = state._replace(
             accounts=accounts,
-            rights=_rights(state, ranks, reform.rule, accounts),
+            rights=rights,
             limits=no_limits() if limits is None else limits,
             # Who has been told to stop does so.
             notices=state.notices
             if len(state.notices.stop)
             else no_notices(0 if ranks is None else len(self.jobs)),
-            suspensions=_suspensions(state, ranks, len(self.jobs)),
+            suspensions=_suspensions(state, None if ranks is None else rights, len(self.jobs)),
         )
         told = world.program.told
         world.program = program_of(reform.rule)
@@ -306,14 +307,14 @@ def _begin_window(state: State, accounts: Accounts, now: int) -> None:
     log.began[first:started], log.began_at[first:started] = running, now
 
 
-def _suspensions(state: State, ranks: Ranks | None, jobs: int) -> Suspensions:
+def _suspensions(state: State, rights: Rights | None, jobs: int) -> Suspensions:
     """Who is suspended stays so, behind who has a higher rank now."""
     old = state.suspensions
     if len(old.left) == 0:
-        return no_suspensions(0 if ranks is None else jobs)
+        return no_suspensions(0 if rights is None else jobs)
     line = old.line[: old.counts[ASIDE]]
-    if ranks is not None:
-        line[:] = line[np.argsort(ranks.rank[line], kind="stable")]
+    if rights is not None:
+        line[:] = line[np.argsort(rights.rank[line], kind="stable")]
     return old
 
 
@@ -321,7 +322,8 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
     reclaimed what it holds, is known.
 
-    So is the queue of what it has attained; who runs is looked at in the pass.
+    So is the queue of what it has attained; who runs is looked at in the pass, and who is suspended
+    stands where it had last been seen to run.
     """
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
@@ -336,8 +338,12 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
             rights.times[:] += state.suspensions.times
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     if isinstance(rule.ordering, Las):
-        enough = accounts.numbers[:-1] * accounts.numbers[-1]
-        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * rights.served, side="right")
+        enough, seconds = accounts.numbers[:-1] * accounts.numbers[-1], rights.served.copy()
+        line, progress = state.suspensions.line[: state.suspensions.counts[ASIDE]], state.progress
+        since = state.suspensions.since[line]
+        seen = since - since % max(rule.ordering.round, 1)
+        seconds[line] += np.maximum(seen - progress.start[line] - progress.suspended[line], 0)
+        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * seconds, side="right")
     return rights
 
 

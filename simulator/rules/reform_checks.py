@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.preemption.suspension import where_suspended, why_not_beside_suspended
 
@@ -62,7 +61,7 @@ def _why_not_after(
         )
     found = _stands_alone(after)
     if found is None and suspends:
-        found = _why_not_suspended(before, after)
+        found = _why_not_suspended(after)
     if found is None and outruns and after.applications is not None:
         what = "jobs may outrun their walltimes when it begins: nobody knows what to apply for"
         found = ("applications",), what, "say overrun: kill before it, or leave applications out"
@@ -73,11 +72,8 @@ def _why_not_after(
     return None
 
 
-def _why_not_suspended(before: Rule, after: Rule) -> tuple[Path, str, str] | None:
-    """The same where jobs may be suspended when the one takes over from the other."""
-    if isinstance(before.ordering, Las) or isinstance(after.ordering, Las):
-        what = "after a reform the order las cannot tell the queue of a job that is suspended"
-        return ("ordering",), what, "say another order, or requeue, cancel or checkpoint"
+def _why_not_suspended(after: Rule) -> tuple[Path, str, str] | None:
+    """The same where jobs may be suspended when a rule takes over."""
     found = why_not_beside_suspended(after)
     if found is None:
         return None

@@ -189,7 +189,6 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
             {"budgets": {"b": {"grant": "9 GPU-h"}}},
             "jobs may be suspended when it begins",
         ),
-        (SUSPENDS, {"ordering": "las"}, "las cannot tell the queue of a job that is suspended"),
         (SUSPENDS, {"preemption": {"reclaim": True}, "quotas": LENT}, "nothing would be reclaimed"),
         (SUSPENDS, {"preemption": {"idle": IDLE}}, "uses no GPU meanwhile"),
         ({}, {"reforms": [{"at": "1s", "rule": {}}]}, "a reform has no reforms of its own"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.nodes import model as nodes
-    from twin.preemption import Preemption
+    from twin.preemption import Preemption, Queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +142,9 @@ class Reforming(Clock):
         for position, standing in enumerate(self.standings):
             standing.rank = 0 if self.queues else self.rank_of(position)
             if self.queues:
-                self.queues.settle(standing, self.units_of(position), standing.served)
+                seconds = standing.served + self.stood_still_after(position, self.queues)
+                self.queues.settle(standing, self.units_of(position), seconds)
+
+    def stood_still_after(self, position: int, queues: Queues) -> int:
+        """What a job that stands still had been seen to run in the attempt under way, s."""
+        return 0
