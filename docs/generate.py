@@ -17,7 +17,16 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow, Nodes, Poo
 from simulator.cluster.nodes.models import NodeWindow, Partition
 from simulator.cluster.outages.models import Checkpoint, Checkpoints, Failures, Repair
 from simulator.metrics.registry import METRICS
-from simulator.results.schema import ADDS_TO, APPLICATIONS, ARRAY, GPU_USE, JOBS, NODES, TABLES
+from simulator.results.schema import (
+    ADDS_TO,
+    APPLICATIONS,
+    ARRAY,
+    GPU_USE,
+    JOBS,
+    LINES,
+    NODES,
+    TABLES,
+)
 from simulator.rules.accounting.hours import Hours
 from simulator.rules.accounting.models import (
     Accounting,
@@ -259,7 +268,7 @@ def columns() -> str:
     """Every column of every table."""
     parts = []
     jobs = JOBS.append(GPU_USE).append(ARRAY)
-    whole = {"jobs": jobs, "applications": APPLICATIONS.append(ADDS_TO)}
+    whole = {"jobs": jobs, "applications": APPLICATIONS.append(ADDS_TO).append(LINES)}
     for name, schema in {**TABLES, **whole, "nodes": NODES}.items():
         rows = [
             (f"`{field.name}`", str(field.type).split("<")[0], field.metadata[b"doc"].decode())

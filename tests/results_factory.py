@@ -15,6 +15,7 @@ from simulator.results.schema import (
     ATTEMPTS,
     EVENTS,
     JOBS,
+    LINES,
     NODES,
     SCHEMA_VERSION,
     TABLES,
@@ -225,7 +226,9 @@ def write_study(
                 ],
                 "applications": applications or [],
             }
-            schemas = (JOBS, ATTEMPTS, USAGE, EVENTS, APPLICATIONS)
+            lines = any("lines" in each for each in applications or ())
+            applied = APPLICATIONS.append(LINES) if lines else APPLICATIONS
+            schemas = (JOBS, ATTEMPTS, USAGE, EVENTS, applied)
             for name, schema in zip(TABLES, schemas, strict=True):
                 _write(place, name, schema, tables[name])
             rows[rule].append({name: len(table) for name, table in tables.items()})

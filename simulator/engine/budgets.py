@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from itertools import count, pairwise, takewhile
 from math import ceil
@@ -258,10 +258,9 @@ def begin_again(
     """
     balances, now = limits.balances, int(state.counters[NOW])
     if kept is not None and book.budget.start <= now and _is_open(kept, state):
-        _go_on(book, kept, state, limits, now)
+        _go_on(book, kept, state, limits, now, calendar)
     else:
-        there = takewhile(lambda each: each.time <= now, happenings(book.budget, calendar))
-        for what in _last_period(there):
+        for what in _last_period(book, now, calendar):
             _happens(book, balances, what, scale)
         balances.since[book.holders] = now
     if book.budget.start <= now:
@@ -275,10 +274,10 @@ def _is_open(book: Book, state: State) -> bool:
     return bool((state.limits.balances.most[book.holders] != NOBODY).any())
 
 
-def _last_period(past: Iterable[Happening]) -> list[Happening]:
-    """Of all that has happened: what the last period has released."""
+def _last_period(book: Book, now: int, calendar: Calendar) -> list[Happening]:
+    """What the period under way has released so far."""
     found: list[Happening] = []
-    for what in past:
+    for what in takewhile(lambda each: each.time <= now, happenings(book.budget, calendar)):
         if what.kind == "renew":
             found = [what]
         elif what.kind == "release":
@@ -286,15 +285,27 @@ def _last_period(past: Iterable[Happening]) -> list[Happening]:
     return found
 
 
-def _go_on(book: Book, kept: Book, state: State, limits: Limits, now: int) -> None:
+def _released(book: Book, now: int, calendar: Calendar) -> Ints:
+    """By holder: what the period under way has released of its grant so far."""
+    there = len(_last_period(book, now, calendar))
+    return np.asarray(book.grant * there // book.budget.parts)
+
+
+def _go_on(
+    book: Book, kept: Book, state: State, limits: Limits, now: int, calendar: Calendar
+) -> None:
     """Take over what has been granted and spent, and who gets back what.
 
-    Of one without periods, whose use fades, the new grant counts at once.
+    Of one without periods the new grant counts at once, in the place of the old one.
     """
     old, balances = state.limits.balances, limits.balances
     if not kept.budget.safe:
         settle_meters(state, now, kept.holders.start, kept.holders.stop)
-    book.granted[:] = book.grant if book.budget.fade is not None else kept.granted
+    book.granted[:] = kept.granted
+    if book.budget.fade is not None:
+        book.granted[:] = book.grant
+    elif book.budget.period is None:
+        book.granted[:] += _released(book, now, calendar) - _released(kept, now, calendar)
     balances.since[book.holders] = old.since[kept.holders]
     balances.spent[book.holders] = old.spent[kept.holders]
     if not book.budget.safe:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
 
 import simpy
 from simpy.core import EmptySchedule
@@ -131,6 +131,14 @@ class Clock(simpy.Environment):
             return not len(held)
         taken_back = state.columns.cancelled_at
         return not len(taken_back) or not (taken_back[held] > counters[NOW]).any()
+
+
+def until_interrupted(process: Generator[Event, Any, None]) -> Generator[Event, Any, None]:
+    """The process of a rule that may be reformed."""
+    try:
+        yield from process
+    except simpy.Interrupt:
+        return
 
 
 class At(Event):

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import simpy
 from simpy.events import NORMAL, Event, Process
 
 from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
+from simulator.engine.applications import Office
 from simulator.engine.budgets import Dated, begin_again, budget_process, like, limits_and_books
 from simulator.engine.charges import Calendar
-from simulator.engine.clock import At, Clock
+from simulator.engine.clock import At, Clock, until_interrupted
+from simulator.engine.new_terms import hand_over, take_up
 from simulator.engine.nodes import laid_out
 from simulator.engine.outages import Entry
 from simulator.engine.policy_windows import policy_windows
@@ -28,7 +29,7 @@ from simulator.engine.reform_kernel import (
 from simulator.engine.reservations import reservation_process
 from simulator.engine.world import Nodes
 from simulator.errors import InputError
-from simulator.kernels.accounts import NEXT_RESET, TICK_STARTS, Accounts
+from simulator.kernels.accounts import NEXT_RESET, SEEN_ENDS, SEEN_STARTS, TICK_STARTS, Accounts
 from simulator.kernels.grid import ROWS, SETTLED
 from simulator.kernels.limits import NONE, Limits, held_back, no_limits
 from simulator.kernels.notices import no_notices
@@ -102,6 +103,8 @@ class Eras:
     """In force."""
     dated: Dated
     """What of it changes with time."""
+    office: Office | None = None
+    """Where projects apply; None where they never do."""
     refused: dict[int, str] = field(default_factory=dict)
     """By position, what refused a job under a rule that is in force no more."""
     _processes: list[Process] = field(default_factory=list)
@@ -139,7 +142,7 @@ class Eras:
         ordering = self.rule.ordering
         if isinstance(ordering, AlphaFair):
             windows = policy_windows(self.clock, ordering, self.machine, at_once=at_once)
-            self._processes.append(self.clock.process(_until_interrupted(windows)))
+            self._processes.append(self.clock.process(until_interrupted(windows)))
 
     def _start(self, since: int) -> None:
         """Start the processes of the rule in force; what happened to it before is done."""
@@ -149,7 +152,7 @@ class Eras:
             *(budget_process(clock, each, self.calendar, units, since) for each in books),
             *(reservation_process(clock, each, self.entries) for each in reserved),
         ]
-        self._processes = [clock.process(_until_interrupted(each)) for each in made]
+        self._processes = [clock.process(until_interrupted(each)) for each in made]
         clock.renewals += len(made)
 
     def _reforms(self, dated: list[tuple[int, Reform]]) -> Generator[Event, Any, None]:
@@ -186,18 +189,21 @@ class Eras:
             for each in dated.reserved:
                 gone = np.searchsorted(each.end, now, side="right")
                 limits.bookings.first[each.groups] += gone
+        if self.office is not None:
+            hand_over(self.office, reform.rule, state, limits)
         stay = self._refuse(state, limits, waiting)
         refused = waiting[~stay]
         waiting = waiting[stay]
+        rights = _rights(state, ranks, reform.rule, accounts)
         world.state = state = state._replace(
             accounts=accounts,
-            rights=_rights(state, ranks, reform.rule, accounts),
+            rights=rights,
             limits=no_limits() if limits is None else limits,
             # Who has been told to stop does so.
             notices=state.notices
             if len(state.notices.stop)
             else no_notices(0 if ranks is None else len(self.jobs)),
-            suspensions=_suspensions(state, ranks, len(self.jobs)),
+            suspensions=_suspensions(state, None if ranks is None else rights, len(self.jobs)),
         )
         told = world.program.told
         world.program = program_of(reform.rule)
@@ -210,6 +216,9 @@ class Eras:
         world.era += 1
         clock.renewals = to_come
         self._start(now)
+        if self.office is not None:
+            self.office.open()
+            take_up(self.office)
         self.open_windows(at_once=anew)
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
@@ -241,6 +250,8 @@ class Eras:
             types = world.grid.site.gpu_type[held.node[held.first[running]]]
             accounts.kind[running] = np.maximum(types, 0)
         _note_starts(state)
+        if rule.accounting.fade.kind == "sliding":
+            _begin_window(state, accounts, now)
         return accounts
 
     def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Mask:
@@ -271,14 +282,6 @@ class Eras:
         return ~fits_ever(laid_out(self.jobs, self.machine)[1], self.machine).fits
 
 
-def _until_interrupted(process: Generator[Event, Any, None]) -> Generator[Event, Any, None]:
-    """The process of a rule that may be reformed."""
-    try:
-        yield from process
-    except simpy.Interrupt:
-        return
-
-
 def _in_queue(state: State) -> Ints:
     return state.queue.position[state.counters[HEAD] : state.counters[TAIL]]
 
@@ -298,14 +301,22 @@ def _note_starts(state: State) -> None:
     log.began[sequence], log.began_at[sequence] = position, start
 
 
-def _suspensions(state: State, ranks: Ranks | None, jobs: int) -> Suspensions:
+def _begin_window(state: State, accounts: Accounts, now: int) -> None:
+    """Let a sliding window be empty: it sees who runs start now, and nobody who has ended."""
+    log, running, started = state.log, _running(state), int(state.counters[STARTED])
+    accounts.clock[SEEN_STARTS] = first = started - len(running)
+    accounts.clock[SEEN_ENDS] = state.counters[LOGGED]
+    log.began[first:started], log.began_at[first:started] = running, now
+
+
+def _suspensions(state: State, rights: Rights | None, jobs: int) -> Suspensions:
     """Who is suspended stays so, behind who has a higher rank now."""
     old = state.suspensions
     if len(old.left) == 0:
-        return no_suspensions(0 if ranks is None else jobs)
+        return no_suspensions(0 if rights is None else jobs)
     line = old.line[: old.counts[ASIDE]]
-    if ranks is not None:
-        line[:] = line[np.argsort(ranks.rank[line], kind="stable")]
+    if rights is not None:
+        line[:] = line[np.argsort(rights.rank[line], kind="stable")]
     return old
 
 
@@ -313,7 +324,8 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
     """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
     reclaimed what it holds, is known.
 
-    So is the queue of what it has attained; who runs is looked at in the pass.
+    So is the queue of what it has attained; who runs is looked at in the pass, and who is suspended
+    stands where it had last been seen to run.
     """
     jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
     rights = rights_at_start(jobs, ranks, len(state.running.end))
@@ -328,8 +340,12 @@ def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -
             rights.times[:] += state.suspensions.times
         rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
     if isinstance(rule.ordering, Las):
-        enough = accounts.numbers[:-1] * accounts.numbers[-1]
-        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * rights.served, side="right")
+        enough, seconds = accounts.numbers[:-1] * accounts.numbers[-1], rights.served.copy()
+        line, progress = state.suspensions.line[: state.suspensions.counts[ASIDE]], state.progress
+        since = state.suspensions.since[line]
+        seen = since - since % max(rule.ordering.round, 1)
+        seconds[line] += np.maximum(seen - progress.start[line] - progress.suspended[line], 0)
+        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * seconds, side="right")
     return rights
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simpy.events import Event
-from simpy.resources.resource import Resource
 
 from simulator.engine.budgets import begins
 from simulator.engine.charges import Calendar
@@ -25,6 +24,7 @@ class Application:
     """What a project asks for, and what becomes of it. GPU-seconds; times are seconds."""
 
     project: int
+    """Its place among the projects of the rule in force."""
     number: int
     """From 0, of its project."""
     tier: str
@@ -34,50 +34,86 @@ class Application:
     applied: int
     wanted: int
     """What is asked for, cut to what the tier grants."""
+    term: int
+    """How long a grant of it lasts."""
     merit: float
     """A part, drawn evenly, of applications that are better: 0 is the best."""
+    adds_to: Application | None = None
+    """The grant that it is to be added to, if it is not to be one of its own."""
     reviewed: int | None = None
     """When its check began, or when the panel met that decided on it."""
+    due: int | None = None
+    """When its check is over, or the panel's word is given; None before that is known."""
+    met: bool = False
+    """A panel has decided on it."""
+    word: int | None = None
+    """What that grants; None: nothing."""
     decided: int | None = None
+    """When it was decided on, or withdrawn."""
+    withdrawn: bool = False
+    free: int | None = None
+    """When a reform let its project compute without a grant."""
     granted: int = 0
     starts: int | None = None
     expires: int | None = None
     spent: int = 0
     """Thousandths of unit-seconds."""
-    adds_to: Application | None = None
-    """The grant that it is to be added to, if it is not to be one of its own."""
+    lines: list[int] = field(default_factory=list)
+    """When it came to the line of a panel and when it left it, in turn."""
+    turn: Event | None = None
+    """What happens when ``due`` is known."""
 
     @property
     def outcome(self) -> str:
         """One of ``simulator.results.schema.OUTCOMES``."""
+        if self.withdrawn:
+            return "withdrawn"
         if self.decided is None:
             return "waiting"
         if self.starts is None:
             return "refused"
         return "granted" if self.granted == self.asked else "cut"
 
+    def leave_line(self, now: int) -> None:
+        """It waits for no panel any more, if it did."""
+        if len(self.lines) % 2:
+            self.lines.append(now)
 
+
+@dataclass
 class Desk:
-    """An automatic check; ``review`` of each kind says how much is granted, or None."""
+    """An automatic check in mid-run."""
 
-    def __init__(self, clock: Clock, check: Automatic) -> None:
-        self._clock, self._check = clock, check
-        self._reviewers = None
-        if check.reviewers is not None:
-            self._reviewers = Resource(clock, check.reviewers)
+    clock: Clock
+    check: Automatic
+    busy: int = 0
+    """Checks under way."""
+    line: list[Application] = field(default_factory=list)
 
-    def review(self, application: Application) -> Generator[Event, Any, int | None]:
-        """Wait for a reviewer if there are only so many, then for the check."""
-        if self._reviewers is None:
-            return (yield from self._look_at(application))
-        with self._reviewers.request() as turn:
-            yield turn
-            return (yield from self._look_at(application))
+    def go_on_with(self, application: Application) -> None:
+        """A check is under way, and ends when it was to end."""
+        self.busy += 1
 
-    def _look_at(self, application: Application) -> Generator[Event, Any, int | None]:
-        application.reviewed = int(self._clock.now)
-        yield self._clock.timeout(self._check.takes)
-        return application.wanted if application.merit < self._check.accepts else None
+    def take_in(self, application: Application) -> None:
+        """Check it, when a reviewer is free if there are only so many."""
+        application.turn = self.clock.event()
+        self.line.append(application)
+        self._begin()
+
+    def word_on(self, application: Application) -> int | None:
+        """How much is granted, or None; its check is over."""
+        self.busy -= 1
+        self._begin()
+        return application.wanted if application.merit < self.check.accepts else None
+
+    def _begin(self) -> None:
+        most, now = self.check.reviewers, int(self.clock.now)
+        while self.line and (most is None or self.busy < most):
+            application = self.line.pop(0)
+            self.busy += 1
+            application.reviewed, application.due = now, now + self.check.takes
+            assert application.turn is not None
+            application.turn.succeed()
 
 
 @dataclass
@@ -91,23 +127,20 @@ class Sitting:
     """GPU-s that it may grant at a meeting; None for any."""
     waiting: list[Application] = field(default_factory=list)
     """Not decided on yet, in no order."""
-    told: dict[int, Event] = field(default_factory=dict)
-    """By project: what happens when its application has been decided on."""
     called: Event | None = None
     """What happens when somebody applies and nobody else waits."""
 
-    def review(self, application: Application) -> Generator[Event, Any, int | None]:
-        """Wait for a meeting that decides, and for its decision."""
+    def take_in(self, application: Application) -> None:
+        """Decide on it at a meeting to come."""
+        application.turn = self.clock.event()
         self.waiting.append(application)
-        self.told[application.project] = self.clock.event()
+        if len(application.lines) % 2 == 0:
+            application.lines.append(int(self.clock.now))
         if self.called is not None and not self.called.triggered:
             self.called.succeed()
-        granted: int | None = yield self.told[application.project]
-        yield self.clock.timeout(self.panel.decides)
-        return granted
 
     def process(self, calendar: Calendar) -> Generator[Event, Any, None]:
-        """Its meetings; while nobody waits for it, it has none to come."""
+        """Its meetings from now on; while nobody waits for it, it has none to come."""
         for date in self._dates(calendar):
             if not self.waiting:
                 self.called = self.clock.event()
@@ -120,7 +153,7 @@ class Sitting:
         return begins(self.panel.first, self.panel.meets, calendar)
 
     def _meet(self) -> None:
-        by_merit = self.panel.order == "merit"
+        by_merit, now = self.panel.order == "merit", int(self.clock.now)
         line = sorted(
             self.waiting, key=lambda each: (by_merit * each.merit, each.applied, each.project)
         )
@@ -130,9 +163,12 @@ class Sitting:
             if put_off:
                 continue
             given += granted or 0
-            application.reviewed = int(self.clock.now)
             self.waiting.remove(application)
-            self.told.pop(application.project).succeed(granted)
+            application.leave_line(now)
+            application.met, application.word = True, granted
+            application.reviewed, application.due = now, now + self.panel.decides
+            assert application.turn is not None
+            application.turn.succeed()
 
     def _decide(self, application: Application, given: int) -> tuple[int | None, bool]:
         """What is granted, or None, and whether it is put off; ``given``: at this meeting."""

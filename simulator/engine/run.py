@@ -14,7 +14,7 @@ from simulator.cluster.models import CapacityLoss, MaintenanceWindow
 from simulator.cluster.nodes.models import NodeWindow
 from simulator.cluster.outages.models import Checkpoints, Failures
 from simulator.engine.accounts import served
-from simulator.engine.applications import open_office
+from simulator.engine.applications import office_of
 from simulator.engine.applications_table import applications_table
 from simulator.engine.budgets import Dated, limits_and_books
 from simulator.engine.charges import UTC, Calendar, calendar_end, refuse_beyond
@@ -292,9 +292,13 @@ def replay(
     until = last_submit + 1 if end == "cut" else FAR
     clock = Clock(world, until=until, on_progress=on_progress, watch=watch)
     happenings = Happenings(clock)
-    eras = Eras(clock, jobs, machine, calendar, streams, happenings.entries, rule, dated)
+    office = office_of(clock, jobs, machine, rule, calendar, streams)
+    entries = happenings.entries
+    eras = Eras(clock, jobs, machine, calendar, streams, entries, rule, dated, office)
     eras.begin()
-    office = open_office(clock, jobs, machine, rule, calendar, streams)
+    if office is not None:
+        office.name_all(rule, world.state.limits)
+        office.open()
     eras.open_windows()
     if absences:
         clock.process(timetable(happenings, absences))
@@ -319,7 +323,7 @@ def replay(
         attempts_table(jobs, attempts, finish),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),
-        applications_table(office, attempts),
+        applications_table(office, rule, attempts),
         finish,
         seconds,
         int(counters[INSTANTS]),

@@ -43,7 +43,8 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
             outage = Outage("loss", 1, 2, 1, FAR, True, FAR)
             replay(jobs, 2, rule, outages=[] if conformance == "pyss" else [outage])
     # The verbs of what limits jobs for a time, and of a rule that takes over.
-    if any(rule.budgets or rule.reservations or rule.applications for rule in rules):
+    eras = [era for rule in rules for _, era in rule.eras]
+    if any(era.budgets or era.reservations or era.applications for era in eras):
         reserved = {"at_least": 1, "start": "1s", "duration": "1s"}
         replay(jobs, machine, Rule.model_validate({"reservations": {"one": reserved}}))
     if any(rule.reforms for rule in rules):

@@ -45,7 +45,8 @@ def _over_projects(part: float) -> Callable[[Measured], Value]:
 
 
 def mean_decision_time(measured: Measured) -> Value:
-    """Mean of decided − applied over all applications, s."""
+    """Mean of decided − applied over all applications, s; of those withdrawn by a reform, until
+    then."""
     table = measured.applications
     if table.is_empty():
         return NOBODY
@@ -55,12 +56,20 @@ def mean_decision_time(measured: Measured) -> Value:
 
 def _before_panels(measured: Measured) -> Steps | None:
     """How many applications wait for a meeting; None where no panel had any."""
-    table = measured.applications.filter(pl.col("panel").cast(pl.String) != "")
-    if table.is_empty():
+    table, last = measured.applications, _until(measured)
+    if "lines" in table.columns:
+        lines = [line for line in table["lines"].to_list() if line]
+        begin = [time for line in lines for time in line[::2]]
+        end = [time for line in lines for time in [*line, last][1 : len(line) + 1 : 2]]
+    else:
+        table = table.filter(pl.col("panel").cast(pl.String) != "")
+        begin = table["applied"].to_list()
+        # Who asks for more than all tiers grant may be refused at once.
+        end = table["reviewed"].fill_null(table["decided"]).fill_null(last).to_list()
+    if not begin:
         return None
-    until = table["reviewed"].fill_null(_until(measured))
-    ones = np.ones(table.height, np.int64)
-    return Steps.of_intervals(table["applied"].to_numpy(), until.to_numpy(), ones)
+    ones = np.ones(len(begin), np.int64)
+    return Steps.of_intervals(np.array(begin, np.int64), np.array(end, np.int64), ones)
 
 
 def mean_panel_queue(measured: Measured) -> Value:

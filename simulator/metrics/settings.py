@@ -38,6 +38,9 @@ class Settings:
         rules = manifest["scenario"].get("rules", {})
         workload = manifest["scenario"].get("workload", {})
         made = workload.get("kind") == "synthetic"
+        # Reforms are whole rules there.
+        later = (reform["rule"] for each in rules.values() for reform in each.get("reforms", ()))
+        eras = (*rules.values(), *later)
         groups = (workload, *workload["classes"].values()) if made else ()
         return cls(
             baseline=comparison["baseline"] or next(iter(manifest["rules"])),
@@ -49,7 +52,7 @@ class Settings:
             warm_up=comparison["warm_up"],
             window=int(comparison["window"]),
             on_nodes=manifest["scenario"]["cluster"]["kind"] == "nodes",
-            applications=any(each.get("applications") for each in rules.values()),
+            applications=any(each.get("applications") for each in eras),
             gpu_use=bool(manifest.get("gpu_use")),
             deadlines=any(each.get("deadlines") for each in groups),
             units_per_gpu=int(manifest.get("units_per_gpu", 1)),

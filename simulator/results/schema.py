@@ -61,9 +61,9 @@ On nodes, those that a maintenance_start or a failure names are down until as ma
 or repair rows have named them.
 """
 
-OUTCOMES = ("granted", "cut", "refused", "waiting")
+OUTCOMES = ("granted", "cut", "refused", "waiting", "withdrawn")
 """What became of an application: granted as a whole, or in part; waiting: the run ended before it
-was decided on."""
+was decided on; withdrawn: a reform took away what it was for."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -175,13 +175,18 @@ APPLICATIONS = pa.schema(
         _field("asked", pa.int64(), "GPU-s × usage factor"),
         _field("applied", pa.int64(), "s"),
         _field("reviewed", pa.int64(), "s; its check began, or the panel met; null if it did not"),
-        _field("decided", pa.int64(), "s; null while it waits"),
+        _field("decided", pa.int64(), "s; or withdrawn; null while it waits"),
         _field("outcome", _TEXT, "one of OUTCOMES"),
         _field("granted", pa.int64(), "GPU-s × usage factor; 0 if refused"),
         _field("starts", pa.int64(), "s; from when on the grant pays; null without one"),
         _field("expires", pa.int64(), "s; what is left of it then is lost; null without one"),
         _field("spent", pa.float64(), "GPU-s × usage factor that its jobs were charged by its end"),
-        _field("first_gpu", pa.int64(), "s; first start that it paid for; null if there was none"),
+        _field(
+            "first_gpu",
+            pa.int64(),
+            "s; first start that it paid for, or that needed no grant since a reform; null if "
+            "there was none",
+        ),
     ]
 )
 
@@ -192,7 +197,14 @@ ADDS_TO = _field(
     "own. Its first_gpu is the first start since it was added. A column only where a rule has "
     "supplements",
 )
-"""The last column of applications.parquet, where there is one."""
+"""A column of applications.parquet, where there is one."""
+LINES = _field(
+    "lines",
+    pa.list_(pa.int64()),
+    "s; when it came to the line of a panel and when it left it, each time; the last one is "
+    "missing while it waits there. A column only where a rule with applications is reformed",
+)
+"""The last one, likewise."""
 
 TABLES = {
     "jobs": JOBS,

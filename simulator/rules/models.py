@@ -55,7 +55,8 @@ class Reform(Model):
     the accounts and what is charged stay the same; or it is forgotten."""
     budgets: Literal["keep", "reset"] = "keep"
     """What becomes of budgets of the same name and holders (`per`): what was granted and what was
-    spent stays until the next period; or they are granted anew, as if nothing had been spent."""
+    spent stays until the next period, and where none is to come a new grant counts at once; or they
+    are granted anew, as if nothing had been spent."""
     rule: Rule
     """The rule from then on: whole, a named one, or that before with `patches`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.rules.ordering.las import Las
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.preemption.suspension import where_suspended, why_not_beside_suspended
 
@@ -32,7 +31,7 @@ def _factors(rule: Rule) -> dict[str, float]:
 
 def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
     """Which setting forbids a rule's reforms, why, and what would be right; None if none does."""
-    before, suspends = rule, False
+    before, suspends, outruns = rule, False, False
     if rule.reforms and (alone := _stands_alone(rule)):
         return alone
     for place, reform in enumerate(rule.reforms):
@@ -40,15 +39,19 @@ def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
         if place and _earlier(reform, rule.reforms[place - 1]):
             return (*at, "at"), "the reform before it is no earlier", "write them in their order"
         suspends = suspends or where_suspended(before.preemption) is not None
-        found = _why_not_after(before, reform, suspends=suspends)
+        outruns = outruns or before.overrun == "allow"
+        found = _why_not_after(before, reform, suspends=suspends, outruns=outruns)
         if found is not None:
             return (*at, *found[0]), *found[1:]
         before = reform.rule
     return None
 
 
-def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Path, str, str] | None:
-    """The same of one reform; ``suspends``: jobs may be suspended when it begins."""
+def _why_not_after(
+    before: Rule, reform: Reform, *, suspends: bool, outruns: bool
+) -> tuple[Path, str, str] | None:
+    """The same of one reform; when it begins jobs may be suspended (``suspends``), or run for
+    longer than they asked for (``outruns``)."""
     after = reform.rule
     if after.reforms:
         return (
@@ -58,7 +61,10 @@ def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Pat
         )
     found = _stands_alone(after)
     if found is None and suspends:
-        found = _why_not_suspended(before, after)
+        found = _why_not_suspended(after)
+    if found is None and outruns and after.applications is not None:
+        what = "jobs may outrun their walltimes when it begins: nobody knows what to apply for"
+        found = ("applications",), what, "say overrun: kill before it, or leave applications out"
     if found is not None:
         return ("rule", *found[0]), *found[1:]
     if reform.usage == "reset" or not same_usage(before, after):
@@ -66,11 +72,8 @@ def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Pat
     return None
 
 
-def _why_not_suspended(before: Rule, after: Rule) -> tuple[Path, str, str] | None:
-    """The same where jobs may be suspended when the one takes over from the other."""
-    if isinstance(before.ordering, Las) or isinstance(after.ordering, Las):
-        what = "after a reform the order las cannot tell the queue of a job that is suspended"
-        return ("ordering",), what, "say another order, or requeue, cancel or checkpoint"
+def _why_not_suspended(after: Rule) -> tuple[Path, str, str] | None:
+    """The same where jobs may be suspended when a rule takes over."""
     found = why_not_beside_suspended(after)
     if found is None:
         return None
@@ -96,11 +99,6 @@ def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
             "Slurm's own passes know",
             "say another backfill",
         ),
-        ("applications",): (
-            rule.applications is not None,
-            "projects that apply know",
-            "leave it out",
-        ),
     }
     for at, (found, what, right) in cases.items():
         if found:
@@ -112,9 +110,6 @@ def _begins_without_past(before: Rule, after: Rule, *, reset: bool) -> tuple[Pat
     ordering = after.ordering
     if not isinstance(ordering, Serving) or not ordering.keeps_accounts:
         return None
-    if ordering.needs_accounting and after.accounting.fade.kind == "sliding":
-        what = "a sliding window cannot begin in mid-run"
-        return ("rule", "accounting", "fade"), what, "say fade: half_life"
     if ordering.needs_accounting and not reset:
         what = "the order, its accounts or what is charged change: past usage means nothing there"
         return ("usage",), what, "say usage: reset"

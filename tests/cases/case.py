@@ -17,7 +17,7 @@ SERVING = ("accounts", "accounting")
 PARTS = {"shows", "machine", "rule", "preemption", "checkpoints", *OUTAGES, "jobs", "expected"}
 HOLDING = ("limits", "quotas", "budgets", "reservations", "applications")
 PARTS |= {*SERVING, *HOLDING, "holds", "reforms"}
-REFORMS = {"at", "keep_budgets", "rule", "preemption", *HOLDING, "holds"} - {"applications"}
+REFORMS = {"at", "keep_budgets", "rule", "preemption", *HOLDING, "holds"}
 NODES = {"count", "gpus", "cpus", "memory", "type", "partitions", "slices", "leaf", "speed"}
 EXPECTED = {"start", "starts", "end", "nodes", "gpus", "state", "suspended"}
 
@@ -139,7 +139,8 @@ def _fits_its_order(case: Case, said: Mapping[str, Any]) -> None:
         wrong += ["preemption"] if "preemption" in said and case.order != "las" else []
     else:
         wrong = [name for name in SERVING if name in said]
-        wrong += ["user"] if any(job.user for job in case.jobs) and not case.limited else []
+        limited = case.limited or any(name in each for each in case.reforms for name in HOLDING)
+        wrong += ["user"] if any(job.user for job in case.jobs) and not limited else []
     if wrong:
         raise ValueError(f"{case.path.name}: with this order it cannot say {wrong}")
 

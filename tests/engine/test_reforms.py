@@ -19,6 +19,7 @@ from simulator.errors import InputError
 from simulator.rules.models import Rule
 
 SUSPENDS = {"preemption": {"ranks": ["class0", "class1"], "how": "suspend"}}
+WINDOW = {"ordering": "least_usage", "accounting": {"fade": {"kind": "sliding"}}}
 IDLE = {"below": "10%", "after": "5s"}
 LENT = {"lent": {"per": "class", "members": {"class0": {"gpus": 2}, "class1": {"gpus": 2}}}}
 
@@ -55,8 +56,14 @@ def _spending(budgets: str, grant: str = "30 GPU-s", **more: Any) -> list[int | 
 def test_budgets_are_kept_or_begin_anew() -> None:
     assert _spending("keep") == [0, None, 60]
     assert _spending("reset") == [0, 50, 60]
-    # A larger grant counts from the next period on: there is none.
-    assert _spending("keep", grant="60 GPU-s") == [0, None, 60]
+    # There is no next period from which a larger grant could count: it does at once. 20 are needed.
+    assert _spending("keep", grant="60 GPU-s") == [0, 50, 60]
+    assert _spending("keep", grant="39 GPU-s") == [0, None, 60]
+    # Half of it is released, of which 20 are spent; the other half is at 125.
+    halves = {"parts": 2, "end": "250s"}
+    assert _spending("keep", grant="60 GPU-s", **halves) == [0, 125, 60]
+    # Of 80 nothing is left by 60: the third, of 1, waits for the other half.
+    assert _spending("keep", grant="80 GPU-s", **halves) == [0, 50, 125]
     assert _spending("reset", grant="60 GPU-s") == [0, 50, 60]
     # Renewed at 70 with what is granted then.
     assert _spending("keep", grant="60 GPU-s", period="70s") == [0, 70, 60]
@@ -174,6 +181,7 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
         ({"ordering": "stride"}, {"ordering": {"kind": "stride", "serve": "class"}}, "can tell"),
         ({}, {"ordering": "least_usage"}, "past usage means nothing there"),
         ({"ordering": "least_usage"}, {"ordering": "fair_tree"}, "past usage means nothing there"),
+        ({"ordering": "least_usage"}, WINDOW, "past usage means nothing there"),
         ({}, {"conformance": "pyss"}, "conformance pyss knows no reforms"),
         (SUSPENDS, {"backfill": "conservative"}, "jobs may be suspended when it begins: backfill"),
         (
@@ -181,7 +189,6 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
             {"budgets": {"b": {"grant": "9 GPU-h"}}},
             "jobs may be suspended when it begins",
         ),
-        (SUSPENDS, {"ordering": "las"}, "las cannot tell the queue of a job that is suspended"),
         (SUSPENDS, {"preemption": {"reclaim": True}, "quotas": LENT}, "nothing would be reclaimed"),
         (SUSPENDS, {"preemption": {"idle": IDLE}}, "uses no GPU meanwhile"),
         ({}, {"reforms": [{"at": "1s", "rule": {}}]}, "a reform has no reforms of its own"),

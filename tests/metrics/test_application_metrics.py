@@ -66,6 +66,31 @@ def test_who_hands_over_is_not_two(tmp_path: Path) -> None:
     assert metric("most_panel_queue").compute(_view(tmp_path, made)) == 1
 
 
+def test_who_is_refused_at_once_waits_for_no_panel(tmp_path: Path) -> None:
+    made = [application("a", 0, 0, panel="p", reviewed=None, outcome="refused", starts=None)]
+    made += [application("b", 30, 60, panel="p")]
+    measured = _view(tmp_path, made)
+    assert metric("mean_panel_queue").compute(measured) == pytest.approx(30 / 90)
+    assert metric("most_panel_queue").compute(measured) == 1
+
+
+def test_who_is_moved_by_reforms_waits_for_a_panel_meanwhile(tmp_path: Path) -> None:
+    made = [
+        # From a panel to a check at 30; from a check to a panel at 40; there and back; never.
+        application("a", 10, 50, lines=[10, 30]),
+        application("b", 20, None, panel="p", lines=[40]),
+        application("c", 25, 90, panel="p", lines=[25, 30, 50, 80]),
+        application("d", 15, 90, lines=[]),
+    ]
+    measured = _view(tmp_path, made)
+    # Until the last job comes, at 100.
+    area = 20 + 60 + 5 + 30
+    assert metric("mean_panel_queue").compute(measured) == pytest.approx(area / 90)
+    assert metric("most_panel_queue").compute(measured) == 2
+    withdrawn = [application("a", 10, 40, panel="p", reviewed=None, outcome="withdrawn")]
+    assert metric("mean_decision_time").compute(_view(tmp_path / "w", withdrawn)) == 30
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_where_nobody_applies(tmp_path: Path, name: str) -> None:
     assert isinstance(metric(name).compute(_view(tmp_path, [])), Undefined)
@@ -80,4 +105,7 @@ def test_compared_only_where_somebody_applies(tmp_path: Path) -> None:
     study = write_study(tmp_path / "s", {"r": [JOBS]}, 4)
     assert not set(NAMES) & set(chosen(Settings.of(study.manifest)))
     scenario = study.manifest["scenario"] | {"rules": {"r": {"applications": {"tiers": {}}}}}
+    assert set(NAMES) < set(chosen(Settings.of(study.manifest | {"scenario": scenario})))
+    later = {"r": {"reforms": [{"rule": {"applications": {"tiers": {}}}}]}}
+    scenario = study.manifest["scenario"] | {"rules": later}
     assert set(NAMES) < set(chosen(Settings.of(study.manifest | {"scenario": scenario})))

@@ -150,12 +150,24 @@ class Paper:
     starts: int | None = None
     to: Paper | None = None
     """The one that it adds to."""
+    ended: int | None = None
+    """When a reform put an end to it."""
+    checked: int | None = None
+    """When its check will be over, once that has begun."""
+    heard: bool = False
+    """A council has decided on it."""
+    told_at: int | None = None
+    """When the council's word is given, which is ``word``."""
+    word: int | None = None
 
     @property
     def expires(self) -> int | None:
         if self.to is not None:
             return self.to.expires
-        return None if self.starts is None else self.starts + self.level.term
+        if self.starts is None:
+            return None
+        ends = self.starts + self.level.term
+        return ends if self.ended is None else min(max(self.ended, self.starts), ends)
 
     def told(self, before: int) -> tuple[Any, ...] | None:
         """As results tell it of what came to pass before an instant; None if it did not."""
@@ -168,6 +180,7 @@ class Paper:
             return (*name, self.asked, self.applied, None, "waiting", 0, None, to)
         how = "granted" if self.granted == self.asked else "cut"
         how = "refused" if self.granted is None else how
+        how = "withdrawn" if self.ended is not None and self.starts is None else how
         decided = self.decided, how, self.granted or 0, self.starts
         return (*name, self.asked, self.applied, *decided, to)
 

@@ -228,15 +228,22 @@ class Grant:
             return Balance(0, 0, self.start)
         at, before = self.begun
         if before is None:
-            events = [self.events(*each) for each in self.periods_until(at)][-1:]
-            there = [more for each in events for time, more, _ in each if time <= at]
-            return Balance(sum(there), 0, at)
+            return Balance(self.released(at), 0, at)
         until_then = [each for each in paid if each.attempt.start < at]
         balance = before.balance(at, until_then)
+        if self.period is None and self.half_life is None:
+            # No period is to come in which another grant could count.
+            more = self.released(at) - before.released(at)
+            balance = balance._replace(granted=balance.granted + more)
         if before.safe and not self.safe:
             ahead = self.ahead(before, at, until_then, balance.since)
             return balance._replace(spent=balance.spent - ahead)
         return balance
+
+    def released(self, at: int) -> int:
+        """What the period under way has released so far."""
+        events = [self.events(*each) for each in self.periods_until(at)][-1:]
+        return sum(more for each in events for time, more, _ in each if time <= at)
 
     def ahead(self, payer: Grant, at: int, paid: Iterable[Payment], since: int) -> int:
         """What running jobs that one has paid for have still to use."""

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin import model
+    from twin.bureau import Bureau
     from twin.clock import Process
     from twin.ledger import Ledger
     from twin.limits import Bounds
     from twin.nodes import model as nodes
-    from twin.preemption import Preemption
+    from twin.preemption import Preemption, Queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Reforming(Clock):
     plan: dict[int, Any]
     """Places that are kept."""
     plan_broken: bool
+    bureau: Bureau
 
     @abstractmethod
     def decide(self, rule: dict[str, Any]) -> Preemption | None:
@@ -83,6 +85,7 @@ class Reforming(Clock):
         # They leave first.
         yield self.at(change.time, GONE, 10**6 + 1)
         self.place_anew()
+        self.bureau.take_over()
         if change.ledger:
             self.open_ledger(change.ledger)
         else:
@@ -139,4 +142,9 @@ class Reforming(Clock):
         for position, standing in enumerate(self.standings):
             standing.rank = 0 if self.queues else self.rank_of(position)
             if self.queues:
-                self.queues.settle(standing, self.units_of(position), standing.served)
+                seconds = standing.served + self.stood_still_after(position, self.queues)
+                self.queues.settle(standing, self.units_of(position), seconds)
+
+    def stood_still_after(self, position: int, queues: Queues) -> int:
+        """What a job that stands still had been seen to run in the attempt under way, s."""
+        return 0

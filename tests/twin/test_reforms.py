@@ -78,6 +78,11 @@ ALIKE = [
     for name, said in ORDERINGS.items()
     if Rule.model_validate(said).ordering.kind not in ("las", *JOB_ORDERS)
 ]
+WINDOWS = [
+    pytest.param(name, id=f"{name}-window")
+    for name, said in ORDERINGS.items()
+    if Rule.model_validate(said).accounting.fade.kind == "sliding"
+]
 LIMITS = Bounds((Bound("few", "user", jobs=2), Bound("flood", "class", gpus=18)), [])
 
 
@@ -102,9 +107,7 @@ def test_usage_is_kept(name: str) -> None:
     assert found != [outcome.start for outcome in free]
 
 
-@pytest.mark.parametrize(
-    "name", some([name for name in ALIKE if name not in ("sliding", "kai")], every=2)
-)
+@pytest.mark.parametrize("name", [*some(ALIKE, every=2), *WINDOWS])
 def test_usage_begins_anew(name: str) -> None:
     """An order takes over from first come, first served, in between two ticks."""
     jobs = busy_jobs(3)
@@ -123,3 +126,30 @@ def test_usage_begins_anew(name: str) -> None:
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reforms_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
+
+
+@pytest.mark.parametrize("window", ["90s", "400s"])
+def test_a_window_is_empty_when_it_begins(window: str) -> None:
+    """It begins twice, and then goes on where limits come."""
+    jobs = busy_jobs(3)
+    limits = replace(LIMITS, jobs=_asks(jobs))
+    rules = []
+    for span in ("200s", window):
+        fade = {"kind": "sliding", "window": span}
+        rules.append({"ordering": "least_usage", "backfill": "easy", "accounting": {"fade": fade}})
+    reforms = [
+        {"at": "301s", "usage": "reset", "rule": rules[0]},
+        {"at": "500s", "usage": "reset", "rule": rules[1]},
+        {"at": "700s", "rule": {**rules[1], **limits.settings(1)}},
+    ]
+    rule = Rule.model_validate({"backfill": "none", "reforms": reforms})
+    columns = engine.columns(jobs)
+    found = replay(columns, CAPACITY, rule).jobs["start"].to_pylist()
+    after = [ledger_of(columns, CAPACITY, Rule.model_validate(each)) for each in rules]
+    changes = [
+        Change(301, {"backfill": "easy"}, after[0]),
+        Change(500, {"backfill": "easy"}, after[1]),
+        Change(700, {"backfill": "easy", "bounds": limits}),
+    ]
+    wanted = twin.simulate(jobs, CAPACITY, "fcfs", "none", changes=changes)
+    assert found == [outcome.start for outcome in wanted]

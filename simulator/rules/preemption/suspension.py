@@ -87,6 +87,12 @@ def _limited_otherwise(rule: Rule) -> tuple[Path, str, str] | None:
             "a job that is suspended holds its GPUs for longer than was paid for beforehand",
             "say requeue, cancel or checkpoint, or leave budgets out",
         )
+    if rule.applications is not None:
+        return (
+            ("applications",),
+            "a job that is suspended holds its GPUs for longer than was paid for beforehand",
+            "say requeue, cancel or checkpoint, or leave applications out",
+        )
     for name in rule.reservations:
         return (
             ("reservations", name),

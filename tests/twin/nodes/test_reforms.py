@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from pairs import some
 
@@ -20,8 +21,9 @@ from twin.nodes import engine, twin
 from twin.nodes.model import Rule
 from twin.nodes.reforms import KINDS, eras, reformed
 from twin.nodes.test_served import NODES, _jobs
+from twin.preemption import RANKS, Preemption
 from twin.reforming import Change
-from twin.test_served import ORDERINGS, ledger_of
+from twin.test_served import ORDERINGS, las_settings, ledger_of
 from twin.troubles import on_nodes
 
 LEAST = {
@@ -180,19 +182,64 @@ def test_usage_is_kept_or_begins_anew(name: str) -> None:
     stages = {"placement": "worst", "backfill": "none"}
     last = jobs[-1].submit
     at = [last // 4, last // 2, 3 * last // 4]
-    # A sliding window cannot begin in mid-run.
-    again = name not in ("sliding", "kai")
     said = [
         {"at": f"{at[0]}s", "usage": "keep", "rule": engine.model(worst, first)},
         {"at": f"{at[1]}s", "usage": "reset", "rule": engine.model(replace(rule, order="sjf"))},
         {"at": f"{at[2]}s", "usage": "reset", "rule": engine.model(rule, first)},
-    ][: 3 if again else 2]
+    ]
 
     def ledger() -> Any:
         return ledger_of(held, machine, engine.model(rule, first))
 
-    changes = [Change(at[0], stages), Change(at[1], {"order": "sjf"})]
-    changes += [Change(at[2], {}, ledger())] if again else []
+    changes = [Change(at[0], stages), Change(at[1], {"order": "sjf"}), Change(at[2], {}, ledger())]
     found = engine.simulate(jobs, NODES, rule, served={**first, "reforms": said})
     assert found == twin.simulate(jobs, NODES, rule, ledger=ledger(), changes=changes)
     assert found != engine.simulate(jobs, NODES, rule, served=first)
+
+
+def _with_queues(seed: int, backfill: str, each: int) -> tuple[int, int]:
+    """Jobs are suspended by rank, then by queues of what they have attained, with other thresholds,
+    and by rank again; how many stood still on such a day, and how many of them had sunk."""
+    stage = Preemption(("suspend",) * RANKS)
+    ranks = np.random.default_rng(seed).integers(0, 3, 60).tolist()
+    jobs = [
+        replace(job, gpus=min(job.gpus, 2), memory=0, rank=rank)
+        for job, rank in zip(_jobs(seed), ranks, strict=True)
+    ]
+    rule = Rule(backfill=backfill, preemption=stage)
+    held, _ = laid_out(engine.columns(jobs, NODES), machine := engine.machine(NODES))
+    begin = jobs[0].submit
+    at = [begin + each * number for number in (1, 2, 3)]
+    orders = (
+        {"thresholds": ["40 GPU-s", "200 GPU-s"]},
+        {"thresholds": ["90 GPU-s", "400 GPU-s"], "round": "20s"},
+    )
+    served = [las_settings(order, stage) for order in orders]
+    whole = [engine.model(replace(rule, preemption=None), each) for each in served]
+    then = [*whole, engine.model(rule)]
+    said = [
+        {"at": f"{time}s", "usage": "reset", "rule": after}
+        for time, after in zip(at, then, strict=True)
+    ]
+    stages = {"backfill": backfill, "preemption": stage}
+    ledgers = [ledger_of(held, machine, after) for after in whole]
+    changes = [Change(time, stages, ledger) for time, ledger in zip(at, ledgers, strict=False)]
+    changes.append(Change(at[2], {**stages, "order": "fcfs"}))
+    found = engine.replay(jobs, NODES, rule, served={"reforms": said})
+    assert engine.outcomes(found) == twin.simulate(jobs, NODES, rule, changes=changes)
+    stood = sunk = 0
+    for row in found.attempts.to_pylist():
+        for since, until in zip(row["suspended"], row["resumed"], strict=True):
+            stood += any(since < time < until for time in at)
+            gpus = jobs[row["position"]].gpus
+            ran = [time for time in at[:2] if since < time < until]
+            sunk += bool(ran) and gpus * (since - row["start"]) >= 40
+    return stood, sunk
+
+
+def test_who_stands_still_is_in_the_queue_of_what_it_has_attained() -> None:
+    # Among them are some in which each part of it shows.
+    seeds = 1, 3, 17, 36
+    cases = [(seed, ("none", "easy")[seed % 2], 90 + 25 * (seed % 4)) for seed in seeds]
+    stood, sunk = np.sum([_with_queues(*case) for case in cases], axis=0)
+    assert min(stood, sunk) > 3

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from twin.nodes.model import Node, NodeJob, Outcome
     from twin.nodes.outages import Failure, Window
     from twin.nodes.scheduler import Plan, Started
-    from twin.preemption import Preemption
+    from twin.preemption import Preemption, Queues
     from twin.reforming import Change
     from twin.saves import Saves
 
@@ -59,6 +59,11 @@ class Twin(Lives, Absences, Reforming):
         line = self.line_to_go_on(self.suspended)
         self.suspended = {position: self.suspended[position] for position in line}
         super().rank_anew()
+
+    def stood_still_after(self, position: int, queues: Queues) -> int:
+        if position not in self.suspended:
+            return 0
+        return max(queues.seen(self.suspended[position]) - self.began(position), 0)
 
     def place_anew(self) -> None:
         self.placement = self.placed_by(self.rule)
