@@ -59,40 +59,49 @@ def run(
             try:
                 shown.append(show(study, crew, pictures=pictures, quiet=json))
             except KeyboardInterrupt:
-                err.print(
-                    f"all runs are whole; `adil report {study.folder}` compares and draws them",
-                    soft_wrap=True,
-                )
+                _say_whole(study.folder)
                 raise
     if json:
         print_json({"studies": shown})
 
 
+def _say_whole(folder: Path) -> None:
+    err.print(f"all runs are whole; `adil report {folder}` compares and draws them", soft_wrap=True)
+
+
 def _run_one(loaded: Loaded, out: Path, crew: Crew, resume: bool) -> Study:
-    from simulator.study.folders import unfinished_folder
+    from simulator.study.folders import study_folder, unfinished_folder
     from simulator.study.run import make_study
 
-    name = loaded.scenario.name
+    name, begun = loaded.scenario.name, False
     with progress() as bar:
         task = bar.add_task(f"{name}: preparing", total=None)
+
+        def on_start(runs: int) -> None:
+            nonlocal begun
+            begun = True
+            bar.update(task, total=runs, description=f"{name}: replaying")
+
         try:
             return make_study(
                 loaded,
                 out,
                 crew,
                 resume=resume,
-                on_start=lambda runs: bar.update(
-                    task, total=runs, description=f"{name}: replaying"
-                ),
+                on_start=on_start,
                 on_run=lambda runs: bar.advance(task, runs),
             )
         except KeyboardInterrupt:
             bar.stop()
             part = unfinished_folder(loaded, out)
-            whole = len(list(part.glob("*/*/run.json")))
-            err.print(
-                f"{whole} whole runs are kept in {part}; "
-                "the same command with --resume goes on from there",
-                soft_wrap=True,
-            )
+            if part.exists():
+                whole = len(list(part.glob("*/*/run.json")))
+                err.print(
+                    f"{whole} whole runs are kept in {part}; "
+                    "the same command with --resume goes on from there",
+                    soft_wrap=True,
+                )
+            elif begun:
+                # They had just been put in their place.
+                _say_whole(study_folder(loaded, out))
             raise

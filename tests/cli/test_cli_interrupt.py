@@ -14,6 +14,8 @@ import polars as pl
 import pytest
 from tiny import write_tiny
 
+from simulator.results.writer import swap_in
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 
 RUNS, BEGUN, PATIENCE = 80, 6, 120
@@ -114,3 +116,16 @@ def worker_of(parent: int) -> int:
 
 def command_of(process: str) -> bytes:
     return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def test_what_is_interrupted_as_it_is_put_in_its_place_is_whole(adil, tmp_path, monkeypatch):
+    def put_and_interrupt(part, final):
+        swap_in(part, final)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simulator.study.run.swap_in", put_and_interrupt)
+    out = tmp_path / "out"
+    shown = adil("run", write_tiny(tmp_path), "--out", out, "--workers", 1)
+    assert shown.code == 130
+    assert f"adil report {out / 'tiny'}" in shown.err
+    assert "--resume" not in shown.err
