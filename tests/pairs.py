@@ -22,14 +22,17 @@ def some(rows: Rows, every: int, first: int = 0) -> list[Any]:
 
 def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     """Parameters (row, column), every row beside every column, of which the fast tests take each
-    ``every``-th row once, columns in turn."""
+    ``every``-th row once, columns in turn; of the others half are ``thorough``."""
     beside = _named(columns)
     return [
         pytest.param(
             row,
             column,
             id=f"{name}-{other}",
-            marks=_slow(bool(down % every) or (down // every - across) % len(beside) != 0),
+            marks=_slow(
+                bool(down % every) or (down // every - across) % len(beside) != 0,
+                thorough=(down + across) % 2 == 1,
+            ),
         )
         for down, (name, row) in enumerate(_named(rows))
         for across, (other, column) in enumerate(beside)
@@ -48,7 +51,8 @@ def pairs_few_or_all(rows: Rows, columns: Rows, few: int, all_of_them: int) -> l
         if not each.marks:
             found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
         slow = f"{each.id}-{all_of_them}"
-        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=pytest.mark.slow))
+        marks = each.marks or [pytest.mark.slow]
+        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=marks))
     return found
 
 
@@ -83,5 +87,6 @@ def _named(rows: Rows) -> list[tuple[str, Any]]:
     return [(name, name) for name in rows]
 
 
-def _slow(slow: bool) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.slow] if slow else []
+def _slow(slow: bool, thorough: bool = False) -> list[pytest.MarkDecorator]:
+    marks = [pytest.mark.slow, pytest.mark.thorough] if thorough else [pytest.mark.slow]
+    return marks if slow else []
