@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twin import engine
 from twin.model import TwinJob
 from twin.nodes import engine as on_nodes
 from twin.nodes.reforms import KINDS, eras, reformed
 from twin.nodes.test_reforms import _aimed
-from twin.test_reforms import RULES, changes
+from twin.test_reforms import RULES, changes, reformable
 
 from explain.probing import examine, examine_at, in_force, told
 from explain.test_otherwise import longest_waiting, starts
@@ -36,16 +35,12 @@ FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(Health
 
 def _pool(scenario: Small, data: st.DataObject) -> tuple[Replay, int]:
     """The replay of a scenario that is reformed once or twice, but for who looks on."""
-    rule = dict(scenario.rule)
-    if "preemption" in rule:
-        rule["preemption"] = replace(rule["preemption"], grace=0)
-    users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
-    jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-    assume(jobs and jobs[-1].submit > 0)
-    drawn = data.draw(changes(replace(scenario, jobs=jobs), rule["overrun"]))
+    scenario = reformable(scenario, data)
+    rule = scenario.rule
+    drawn = data.draw(changes(scenario, rule["overrun"]))
     said = {"backfill": "easy", **rule, "changes": drawn}
     outages = {"maintenance": scenario.windows, "losses": scenario.losses}
-    columns = engine.columns(jobs)
+    columns = engine.columns(scenario.jobs)
     replay = partial(run.replay, columns, scenario.capacity, engine.rule(**said), **outages)
     return replay, scenario.capacity
 

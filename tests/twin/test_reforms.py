@@ -51,14 +51,20 @@ def changes(draw: st.DrawFn, scenario: scenarios.Small, overrun: str) -> list[Ch
     return found
 
 
-def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+def reformable(scenario: scenarios.Small, data: st.DataObject) -> scenarios.Small:
+    """The scenario with users, and without a grace: reforms of that have tests of their own."""
     rule = dict(scenario.rule)
     if "preemption" in rule:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
     assume(jobs and jobs[-1].submit > 0)
-    scenario = replace(scenario, jobs=jobs, rule=rule)
+    return replace(scenario, jobs=jobs, rule=rule)
+
+
+def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
+    scenario = reformable(scenario, data)
+    rule, jobs = scenario.rule, scenario.jobs
     more = {"changes": data.draw(changes(scenario, rule["overrun"]))}
     if "replan" not in rule and data.draw(st.booleans()):
         said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
