@@ -61,27 +61,24 @@ def fragmentation(measured: Measured) -> Value:
     if isinstance(span, Undefined):
         return span
     shapes, lasts = shapes_of(measured, over.units), lasting(over.times, *span)
-    idle = over.over_nodes(over.idle)
-    whole = float(idle @ lasts)
+    whole = float(over.idle_in_all @ lasts)
     if not len(shapes.jobs):
         return Undefined("no job asks for GPUs")
     if not whole:
         return Undefined("no GPU was ever idle")
-    useless = sum(
-        float(_useless(over, shapes, int(m), idle) @ lasts) for m in np.unique(shapes.gpus)
-    )
+    useless = sum(float(_useless(over, shapes, int(m)) @ lasts) for m in np.unique(shapes.gpus))
     return useless / whole / int(shapes.jobs.sum())
 
 
-def _useless(over: Occupancy, shapes: Shapes, gpus: int, idle: Ints) -> Ints:
+def _useless(over: Occupancy, shapes: Shapes, gpus: int) -> Ints:
     """Σ over the jobs with so many GPUs a node of the idle GPUs that they cannot use."""
     mine = shapes.gpus == gpus
-    scattered = over.over_nodes(np.where(over.idle < gpus, over.idle, 0))
-    suited = over.over_nodes(over.idle >= gpus)
+    scattered, suited = over.scattered(gpus), over.nodes_with(gpus)
     # Jobs that ask for more nodes than c, for every number c of nodes that suit.
     by_nodes = np.bincount(shapes.nodes[mine], shapes.jobs[mine], len(over.gpus) + 1)
     larger = (by_nodes.sum() - np.cumsum(by_nodes)).astype(np.int64)[suited]
-    useless: Ints = scattered * int(shapes.jobs[mine].sum()) + (idle - scattered) * larger
+    together = over.idle_in_all - scattered
+    useless: Ints = scattered * int(shapes.jobs[mine].sum()) + together * larger
     return useless
 
 
@@ -103,12 +100,11 @@ def stranded_gpus(measured: Measured) -> Value:
     times = ascending(over.times, start, end)
     begun, over_by = np.searchsorted(times, start), np.searchsorted(times, end)
     now = np.searchsorted(over.times, times, side="right") - 1
-    idle = over.over_nodes(over.idle)
-    suited = {m: over.over_nodes(over.idle >= m) for m in np.unique(shapes.gpus)}
+    suited = {m: over.nodes_with(m) for m in np.unique(shapes.gpus)}
     stranded = np.zeros(len(times), np.int64)
     for row in np.argsort(shapes.nodes * shapes.gpus):
         size = shapes.nodes[row] * shapes.gpus[row]
-        barred = (idle >= size) & (suited[shapes.gpus[row]] < shapes.nodes[row])
+        barred = (over.idle_in_all >= size) & (suited[shapes.gpus[row]] < shapes.nodes[row])
         mine = shape == row
         if barred.any() and mine.any():
             wait = _some(begun[mine], over_by[mine], len(times))

@@ -28,7 +28,7 @@ def _lost_to(cause: str) -> Callable[[Measured], Value]:
             return POOL
         if cause == "loss" and measured.nodes is not None:
             return NODES
-        return float(sum(measured.lost_by_cause.filter(cause=cause)["gpu_hours"]))
+        return measured.lost_hours.get(cause, 0.0)
 
     return compute
 

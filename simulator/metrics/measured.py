@@ -53,7 +53,8 @@ class Measured:
 
     def column(self, name: str, missing: int = -1) -> Ints:
         """A column of jobs.parquet as integers, nulls as ``missing``."""
-        return self.jobs[name].fill_null(missing).to_numpy()
+        values = self.jobs[name]
+        return (values.fill_null(missing) if values.null_count() else values).to_numpy()
 
     @cached_property
     def user(self) -> Codes:
@@ -143,6 +144,11 @@ class Measured:
     def lost_by_cause(self) -> pl.DataFrame:
         """What was lost, cause by cause."""
         return lost_by_cause(self)
+
+    @cached_property
+    def lost_hours(self) -> dict[str, float]:
+        """GPU-hours lost by cause; of causes that cost nothing there is none."""
+        return dict(self.lost_by_cause.select("cause", "gpu_hours").iter_rows())
 
     @cached_property
     def groups(self) -> Groups | Undefined:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from simulator.errors import InputError
-from simulator.metrics.arrays import Floats, Ints, Mask
+from simulator.metrics.arrays import Floats, Ints, Mask, order_of
 from simulator.metrics.base import Undefined
 
 if TYPE_CHECKING:
@@ -46,19 +47,36 @@ class Occupancy:
     @cached_property
     def by_time(self) -> Ints:
         """Row numbers in the order of time."""
-        return np.argsort(self.time, kind="stable")
+        return order_of(self.time)
 
     @cached_property
     def times(self) -> Ints:
-        """When ``over_nodes`` steps, s, ascending; of equal ones only the last lasts."""
+        """When a node steps, s, ascending; of equal ones only the last lasts."""
         return self.time[self.by_time]
 
-    def over_nodes(self, amount: Ints | Mask) -> Ints:
-        """Σ over the nodes of an amount that is given by row, from each of ``times`` on."""
-        amount = amount.astype(np.int64)
-        before = np.append(0, amount[:-1])
+    @cached_property
+    def _stepping(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """GPUs that idle on the node that steps at each of ``times``: before it, and after."""
+        idle = self.idle.astype(np.int16)
+        before = np.roll(idle, 1)
         before[_firsts(self.node)] = 0
-        return np.cumsum((amount - before)[self.by_time])
+        return before[self.by_time], idle[self.by_time]
+
+    @cached_property
+    def idle_in_all(self) -> Ints:
+        """GPUs that idle on all nodes, from each of ``times`` on."""
+        before, after = self._stepping
+        return np.cumsum(after - before, dtype=np.int64)
+
+    def nodes_with(self, gpus: int) -> Ints:
+        """Nodes on which at least so many GPUs idle, 1 or more, from each of ``times`` on."""
+        before, after = self._stepping
+        return np.cumsum((after >= gpus).astype(np.int8) - (before >= gpus), dtype=np.int64)
+
+    def scattered(self, gpus: int) -> Ints:
+        """GPUs that idle on nodes with fewer than ``gpus`` of them, from each of ``times`` on."""
+        before, after = self._stepping
+        return np.cumsum(after * (after < gpus) - before * (before < gpus), dtype=np.int64)
 
     def lasting(self, begin: int, end: int) -> Ints:
         """Seconds that each row lasts within [begin, end)."""
@@ -96,7 +114,7 @@ def occupancy(measured: Measured) -> Occupancy | Undefined:
     first = np.arange(len(gpus))
     node = np.concatenate([first, held, held, changed])
     time = np.concatenate([np.full(len(gpus), begin), start, end, changed_at])
-    order = np.lexsort((time, node))
+    order = order_of(node * (time.max() - time.min() + 1) + time)
     none = np.zeros(len(gpus), np.int64)
     busy = np.concatenate([none, count, -count, np.zeros_like(change)])
     away = np.concatenate([none, np.zeros(2 * len(held), np.int64), change])

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from simulator.metrics.arrays import Ints
+from simulator.metrics.arrays import Ints, among, order_of
 
 if TYPE_CHECKING:
     from simulator.metrics.measured import Measured
@@ -41,12 +40,12 @@ class Spells:
 
 def spells(measured: Measured) -> Spells:
     """Read them from the attempts of a run."""
-    frame = measured.attempts.select(
-        "position", "attempt", "start", "end", "reason", "lost_gpu_seconds"
-    ).sort("position", "attempt")
-    job = frame["position"].to_numpy()
-    start = frame["start"].to_numpy()
-    end = frame["end"].fill_null(measured.horizon).to_numpy()
+    table = measured.attempts
+    position, attempt = table["position"].to_numpy(), table["attempt"].to_numpy()
+    order = order_of(position * (attempt.max(initial=0) + 1) + attempt)
+    job = position[order]
+    start = table["start"].to_numpy()[order]
+    end = table["end"].fill_null(measured.horizon).to_numpy()[order]
     is_last = np.append(job[1:] != job[:-1], True) if len(job) else np.empty(0, np.bool_)
 
     free_since = measured.submit[job]
@@ -59,7 +58,7 @@ def spells(measured: Measured) -> Spells:
     last_start[job[is_last]] = start[is_last]
     last_length[job[is_last]] = (end - start)[is_last]
 
-    back = frame["reason"].cast(pl.String).is_in(["requeued", "preempted"]).to_numpy()
+    back = among(measured.reason, ["requeued", "preempted"])[order]
     left = measured.counted.copy()
     left[job[is_last & ~(back & measured.in_state("unfinished")[job])]] = False
     waiting = np.flatnonzero(left)
@@ -68,7 +67,7 @@ def spells(measured: Measured) -> Spells:
     last_start[waiting] = measured.horizon
     return Spells(
         ran=Intervals(job, start, end),
-        lost=frame["lost_gpu_seconds"].to_numpy(),
+        lost=table["lost_gpu_seconds"].to_numpy()[order],
         waited=Intervals(
             np.concatenate([job, waiting]),
             np.concatenate([free_since, waiting_since[waiting]]),

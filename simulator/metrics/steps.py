@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simulator.metrics.arrays import Ints
+from simulator.metrics.arrays import Ints, order_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Steps:
     def of_intervals(cls, starts: Ints, ends: Ints, sizes: Ints) -> Steps:
         """The sum of ``sizes[i]`` over each [starts[i], ends[i])."""
         times = np.concatenate([starts, ends])
-        order = np.argsort(times, kind="stable")
+        order = order_of(times)
         return cls(times[order], np.cumsum(np.concatenate([sizes, -sizes])[order]))
 
     @staticmethod

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.metrics.steps import Steps
-
 if TYPE_CHECKING:
     from simulator.metrics.measured import Measured
 
@@ -66,12 +64,7 @@ def warm_up(measured: Measured) -> WarmUp:
     if chosen != "mser5":
         return WarmUp(first + chosen, chosen, "a fixed time")
     hours = max(0, measured.last_arrival - first) // HOUR
-    held, waited = measured.spells.ran, measured.spells.waited
-    load = Steps.of_intervals(
-        np.concatenate([held.start, waited.start]),
-        np.concatenate([held.end, waited.end]),
-        measured.gpus[np.concatenate([held.job, waited.job])],
-    )
     edges = first + HOUR * np.arange(hours + 1, dtype=np.int64)
-    left_out, at_edge = mser5(np.diff(load.area_until(edges)) / HOUR)
+    load = measured.running.area_until(edges) + measured.queued.area_until(edges)
+    left_out, at_edge = mser5(np.diff(load) / HOUR)
     return WarmUp(first + left_out * HOUR, left_out * HOUR, "MSER-5 on the hourly load", at_edge)

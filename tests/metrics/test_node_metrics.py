@@ -147,7 +147,7 @@ def test_slices_of_one_gpu_hold_it_together(tmp_path: Path) -> None:
     ]
     measured = view(tmp_path, jobs, nodes=1, units=28)
     over = measured.occupancy
-    idle = over.over_nodes(over.idle)
+    idle = over.idle_in_all
     assert idle @ over.lasting(0, 100)[over.by_time] == 2 * 100 - 80 - 10
     # A slice fits wherever a GPU idles; the job of two does not where one alone does.
     assert value(measured, "fragmentation") == pytest.approx(90 / 4 / 110)
