@@ -34,6 +34,8 @@ def distinct(*columns: NDArray[np.integer]) -> Distinct:
     width = 1
     for column in columns:
         codes, many = _codes(column)
+        if many == 1:
+            continue
         if width > _ROOM // many:
             key, _ = _ranked(key, width)
             width = int(key.max()) + 1

@@ -45,19 +45,14 @@ def _allowed(machine: Machine, shapes: Shapes) -> tuple[NDArray[np.int8], NDArra
 
 def _saves(jobs: Jobs, checkpoints: Checkpoints | None) -> Saves:
     """Who takes checkpoints, and what they cost."""
-    count = len(jobs)
-    saves = Saves(np.full(count, FAR, np.int64), *(np.zeros(count, np.int64) for _ in range(3)))
-    if checkpoints is None:
-        return saves
-    for code, name in enumerate(jobs.classes):
-        chosen = checkpoints.classes.get(name, checkpoints.everyone)
-        if chosen is None or chosen == "none":
-            continue
-        rows = jobs.job_class == code
-        saves.period[rows] = chosen.period
-        saves.write[rows] = chosen.write
-        saves.restart[rows] = chosen.restart
-    return saves
+    of_class = np.tile(np.array([FAR, 0, 0]), (len(jobs.classes), 1))
+    if checkpoints is not None:
+        for code, name in enumerate(jobs.classes):
+            chosen = checkpoints.classes.get(name, checkpoints.everyone)
+            if chosen is not None and chosen != "none":
+                of_class[code] = chosen.period, chosen.write, chosen.restart
+    period, write, restart = (column[jobs.job_class] for column in of_class.T)
+    return Saves(period, write, restart, np.zeros(len(jobs), np.int64))
 
 
 def _speeds(jobs: Jobs, machine: Machine, shapes: Shapes) -> Speeds:

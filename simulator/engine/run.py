@@ -315,12 +315,12 @@ def replay(
     finish = min(int(counters[NOW]), until)
     units = machine if isinstance(machine, int) else machine.units
     refuse_beyond(eras.rule, calendar_end(jobs, units), finish)
-    attempts = Attempts(world)
+    attempts = Attempts(world, jobs.gpus, finish)
     if isinstance(world, SlurmNodes):
         note_who_is_held(world.state)
     return Outcome(
         jobs_table(jobs, world, attempts, eras.rule.holding, eras.refused, finish),
-        attempts_table(jobs, attempts, finish),
+        attempts_table(jobs, attempts),
         usage_table(jobs.accounts, recorder),
         events_table(machine, happenings.entries),
         applications_table(office, rule, attempts),

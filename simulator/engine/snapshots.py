@@ -37,34 +37,26 @@ class Snapshots:
             yield self.clock.timeout(self.interval)
             self._take(int(self.clock.now))
 
-    def _sum(self, positions: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
-        total = np.zeros(self.accounts, np.int64)
-        np.add.at(total, self.account[positions], values)
-        return total
-
     def _take(self, now: int) -> None:
         state = self.clock.world.state
         log, gpus, counters = state.log, state.columns.gpus, state.counters
         new = slice(self._seen, int(counters[LOGGED]))
         ended = log.position[new]
-        self._ended += self._sum(ended, gpus[ended] * (log.end[new] - log.start[new]))
+        held = gpus[ended] * (log.end[new] - log.start[new])
+        np.add.at(self._ended, self.account[ended], held)
         self._seen = new.stop
         running = state.running.planned_position[: counters[BUSY]]
         holds = state.progress.phase[running] == HOLDING
         waiting, running = running[holds], running[~holds]
-        held = gpus[running] * (now - state.progress.start[running])
         queue = state.queue.position[counters[HEAD] : counters[TAIL]]
-        queued = np.r_[queue, waiting, held_back(state.limits)]
-        one = np.ones(max(len(running), len(queued)), np.int64)
+        queued = np.concatenate((queue, waiting, held_back(state.limits)))
+        row = np.zeros((5, self.accounts), np.int64)
+        row[0] = self._ended
+        account = self.account[running]
+        np.add.at(row[0], account, gpus[running] * (now - state.progress.start[running]))
+        for first, jobs in ((1, running), (3, queued)):
+            account = self.account[jobs]
+            np.add.at(row[first], account, 1)
+            np.add.at(row[first + 1], account, gpus[jobs])
         self.times.append(now)
-        self.rows.append(
-            np.stack(
-                [
-                    self._ended + self._sum(running, held),
-                    self._sum(running, one[: len(running)]),
-                    self._sum(running, gpus[running]),
-                    self._sum(queued, one[: len(queued)]),
-                    self._sum(queued, gpus[queued]),
-                ]
-            )
-        )
+        self.rows.append(row)

@@ -19,7 +19,9 @@ class Stretches:
     ``position``, ``start`` and ``sequence`` are columns of the attempts.
     """
 
-    def __init__(self, state: State, position: Ints, start: Ints, sequence: Ints) -> None:
+    def __init__(
+        self, state: State, position: Ints, start: Ints, sequence: Ints, finish: int
+    ) -> None:
         old, over = state.suspensions, int(state.suspensions.counts[ENDED])
         still = np.flatnonzero(state.progress.phase == SUSPENDED)
         jobs = np.r_[old.position[:over], still]
@@ -28,32 +30,31 @@ class Stretches:
         row = _attempt_of(jobs, since, position, start, sequence)
         order = np.lexsort((since, row))
         self.attempts = len(position)
-        self.row, self.since, self._until = row[order], since[order], until[order]
+        self.row, self.since = row[order], since[order]
+        self.until = np.minimum(until[order], finish)
 
-    def until(self, finish: int) -> Ints:
-        """Their ends, with the run's finish for those that were cut."""
-        return np.minimum(self._until, finish)
-
-    def seconds(self, finish: int) -> Ints:
+    def seconds(self) -> Ints:
         """How long each attempt stood still."""
         seconds = np.zeros(self.attempts, np.int64)
-        np.add.at(seconds, self.row, self.until(finish) - self.since)
+        np.add.at(seconds, self.row, self.until - self.since)
         return seconds
 
-    def columns(self, finish: int) -> tuple[pa.Array, pa.Array]:
+    def columns(self) -> tuple[pa.Array, pa.Array]:
         """When each attempt was suspended and when it went on, as lists."""
         counts = np.bincount(self.row, minlength=self.attempts)
         offsets = pa.array(np.r_[0, np.cumsum(counts)], pa.int32())
         kind = ATTEMPTS.field("suspended").type.value_type
         suspended, resumed = (
             pa.ListArray.from_arrays(offsets, pa.array(column, kind))
-            for column in (self.since, self.until(finish))
+            for column in (self.since, self.until)
         )
         return suspended, resumed
 
 
 def _attempt_of(jobs: Ints, since: Ints, position: Ints, start: Ints, sequence: Ints) -> Ints:
     """The row of the attempt of each job that had begun last by then."""
+    if not len(jobs):
+        return jobs
     rows, many = len(position), len(jobs)
     order = np.lexsort(
         (

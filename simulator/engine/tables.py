@@ -62,7 +62,8 @@ def _nullable(values: Ints, missing: NDArray[np.bool_]) -> pa.Array:
 class Attempts:
     """All attempts of a run by columns: those that ended, in the order of ends, then those cut."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, gpus: Ints, finish: int) -> None:
+        """Of a run that finished at ``finish``, whose jobs hold so many ``gpus`` each."""
         state = world.state
         log, ended = state.log, int(state.counters[LOGGED])
         cut = np.flatnonzero(np.isin(state.progress.phase, RUNS))
@@ -81,18 +82,13 @@ class Attempts:
         self.grid = world.grid if isinstance(world, Nodes) else None
         self.order = np.argsort(self.position, kind="stable")
         """Rows by position, then by time."""
-        self.stretches = Stretches(state, self.position, self.start, self.sequence)
-
-    def held_until(self, finish: int) -> Ints:
-        """Ends, with the run's finish for those that were cut."""
-        return np.where(self.open, finish, self.end)
-
-    def lost(self, gpus: Ints, finish: int) -> Ints:
-        """GPU-seconds of each: of work to be done again or never done, or of standing still."""
-        seconds = self.held_until(finish) - self.start - self.kept
-        stood_still = self.stretches.seconds(finish)
+        self.stretches = Stretches(state, self.position, self.start, self.sequence, finish)
+        self.seconds = np.where(self.open, finish, self.end) - self.start
         losing = np.isin(self.reason, _LOSING)
-        return gpus[self.position] * np.where(losing, seconds, stood_still)
+        in_vain = np.where(losing, self.seconds - self.kept, self.stretches.seconds())
+        held = gpus[self.position]
+        self.held, self.lost = held * self.seconds, held * in_vain
+        """GPU-seconds; lost: of work to be done again or never done, or of standing still."""
 
     def numbers(self) -> Ints:
         """Which attempt of its job each is, from 0."""
@@ -103,17 +99,17 @@ class Attempts:
         number[self.order] = np.arange(len(grouped)) - begin
         return number
 
-    def held(self) -> tuple[pa.Array, pa.Array]:
+    def places(self) -> tuple[pa.Array, pa.Array]:
         """Node numbers and GPU masks of each; nulls on a pool."""
         kinds = ATTEMPTS.field("nodes").type, ATTEMPTS.field("gpu_masks").type
         if self.grid is None:
             empty, also = (pa.nulls(len(self.position), kind) for kind in kinds)
             return empty, also
         count = self.grid.requests.nodes[self.position]
-        started = np.argsort(self.sequence)
         # Entries were written in the order of starts.
-        first = np.empty(len(count), np.int64)
-        first[started] = np.cumsum(count[started]) - count[started]
+        by_start = np.zeros(self.sequence.max(initial=-1) + 1, np.int64)
+        by_start[self.sequence] = count
+        first = (np.cumsum(by_start) - by_start)[self.sequence]
         ends = np.cumsum(count)
         entry = np.repeat(first - (ends - count), count) + np.arange(count.sum())
         offsets = pa.array(np.r_[0, ends], pa.int32())
@@ -124,20 +120,18 @@ class Attempts:
         )
         return nodes, masks
 
-    def suspended(self, finish: int) -> tuple[pa.Array, pa.Array]:
+    def suspended(self) -> tuple[pa.Array, pa.Array]:
         """When each was suspended, and when it went on; nulls on a pool."""
         if self.grid is None:
             kind = ATTEMPTS.field("suspended").type
             return pa.nulls(len(self.position), kind), pa.nulls(len(self.position), kind)
-        return self.stretches.columns(finish)
+        return self.stretches.columns()
 
 
-def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
-    """The attempts of a run that finished at ``finish``."""
-    nodes, masks = attempts.held()
-    suspended, resumed = attempts.suspended(finish)
-    held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
-    lost = attempts.lost(jobs.gpus, finish)
+def attempts_table(jobs: Jobs, attempts: Attempts) -> pa.Table:
+    """The attempts of a run."""
+    nodes, masks = attempts.places()
+    suspended, resumed = attempts.suspended()
     return pa.table(
         [
             jobs.job_id[attempts.position],
@@ -151,8 +145,8 @@ def attempts_table(jobs: Jobs, attempts: Attempts, finish: int) -> pa.Table:
             masks,
             suspended,
             resumed,
-            held,
-            lost,
+            attempts.held,
+            attempts.lost,
         ],
         schema=ATTEMPTS,
     )
@@ -213,12 +207,10 @@ def jobs_table(
     start[ran] = attempts.start[rows[first]]
     end[ran] = attempts.end[rows[last]]
     reason[ran] = attempts.reason[rows[last]]
-    held = jobs.gpus[attempts.position] * (attempts.held_until(finish) - attempts.start)
-    lost = attempts.lost(jobs.gpus, finish)
     charge, losses, away = (np.zeros(count, np.int64) for _ in range(3))
-    np.add.at(charge, attempts.position, held)
-    np.add.at(losses, attempts.position, lost)
-    np.add.at(away, attempts.position, attempts.held_until(finish) - attempts.start)
+    np.add.at(charge, attempts.position, attempts.held)
+    np.add.at(losses, attempts.position, attempts.lost)
+    np.add.at(away, attempts.position, attempts.seconds)
     what = _states(state, reason, ran)
     refused = what == STATES.index("refused")
     unfinished = what == STATES.index("unfinished")

@@ -37,7 +37,8 @@ def _add(digest: Any, column: pa.Array) -> None:
     """Add a column to a hash: which values are missing, the values, and of lists the lengths."""
     if pa.types.is_dictionary(column.type) and column.null_count:
         column = column.cast(pa.string())
-    digest.update(np.asarray(column.is_null()).tobytes())
+    missing = np.asarray(column.is_null()) if column.null_count else np.zeros(len(column), bool)
+    digest.update(missing.tobytes())
     if pa.types.is_list(column.type):
         digest.update(np.asarray(pa.compute.list_value_length(column).fill_null(-1)).tobytes())
         _add(digest, column.flatten())
@@ -53,7 +54,7 @@ def _add(digest: Any, column: pa.Array) -> None:
         place = np.empty(len(column.dictionary), np.int32)
         place[seen] = np.arange(len(seen))
         column = pa.array(place[column.indices])
-    digest.update(np.asarray(column.fill_null(0)).tobytes())
+    digest.update(np.asarray(column.fill_null(0) if column.null_count else column))
 
 
 def stored_hash(path: Path) -> str | None:

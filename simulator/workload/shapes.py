@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.distinct import distinct
 from simulator.workload.columns import ANY, Shapes
 from simulator.workload.refusals import reason_of
 from simulator.workload.steps import Step, counted
@@ -93,8 +94,9 @@ def held(shapes: Shapes, machine: Machine) -> Ints:
     """
     units = shapes.nodes * shapes.gpus * machine.slices
     special = np.flatnonzero(shapes.exclusive | (shapes.slices > 0))
-    for rows in _alike(shapes, special):
-        row = int(rows[0])
+    first, which = _alike(shapes, special)
+    for group, row in enumerate(first.tolist()):
+        rows = special[which == group]
         suiting = np.flatnonzero(suits(shapes, row, machine))
         if shapes.exclusive[row]:
             gpus = np.sort(machine.gpus[suiting])[: shapes.nodes[row]]
@@ -111,14 +113,14 @@ def fits_ever(shapes: Shapes, machine: Machine) -> Refusals:
     ``shapes`` are in the machine's codes. A reason is a clause such as "asks for 9 GPUs on one
     node; no node has more than 8".
     """
-    reason = np.full(len(shapes), -1, np.int32)
+    first, which = _alike(shapes, np.arange(len(shapes)))
+    reason = np.full(len(first), -1, np.int32)
     reasons: dict[str, int] = {}
-    for rows in _alike(shapes, np.arange(len(shapes))):
-        row = int(rows[0])
+    for group, row in enumerate(first.tolist()):
         if np.count_nonzero(suits(shapes, row, machine)) < shapes.nodes[row]:
             text = reason_of(shapes, row, machine)
-            reason[rows] = reasons.setdefault(text, len(reasons))
-    return Refusals(reason, tuple(reasons))
+            reason[group] = reasons.setdefault(text, len(reasons))
+    return Refusals(reason[which], tuple(reasons))
 
 
 def suits(shapes: Shapes, row: int, machine: Machine) -> Mask:
@@ -173,13 +175,10 @@ def _recoded(
     return np.array([*table, ANY], np.int32)[codes], merged
 
 
-def _alike(shapes: Shapes, rows: Ints) -> list[Ints]:
-    """The rows in groups of equal shape."""
-    if not len(rows):
-        return []
-    names = ("nodes", "gpus", "slices", "cpus", "memory", "gpu_type", "partition", "exclusive")
-    table = np.stack([getattr(shapes, name)[rows].astype(np.int64) for name in names])
-    order = np.lexsort(table)
-    table = table[:, order]
-    starts = np.flatnonzero((table[:, 1:] != table[:, :-1]).any(axis=0)) + 1
-    return np.split(rows[order], starts)
+def _alike(shapes: Shapes, rows: Ints) -> tuple[Ints, Ints]:
+    """Groups of equal shape among ``rows``: the first row of each, and each row's group."""
+    names = ("exclusive", "partition", "gpu_type", "memory", "cpus", "slices", "gpus", "nodes")
+    found = distinct(*(getattr(shapes, name)[rows] for name in names))
+    first = np.empty(len(found.rows), np.int64)
+    first[found.which[::-1]] = rows[::-1]  # the last write stays
+    return first, found.which
