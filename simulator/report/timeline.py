@@ -90,7 +90,7 @@ def plot_timeline(
         use, queue = pair = page.axes[2 * row : 2 * row + 2]
         idle = ": no job started" if run.attempts.is_empty() else ""
         dress(use, names[rule] + idle, y="in use, %")
-        dress(queue, "", y="units queued")
+        dress(queue, "", y=f"{_unit(study)} queued")
         if rule != baseline:
             behind = table.filter(pl.col("rule") == baseline)
             _draw(pair, behind, color=GREY, linewidth=0.7)
@@ -110,6 +110,12 @@ def plot_timeline(
     )
     page.legend(_key(names[baseline], runs))
     return page.figure
+
+
+def _unit(study: Study) -> str:
+    """What is counted: units, of a pool or where GPUs are cut up."""
+    whole = study.nodes is not None and Settings.of(study.manifest).units_per_gpu == 1
+    return "GPUs" if whole else "units"
 
 
 def _draw(pair: Sequence[Axes], table: pl.DataFrame, **style: Any) -> None:
@@ -169,7 +175,7 @@ def _note(study: Study, replication: int, table: pl.DataFrame) -> str:
     return (
         (which if study.replications > 1 else "")
         + f"Means over {format_duration(width_for(int(span)))}. "
-        + "In use: of the units that are up. "
+        + f"In use: of the {_unit(study)} that are up. "
         + ("" if study.nodes is None else "Failures of nodes are not shaded. ")
         + f"Times of {study.manifest['time_zone']}."
     )
