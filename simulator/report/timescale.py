@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from simulator.units import SECONDS
@@ -77,3 +77,12 @@ def calendar(axes: Axes, time_zone: str) -> None:
     axes.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(locator, tz=zone)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
+
+
+def calendar_upwards(axes: Axes, time_zone: str) -> None:
+    """Dates of ``time_zone`` on the vertical axis, in words that stand for themselves."""
+    zone = ZoneInfo(time_zone)
+    # With three ticks at least there is no interval for some spans, such as 50 hours.
+    locator = AutoDateLocator(tz=zone, minticks=2, maxticks=5)  # type: ignore[no-untyped-call]
+    axes.yaxis.set_major_locator(locator)
+    axes.yaxis.set_major_formatter(DateFormatter("%d %b %H:%M", tz=zone))  # type: ignore[no-untyped-call]

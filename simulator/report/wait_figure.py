@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
-from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from simulator.report.sheet import sheet
 from simulator.report.style import BAR, COLOURS, DASHES, GREY, HATCH, PALE, dress, wrapped
-from simulator.report.timescale import calendar
+from simulator.report.timescale import calendar, calendar_upwards
 from simulator.units import format_duration
 
 if TYPE_CHECKING:
@@ -221,9 +219,7 @@ def _draw_promises(axes: Axes, told: Told) -> None:
         shown.append(wait["end"])
     margin = max(_LEAST, (max(shown) - min(shown)) // 8)
     axes.set_ylim(*_days(told, [min(shown) - margin, max(shown) + margin]))
-    zone = ZoneInfo(told["time_zone"])
-    axes.yaxis.set_major_locator(AutoDateLocator(tz=zone, minticks=3, maxticks=5))  # type: ignore[no-untyped-call]
-    axes.yaxis.set_major_formatter(DateFormatter("%d %b %H:%M", tz=zone))  # type: ignore[no-untyped-call]
+    calendar_upwards(axes, told["time_zone"])
     _name(axes)
 
 
