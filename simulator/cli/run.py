@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +10,11 @@ import typer
 
 from simulator.cli.check import Scenarios, Settings
 from simulator.cli.console import err, print_json, progress
-from simulator.cli.show import show
+from simulator.cli.show import get_ready, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.results.reader import Study
     from simulator.scenario.load import Loaded
     from simulator.study.executors import Crew
@@ -55,7 +58,7 @@ def run(
     shown = []
     for loaded in everything:
         with crew_for(loaded, out, workers=workers, csv=csv) as crew:
-            study = _run_one(loaded, out, crew, resume)
+            study = _run_one(loaded, out, crew, resume, partial(get_ready, pictures=pictures))
             try:
                 shown.append(show(study, crew, pictures=pictures, quiet=json))
             except KeyboardInterrupt:
@@ -69,7 +72,9 @@ def _say_whole(folder: Path) -> None:
     err.print(f"all runs are whole; `adil report {folder}` compares and draws them", soft_wrap=True)
 
 
-def _run_one(loaded: Loaded, out: Path, crew: Crew, resume: bool) -> Study:
+def _run_one(
+    loaded: Loaded, out: Path, crew: Crew, resume: bool, meanwhile: Callable[[], None]
+) -> Study:
     from simulator.study.folders import study_folder, unfinished_folder
     from simulator.study.run import make_study
 
@@ -90,6 +95,7 @@ def _run_one(loaded: Loaded, out: Path, crew: Crew, resume: bool) -> Study:
                 resume=resume,
                 on_start=on_start,
                 on_run=lambda runs: bar.advance(task, runs),
+                meanwhile=meanwhile,
             )
         except KeyboardInterrupt:
             bar.stop()

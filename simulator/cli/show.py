@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from simulator.study.measuring import Look
 
 
+def get_ready(*, pictures: bool) -> None:
+    """Import what ``show`` needs, which takes a second."""
+    import simulator.report.table
+    import simulator.study.comparison
+
+    if pictures:
+        import simulator.report.figures  # noqa: F401
+
+
 def show(study: Study, crew: Crew | None = None, *, pictures: bool, quiet: bool) -> dict[str, Any]:
     """Compare the rules of a study, print the comparison unless ``quiet``, draw the pictures.
 

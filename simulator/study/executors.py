@@ -51,13 +51,15 @@ class Task(NamedTuple):
 
 
 def split(rules: Sequence[str], replications: int, workers: int) -> list[Task]:
-    """The tasks of a study: whole replications where there are enough of them, else single runs.
+    """The tasks of a study: whole replications, as long as there is one for each worker.
 
-    How a study is split changes nothing in its results, only how often inputs are made.
+    Single runs of the last ones, so that nobody waits for long while another is at the last one of
+    all. How a study is split changes nothing in its results, only how often inputs are made.
     """
-    if replications >= workers:
-        return [Task(replication, tuple(rules)) for replication in range(replications)]
-    return [Task(replication, (rule,)) for replication in range(replications) for rule in rules]
+    whole = replications if replications == workers else max(replications - workers, 0)
+    tasks = [Task(replication, tuple(rules)) for replication in range(whole)]
+    last = range(whole, replications)
+    return tasks + [Task(replication, (rule,)) for replication in last for rule in rules]
 
 
 def default_workers(tasks: int) -> int:
@@ -170,8 +172,10 @@ class Crew:
         loaded, folder, csv = self._of_workshop
         return Workshop(loaded, folder, csv=csv)
 
-    def make(self, tasks: Sequence[Task], on_run: OnRun) -> None:
-        """Do all tasks."""
+    def make(
+        self, tasks: Sequence[Task], on_run: OnRun, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do all tasks; ``meanwhile`` is done here once they have been handed out to others."""
         if self._pool is None:
             for task in tasks:
                 for _ in self.workshop.make(task.replication, task.rules):
@@ -179,7 +183,9 @@ class Crew:
             return
         self._asked = True
         with _death_told("whole runs are kept: go on with --resume, and with fewer --workers"):
-            self._wait([self._pool.submit(_do, task) for task in tasks], on_run)
+            futures = [self._pool.submit(_do, task) for task in tasks]
+            meanwhile()
+            self._wait(futures, on_run)
 
     def map(self, function: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
         """What a function of a module, or a part of one, makes of each item, in their order."""

@@ -45,13 +45,15 @@ def make_study(
     resume: bool = False,
     on_start: Callable[[int], None] = lambda runs: None,
     on_run: Callable[[int], None] = lambda runs: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Study:
     """Let a crew of ``crew_for`` run a scenario; returns its results, which lie in ``out``/<name>.
 
     Until they are whole they lie in ``out``/<name>.part, each run written beside and renamed;
     with ``resume`` the runs that are whole there are kept. The results do not depend on the crew's
     size. ``on_start`` is told how many runs there will be, ``on_run`` how many have been made
-    since. Raises InputError for bad input, and for a ``resume`` of what another scenario, other
+    since; ``meanwhile`` is called once other processes, if there are any, are at work. Raises
+    InputError for bad input, and for a ``resume`` of what another scenario, other
     data or another version began.
     """
     out, scenario = Path(out), loaded.scenario
@@ -62,7 +64,7 @@ def make_study(
     _make_room(part, begun, resume=resume)
     warm_up_kernels(scenario.rules.values(), inputs.machine)
     on_start(len(scenario.rules) * scenario.replications)
-    crew.make(split(list(scenario.rules), scenario.replications, crew.workers), on_run)
+    crew.make(split(list(scenario.rules), scenario.replications, crew.workers), on_run, meanwhile)
     if isinstance(inputs.machine, Machine):
         write_table(nodes_table(inputs.machine), part / "nodes.parquet")
     write_json(manifest(loaded, inputs, begun, part), part / "manifest.json")
