@@ -56,7 +56,7 @@ def program_of(rule: Rule) -> Program:
         reservations=backfill.k if isinstance(backfill, Reservations) else FAR,
         # Under Slurm's clocks nothing but a look at walltimes cuts a job.
         overrun=int(rule.overrun == "allow" or name == "slurm"),
-        accounting=int(isinstance(ordering, Weighing) and ordering.keeps_accounts),
+        accounting=int(isinstance(ordering, Weighing) and ordering.books),
         remembers=int(isinstance(ordering, Serving) and ordering.remembers),
         period=period,
         phase=backfill.phases.priorities % period

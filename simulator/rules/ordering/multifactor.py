@@ -99,6 +99,11 @@ class Multifactor(SlurmOrder):
     def _word(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
 
+    @property
+    def books(self) -> bool:
+        """Whether shares count, and with them what was used."""
+        return self.weights.fair_share > 0
+
     def numbers(self) -> tuple[float, ...]:
         """Parameters, in the order in which the kernel reads them."""
         return (

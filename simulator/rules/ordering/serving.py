@@ -63,6 +63,11 @@ class Weighing(Model):
         return False
 
     @property
+    def books(self) -> bool:
+        """Whether starts and ends are booked, so that it knows."""
+        return self.keeps_accounts
+
+    @property
     def moving(self) -> bool:
         """Whether it is made anew at every pass."""
         return False
