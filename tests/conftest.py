@@ -18,6 +18,11 @@ settings.load_profile("adil")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Else each of pytest's processes, and each that a test starts, would compile all sources and tests
+# again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Modules and tests stay until the end: to look through them for garbage again and again takes a
 # twentieth of the time.
 gc.disable()
