@@ -39,15 +39,30 @@ def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     ]
 
 
+def some_few_or_all(
+    rows: Rows, every: int, few: int, all_of_them: int, first: int = 0
+) -> list[Any]:
+    """Parameters (row, how many): few with those rows that the fast tests take."""
+    found = []
+    for each in some(rows, every, first):
+        if not each.marks:
+            found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
+        slow = f"{each.id}-{all_of_them}"
+        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=pytest.mark.slow))
+    return found
+
+
 def few_or_all(few: int, all_of_them: int) -> list[Any]:
     """Parameters: how many are tried, few in the fast tests, all in the slow ones."""
     return [few, pytest.param(all_of_them, marks=pytest.mark.slow)]
 
 
-def pairs_few_or_all(rows: Rows, columns: Rows, few: int, all_of_them: int) -> list[Any]:
+def pairs_few_or_all(
+    rows: Rows, columns: Rows, few: int, all_of_them: int, every: int = 1
+) -> list[Any]:
     """Parameters (row, column, how many): few with those pairs that the fast tests take."""
     found = []
-    for each in pairs(rows, columns):
+    for each in pairs(rows, columns, every):
         if not each.marks:
             found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
         slow = f"{each.id}-{all_of_them}"
