@@ -74,7 +74,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(RULES, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reforms_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
