@@ -20,6 +20,14 @@ def some(rows: Rows, every: int, first: int = 0) -> list[Any]:
     ]
 
 
+def slow_ones(rows: Rows) -> list[Any]:
+    """Parameters that the slow tests take; every second is ``thorough``."""
+    return [
+        pytest.param(row, id=name, marks=_slow(True, thorough=place % 2 == 1))
+        for place, (name, row) in enumerate(_named(rows))
+    ]
+
+
 def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     """Parameters (row, column), every row beside every column, of which the fast tests take each
     ``every``-th row once, columns in turn; of the others half are ``thorough``."""

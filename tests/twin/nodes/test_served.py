@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pairs import pairs_few_or_all
+from pairs import pairs_few_or_all, slow_ones
 
 from simulator.engine.nodes import laid_out
 from twin.logs import read_log
@@ -85,11 +85,10 @@ def test_places_before_a_start_agree(seed: int) -> None:
     _agree(_jobs(seed), NODES, RULES["conservative"], {"ordering": "largest"})
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+@pytest.mark.parametrize("served", slow_ones(ORDERINGS))
 def test_served_orders_agree_on_a_log(shared: Path, served: dict[str, Any]) -> None:
     """Up to 8 processors are GPUs of one node, more are whole nodes."""
-    log = read_log(shared / "oracles/nodes/mixed-16x8.swf.gz", limit=120)
+    log = read_log(shared / "oracles/nodes/mixed-16x8.swf.gz", limit=100)
     jobs = [
         NodeJob(
             job.submit,
