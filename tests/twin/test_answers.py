@@ -52,8 +52,7 @@ def test_twin_gives_the_textbook(shared: Path, trace: str, answer: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trace", ["kth-5000", "sdsc5k"])
-@pytest.mark.parametrize("answer", ORDERS)
+@pytest.mark.parametrize(("answer", "trace"), pairs(list(ORDERS), ["kth-5000", "sdsc5k"]))
 def test_twin_gives_the_other_orders(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")
     expected = read_starts(shared / f"oracles/order/{trace}.{answer}.csv.gz")
