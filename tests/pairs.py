@@ -50,13 +50,15 @@ def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
 def some_few_or_all(
     rows: Rows, every: int, few: int, all_of_them: int, first: int = 0
 ) -> list[Any]:
-    """Parameters (row, how many): few with those rows that the fast tests take."""
+    """Parameters (row, how many): few with those rows that the fast tests take; of the others
+    every second is ``thorough``."""
     found = []
-    for each in some(rows, every, first):
+    for place, each in enumerate(some(rows, every, first)):
         if not each.marks:
             found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
+        marks = _slow(True, thorough=bool(each.marks) and place % 2 == 1)
         slow = f"{each.id}-{all_of_them}"
-        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=pytest.mark.slow))
+        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=marks))
     return found
 
 

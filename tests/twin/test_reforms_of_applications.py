@@ -176,7 +176,13 @@ FEW = 1, 4, 7, 13, 16, 24, 26, 38, 39, 40, 45, 46, 48, 56
 
 
 @pytest.mark.parametrize(
-    "seeds", [FEW, pytest.param(range(600), marks=pytest.mark.slow)], ids=["few", "all"]
+    "seeds",
+    [
+        FEW,
+        pytest.param(range(200), marks=pytest.mark.slow),
+        pytest.param(range(200, 600), marks=[pytest.mark.slow, pytest.mark.thorough]),
+    ],
+    ids=["few", "many", "more"],
 )
 def test_reforms_of_applications_agree(seeds: Sequence[int]) -> None:
     """And they do what they are to be tried for."""
