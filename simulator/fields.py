@@ -13,12 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
 from simulator.errors import InputError
+from simulator.meanings import meanings
 from simulator.units import (
     BYTES,
     GPU_SECONDS,
@@ -32,6 +34,9 @@ from simulator.units import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "Duration",
@@ -69,9 +74,19 @@ class Model(BaseModel):
     values of a file are.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> JsonSchemaValue:
+        """As pydantic has it, with the meaning of each setting."""
+        found = handler(core_schema)
+        properties = handler.resolve_ref_schema(found).get("properties", {})
+        for name, meaning in meanings(cls).items():
+            if name in cls.model_fields:
+                properties[cls.model_fields[name].alias or name]["description"] = meaning
+        return found
 
 
 def refusal(

@@ -18,15 +18,21 @@ settings.load_profile("adil")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Else each of pytest's processes, and each that a test starts, would compile all sources and tests
+# again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Modules and tests stay until the end: to look through them for garbage again and again takes a
 # twentieth of the time.
 gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What is there now is no garbage; what comes is looked through seldom."""
+    """What is there now is no garbage; what comes is looked through while it is young alone: most
+    that is old stays, kernels and recordings, and to look through it took seconds each time."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(100_000, 50, 1_000_000)
     gc.enable()
 
 

@@ -20,9 +20,17 @@ def some(rows: Rows, every: int, first: int = 0) -> list[Any]:
     ]
 
 
+def slow_ones(rows: Rows) -> list[Any]:
+    """Parameters that the slow tests take; every second is ``thorough``."""
+    return [
+        pytest.param(row, id=name, marks=_slow(True, thorough=place % 2 == 1))
+        for place, (name, row) in enumerate(_named(rows))
+    ]
+
+
 def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     """Parameters (row, column), every row beside every column, of which the fast tests take each
-    ``every``-th row once, columns in turn; of the others half are ``thorough``."""
+    ``every``-th row once, columns in turn; of the others three quarters are ``thorough``."""
     beside = _named(columns)
     return [
         pytest.param(
@@ -31,7 +39,7 @@ def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
             id=f"{name}-{other}",
             marks=_slow(
                 bool(down % every) or (down // every - across) % len(beside) != 0,
-                thorough=(down + across) % 2 == 1,
+                thorough=(down + across) % 4 != 0,
             ),
         )
         for down, (name, row) in enumerate(_named(rows))
@@ -39,15 +47,32 @@ def pairs(rows: Rows, columns: Rows, every: int = 1) -> list[Any]:
     ]
 
 
+def some_few_or_all(
+    rows: Rows, every: int, few: int, all_of_them: int, first: int = 0
+) -> list[Any]:
+    """Parameters (row, how many): few with those rows that the fast tests take; of the others
+    every second is ``thorough``."""
+    found = []
+    for place, each in enumerate(some(rows, every, first)):
+        if not each.marks:
+            found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
+        marks = _slow(True, thorough=bool(each.marks) and place % 2 == 1)
+        slow = f"{each.id}-{all_of_them}"
+        found.append(pytest.param(*each.values, all_of_them, id=slow, marks=marks))
+    return found
+
+
 def few_or_all(few: int, all_of_them: int) -> list[Any]:
     """Parameters: how many are tried, few in the fast tests, all in the slow ones."""
     return [few, pytest.param(all_of_them, marks=pytest.mark.slow)]
 
 
-def pairs_few_or_all(rows: Rows, columns: Rows, few: int, all_of_them: int) -> list[Any]:
+def pairs_few_or_all(
+    rows: Rows, columns: Rows, few: int, all_of_them: int, every: int = 1
+) -> list[Any]:
     """Parameters (row, column, how many): few with those pairs that the fast tests take."""
     found = []
-    for each in pairs(rows, columns):
+    for each in pairs(rows, columns, every):
         if not each.marks:
             found.append(pytest.param(*each.values, few, id=f"{each.id}-{few}"))
         slow = f"{each.id}-{all_of_them}"

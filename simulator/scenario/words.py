@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from simulator.fields import Model
+from simulator.meanings import meanings
 from simulator.units import format_duration
 
 KINDS = {
@@ -58,12 +59,12 @@ def default_of(model: type[Model], name: str, kind: str) -> str:
 
 def settings_of(model: type[Model]) -> list[tuple[str, str, str, str]]:
     """(name, what it takes, default, meaning) of each setting of a model."""
-    schema = model.model_json_schema()
+    schema, texts = model.model_json_schema(), meanings(model)
     # One that holds others of its kind stands among the definitions.
     properties = schema.get("properties") or schema["$defs"][model.__name__]["properties"]
     rows = []
-    for name, field in model.model_fields.items():
+    for name in model.model_fields:
         kind = kind_of(properties[name])
-        meaning = " ".join((field.description or "").replace("``", "`").split())
+        meaning = " ".join(texts.get(name, "").replace("``", "`").split())
         rows.append((name, kind, default_of(model, name, kind), meaning))
     return rows

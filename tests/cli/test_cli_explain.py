@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,14 +30,27 @@ rules:
 """
 
 
-@pytest.fixture
-def study(adil, log, tmp_path):
+def made(adil, log):
     """Results of three jobs: under EASY the third overtakes the second."""
-    path = tmp_path / "three.yaml"
+    path = log.parent / "three.yaml"
     path.write_text(SCENARIO)
-    ended = adil("run", path, "--out", tmp_path / "out", "--workers", 1, "--no-pictures")
+    ended = adil("run", path, "--out", log.parent / "out", "--workers", 1, "--no-pictures")
     assert ended.code == 0, ended
-    return tmp_path / "out" / "three"
+    return log.parent / "out" / "three"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder for results that several tests look into."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def study(adil, log, kept, tmp_path):
+    """The results, made once and copied."""
+    if not (kept / "out").exists():
+        made(adil, Path(shutil.copy(log, kept)))
+    return Path(shutil.copytree(kept / "out" / "three", tmp_path / "out" / "three"))
 
 
 def test_the_head_is_told_what_is_missing_and_who_overtook(adil, study):
@@ -112,7 +126,8 @@ def test_a_folder_that_is_no_result(refused, tmp_path):
     assert "holds no results" in refused("explain", tmp_path, "--job", 1)
 
 
-def test_a_log_that_has_changed_or_gone(refused, study, log, tmp_path):
+def test_a_log_that_has_changed_or_gone(adil, refused, log, tmp_path):
+    study = made(adil, log)
     shutil.move(log, tmp_path / "elsewhere.swf")
     assert "log.swf" in refused("explain", study, "--job", 2)
     log.write_text((tmp_path / "elsewhere.swf").read_text().replace("2 10 -1", "2 11 -1"))

@@ -18,7 +18,7 @@ from simulator.results.writer import swap_in
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 
-RUNS, BEGUN, PATIENCE = 80, 6, 120
+RUNS, BEGUN, PATIENCE = 48, 6, 120
 MAIN = "from simulator.cli.app import main; main()"
 
 

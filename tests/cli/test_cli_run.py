@@ -28,12 +28,12 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _report_measures_and_draws_again(adil, folder):
+def _report_measures_and_draws_again(adil, folder, *words):
     before = files(folder)
     for name in before:
-        if name.startswith(("comparison", "figures")):
+        if name.startswith(("comparison", *(() if words else ("figures",)))):
             (folder / name).unlink()
-    ended = adil("report", folder)
+    ended = adil("report", folder, *words)
     assert ended.code == 0, ended
     assert files(folder) == before
 
@@ -46,7 +46,10 @@ def test_check_prints_what_would_be_run_and_runs_nothing(adil, tiny, tmp_path):
     assert list(tmp_path.iterdir()) == [tiny]
 
 
-def test_run_leaves_results_tables_and_pictures_which_report_makes_again(adil, tiny, tmp_path):
+@pytest.mark.parametrize("again", [["--no-pictures"], pytest.param([], marks=pytest.mark.slow)])
+def test_run_leaves_results_tables_and_pictures_which_report_makes_again(
+    adil, tiny, tmp_path, again
+):
     ended = adil("run", tiny, "--out", tmp_path / "out", "--workers", 1)
     assert ended.code == 0, ended
     for word in ("equal access", "full use", "priority kept", "baseline", "Pictures: "):
@@ -63,7 +66,7 @@ def test_run_leaves_results_tables_and_pictures_which_report_makes_again(adil, t
     } <= there
     assert sorted(path.name for path in folder.parent.iterdir()) == ["tiny"]
     assert check(Study(folder)) == []
-    _report_measures_and_draws_again(adil, folder)
+    _report_measures_and_draws_again(adil, folder, *again)
 
 
 def test_json_is_one_object_and_nothing_else(adil, tiny, tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
+from simulator.conformance.schedule import check
 from tests.slurm.centre import ZONE, write_centre
 from tests.slurm.folders import SCHEDULES, SNAPSHOTS, each
 
@@ -100,12 +103,16 @@ def test_passes_are_compared(adil, folder):
 
 
 @each(WHOLE)
-def test_a_whole_recording_is_run_and_drawn(adil, folder, tmp_path):
-    told = adil("conformance", "slurm", folder, "--seeds", "3", "--json")
+def test_a_whole_recording_is_run_and_drawn(adil, folder, tmp_path, monkeypatch):
+    once = cache(check.check_schedule)
+    monkeypatch.setattr(check, "check_schedule", once)
+    words = "conformance", "slurm", folder, "--seeds", "3"
+    told = adil(*words, "--json")
     assert told.json["whole_run"]["within_1s"] == {"equal": 390, "total": 390}
     assert told.json["whole_run"]["same_nodes"] == {"equal": 390, "total": 390}
     assert told.json["band"]["seeds"] == 3
-    shown = adil("conformance", "slurm", folder, "--picture", tmp_path / "whole").out
+    shown = adil(*words, "--picture", tmp_path / "whole").out
+    assert once.cache_info().hits == 1
     assert "390 of 390 within 1 s" in shown
     assert (tmp_path / "whole.svg").is_file()
     assert (tmp_path / "whole.png").is_file()

@@ -10,6 +10,7 @@ from twin.nodes import engine as on_nodes
 from twin.test_served import CAPACITY, busy_jobs
 
 from simulator.engine import run
+from simulator.engine.probe.scratch import Scratch
 from simulator.engine.probe.story import InForce, Story
 from simulator.engine.probe.trial import Look, blocking, go, ordered, starts
 from simulator.engine.probe.watch import Onlooker
@@ -82,7 +83,7 @@ def examine(
     found: list[tuple[str, ...]] = []
     for position in (each for each in long if jobs[each]["queued"] > 0):
         starts = {row["start"] for row in plain.attempts.to_pylist() if row["position"] == position}
-        look = partial(_seen, position, units, starts, found)
+        look = partial(_seen, position, units, starts, found, Scratch())
         again = replay(watch=Onlooker(instants, look))
         assert again.jobs == plain.jobs
         assert again.attempts == plain.attempts
@@ -97,13 +98,14 @@ def _seen(
     units: int,
     starts_at: set[int],
     found: list[tuple[str, ...]],
+    scratch: Scratch,
     when: int,
     world: Pool | Nodes,
 ) -> None:
     phase, submit = world.state.progress.phase[position], world.state.columns.submit[position]
     if phase != QUEUED and not (phase == PENDING and submit == when):
         return
-    look = Look(world, when, position, units)
+    look = Look(world, when, position, units, scratch)
     if when in starts_at:
         return
     world = ordered(look)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from explain.probing import Replay
 
-FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def starts(replay: Replay, clause: str, position: int, units: int) -> list[int | None]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulator.engine.probe.story import Story
     from simulator.engine.world import Nodes, Pool
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 POOLS = scenarios.scenarios(scenarios.STATIC_ORDERS, odd=False, outages=False)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pairs import few_or_all
 from twin import engine
 from twin.model import TwinJob
 from twin.nodes.everything import everything
@@ -192,16 +193,18 @@ def test_follows_everything_at_once(seed: int) -> None:
     _followed(*nodes_of(scenario, scenario.served))
 
 
+@pytest.mark.parametrize("count", few_or_all(1, 4))
 @pytest.mark.parametrize("backfill", ["none", "easy"])
-def test_follows_jobs_that_are_suspended(backfill: str) -> None:
+def test_follows_jobs_that_are_suspended(backfill: str, count: int) -> None:
     random = Random(f"scratch aside {backfill}")
-    assert sum(_followed(*stands_aside(random, backfill)) for _ in range(4)) > 20
+    assert sum(_followed(*stands_aside(random, backfill)) for _ in range(count)) > 5 * count
 
 
+@pytest.mark.parametrize("count", few_or_all(1, 3))
 @pytest.mark.parametrize("kind", ["suspend", "told", "kept", "idle ranks"])
-def test_follows_rules_that_follow_one_another(kind: str) -> None:
+def test_follows_rules_that_follow_one_another(kind: str, count: int) -> None:
     random = Random(f"scratch reformed {kind}")
-    assert sum(_followed(*nodes_reformed(random, kind)) for _ in range(3)) > 20
+    assert sum(_followed(*nodes_reformed(random, kind)) for _ in range(count)) > 6 * count
 
 
 REMEMBER = ("stride", "lottery", "karma", "las", "htcondor")
@@ -219,7 +222,8 @@ def test_follows_orders_that_remember(order: str) -> None:
     assert _followed(*_served(order))
 
 
-def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", few_or_all(2, 1))
+def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch, every: int) -> None:
     """Stories are the same where all that a trial leaves unset is spoilt before it."""
     cases = [nodes_of(each, each.served) for each in map(everything, range(4))]
     cases += map(_served, REMEMBER)
@@ -229,6 +233,7 @@ def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
         cases.append(nodes_of(Small(**arguments), limits.settings(1)))
     cases += [stands_aside(random, backfill) for backfill in ("none", "easy")]
     cases += [nodes_reformed(random, kind) for kind in ("suspend", "ranks", "told", "either")]
+    cases = cases[::every]
     stories = [_stories(*case) for case in cases]
     for name in ("gather", "repeat"):
         plainly = getattr(copies.Copy, name)
@@ -242,7 +247,7 @@ def test_nothing_that_is_not_set_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
         monkeypatch.setattr(copies.Copy, name, spoilt)
     assert [_stories(*case) for case in cases] == stories
-    assert sum(map(len, stories)) > 10_000
+    assert sum(map(len, stories)) > 10_000 // every
 
 
 def _stories(replay: Replay, units: int) -> str:

@@ -128,7 +128,8 @@ def test_what_was_seen_while_measuring_is_drawn(
 
 
 @pytest.mark.parametrize(
-    ("rules", "classes"), [pytest.param(1, 1, marks=pytest.mark.slow), (12, 8)]
+    ("rules", "classes"),
+    [(5, 8), *(pytest.param(*each, marks=pytest.mark.slow) for each in ((1, 1), (12, 8)))],
 )
 def test_nothing_is_cut_off_and_no_words_cover_a_panel(
     tmp_path: Path, rules: int, classes: int

@@ -48,14 +48,19 @@ def study_of(
     return compare(write_study(folder / "s", rules, capacity, comparison=settings))
 
 
+@pytest.fixture(scope="module")
+def waits_compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return study_of(tmp_path_factory.mktemp("waits"), WAITS)
+
+
 def printed(comparison: Comparison, width: int) -> str:
     out = io.StringIO()
     print_comparison(comparison, Console(file=out, width=width, color_system=None))
     return out.getvalue()
 
 
-def test_marks_of_mean_wait(tmp_path: Path) -> None:
-    comparison = study_of(tmp_path, WAITS)
+def test_marks_of_mean_wait(waits_compared: Comparison) -> None:
+    comparison = waits_compared
     found = {rule: comparison.verdict(rule, "mean_wait") for rule in WAITS}
     assert {rule: verdict.mark for rule, verdict in found.items()} == {
         "fcfs": "baseline",
@@ -73,9 +78,8 @@ def test_marks_of_mean_wait(tmp_path: Path) -> None:
     assert (found["easy"].diff_low, found["easy"].diff_high) == pytest.approx((ends.low, ends.high))
 
 
-def test_slowdowns_are_compared_by_their_ratio(tmp_path: Path) -> None:
-    comparison = study_of(tmp_path, WAITS)
-    verdict = comparison.verdict("easy", "mean_bounded_slowdown")
+def test_slowdowns_are_compared_by_their_ratio(waits_compared: Comparison) -> None:
+    verdict = waits_compared.verdict("easy", "mean_bounded_slowdown")
     means = {
         rule: [(1 + (wait + RUN) / RUN + 1) / 3 for wait in waits] for rule, waits in WAITS.items()
     }
@@ -151,8 +155,10 @@ def test_bootstrap_from_30_replications_is_the_same_every_time(tmp_path: Path) -
     waits = {"fcfs": [100 + 7 * (n % 11) for n in range(30)], "easy": [60 + n for n in range(30)]}
     rules = {rule: [jobs(wait) for wait in each] for rule, each in waits.items()}
     study = write_study(tmp_path / "s", rules, 4)
-    assert compare(study) == compare(study)
-    assert compare(study).verdict("easy", "mean_wait").mark == "better"
+    measured = [measure_replication(study.folder, study.manifest, n) for n in range(30)]
+    found = compare(study, measured=measured)
+    assert found == compare(study, measured=measured)
+    assert found.verdict("easy", "mean_wait").mark == "better"
 
 
 def test_measure_run_gives_every_metric(tmp_path: Path) -> None:
@@ -183,8 +189,8 @@ def test_unknown_metric(tmp_path: Path) -> None:
         study_of(tmp_path, WAITS, metrics=["utilization"])
 
 
-def test_long_table(tmp_path: Path) -> None:
-    comparison = study_of(tmp_path, WAITS)
+def test_long_table(waits_compared: Comparison) -> None:
+    comparison = waits_compared
     table = comparison.table()
     assert table.columns[:12] == [
         *("rule", "metric", "mean", "low", "high", "diff", "diff_low", "diff_high"),
@@ -203,8 +209,8 @@ def test_json_holds_everything(tmp_path: Path) -> None:
     assert {row["group"] for row in plain["by_class"]} == {"gov", "open"}
 
 
-def test_by_class(tmp_path: Path) -> None:
-    rows = study_of(tmp_path, WAITS).by_class
+def test_by_class(waits_compared: Comparison) -> None:
+    rows = waits_compared.by_class
     easy = {row["group"]: row for row in rows if row["rule"] == "easy"}
     assert easy["open"]["median_wait"] == pytest.approx(sum(WAITS["easy"]) / 5)
     assert easy["gov"]["median_wait"] == 0
@@ -284,12 +290,12 @@ def test_what_no_rule_serves_is_no_matter_of_rules(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [100, 80])
-def test_the_terminal_is_legible_without_colour(tmp_path: Path, width: int) -> None:
-    text = printed(study_of(tmp_path, WAITS), width)
+def test_the_terminal_is_legible_without_colour(waits_compared: Comparison, width: int) -> None:
+    comparison = waits_compared
+    text = printed(comparison, width)
     lines = text.splitlines()
     assert max(map(len, lines)) <= width
     easy = next(line for line in lines if line.lstrip().startswith("easy"))
-    comparison = study_of(tmp_path / "again", WAITS)
     assert f"▲ {comparison.verdict('easy', 'equal_access').mean:.3f}" in easy
     assert "▼ " in easy
     assert "● " in easy

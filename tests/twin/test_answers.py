@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pairs import pairs
 
 from twin import plain, pyss
 from twin.logs import capacity_of, read_log, read_starts
@@ -19,7 +20,6 @@ EASY_ORDERS = ["sjf", "ljf", "smallest", "largest", "wfp3", "f1"]
 ORDERS = {f"easy-{order}": (order, "easy") for order in EASY_ORDERS} | {
     "k4-fcfs": ("fcfs", "reservations")
 }
-SLOW_LOG = pytest.param("lublin256-5000", marks=pytest.mark.slow)
 
 
 def _differ(found: list[int | None], expected: list[int]) -> int:
@@ -27,8 +27,7 @@ def _differ(found: list[int | None], expected: list[int]) -> int:
     return sum(one != other for one, other in zip(found, expected, strict=True))
 
 
-@pytest.mark.parametrize("trace", TRACES)
-@pytest.mark.parametrize("answer", BACKFILLS)
+@pytest.mark.parametrize(("trace", "answer"), pairs(TRACES, list(BACKFILLS)))
 def test_plain_program_gives_the_textbook(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")
     expected = read_starts(shared / f"oracles/textbook/{answer}-{trace}.csv.gz")
@@ -43,9 +42,8 @@ def test_plain_program_gives_four_reservations(shared: Path, trace: str) -> None
 
 
 @pytest.mark.parametrize(
-    "trace", ["sdsc5k", pytest.param("kth-5000", marks=pytest.mark.slow), SLOW_LOG]
+    ("trace", "answer"), pairs(["sdsc5k", "kth-5000", "lublin256-5000"], list(BACKFILLS), every=3)
 )
-@pytest.mark.parametrize("answer", BACKFILLS)
 def test_twin_gives_the_textbook(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")
     expected = read_starts(shared / f"oracles/textbook/{answer}-{trace}.csv.gz")
@@ -54,8 +52,7 @@ def test_twin_gives_the_textbook(shared: Path, trace: str, answer: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trace", ["kth-5000", "sdsc5k"])
-@pytest.mark.parametrize("answer", ORDERS)
+@pytest.mark.parametrize(("answer", "trace"), pairs(list(ORDERS), ["kth-5000", "sdsc5k"]))
 def test_twin_gives_the_other_orders(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")
     expected = read_starts(shared / f"oracles/order/{trace}.{answer}.csv.gz")
@@ -65,9 +62,8 @@ def test_twin_gives_the_other_orders(shared: Path, trace: str, answer: str) -> N
 
 
 @pytest.mark.parametrize(
-    "trace", [pytest.param("kth-5000", marks=pytest.mark.slow), "sdsc5k", SLOW_LOG]
+    ("trace", "answer"), pairs(["sdsc5k", "kth-5000", "lublin256-5000"], list(BACKFILLS), every=3)
 )
-@pytest.mark.parametrize("answer", BACKFILLS)
 def test_pyss_once_more_gives_what_pyss_gave(shared: Path, trace: str, answer: str) -> None:
     jobs = read_log(shared / f"traces/norm/{trace}.swf.gz")
     expected = read_starts(shared / f"oracles/pyss/{answer}-{trace}.csv.gz")

@@ -17,7 +17,7 @@ from twin.scenarios import Small, scenarios
 if TYPE_CHECKING:
     from twin.model import Outcome
 
-SOME = tried(15, 40)
+SOME = tried(8, 40)
 LAST = ("completed", "killed", "failed")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from pairs import pairs, some
+from pairs import pairs_few_or_all, some_few_or_all
 
 from simulator.engine.run import replay
 from simulator.rules.limits.overuse import AGED
@@ -57,13 +57,13 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(scenarios.scenarios(), st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
 @given(PREEMPTING, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
@@ -129,12 +129,14 @@ SERVED = {
 }
 
 
-@pytest.mark.parametrize(("settings", "limits"), pairs(ORDERINGS, SERVED, every=4))
+@pytest.mark.parametrize(
+    ("settings", "limits", "count"), pairs_few_or_all(ORDERINGS, SERVED, 40, 60, every=4)
+)
 def test_limits_agree_under_orders_that_serve_somebody(
-    settings: dict[str, Any], limits: Bounds
+    settings: dict[str, Any], limits: Bounds, count: int
 ) -> None:
     """Who is held back is no part of what such an order sees waiting; it comes anew when let go."""
-    jobs = busy_jobs(2)
+    jobs = busy_jobs(2, count)
     limits = replace(limits, jobs=_asks(jobs))
     rule = Rule.model_validate({**settings, **limits.settings(1), "backfill": "easy"})
     columns = engine.columns(jobs)
@@ -160,10 +162,10 @@ def _ages(settings: dict[str, Any]) -> bool:
 AGING = [name for name in ORDERINGS if _ages(ORDERINGS[name])]
 
 
-@pytest.mark.parametrize("name", some(AGING, every=3))
-def test_overuse_agrees_under_orders_in_which_jobs_age(name: str) -> None:
+@pytest.mark.parametrize(("name", "count"), some_few_or_all(AGING, 3, 40, 60))
+def test_overuse_agrees_under_orders_in_which_jobs_age(name: str, count: int) -> None:
     """Whoever has spent much counts as having come later, in keys of ticks and of passes."""
-    jobs = busy_jobs(2)
+    jobs = busy_jobs(2, count)
     limits = Bounds((), _asks(jobs), grants=(OVERUSE,))
     rule = Rule.model_validate({**ORDERINGS[name], **limits.settings(1), "backfill": "easy"})
     columns = engine.columns(jobs)
@@ -175,10 +177,12 @@ def test_overuse_agrees_under_orders_in_which_jobs_age(name: str) -> None:
     assert found != replay(columns, CAPACITY, free).jobs["start"].to_pylist()
 
 
-@pytest.mark.parametrize("settings", some(ORDERINGS, every=5, first=1))
-def test_quotas_agree_under_orders_that_serve_somebody(settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("settings", "count"), some_few_or_all(ORDERINGS, 5, 40, 60, first=1))
+def test_quotas_agree_under_orders_that_serve_somebody(
+    settings: dict[str, Any], count: int
+) -> None:
     """Quotas often hold all who wait back: then nobody is in line, and no pass is made."""
-    jobs = busy_jobs(4)
+    jobs = busy_jobs(4, count)
     cohort = Cohort("lent", "account", {account: Member(CAPACITY // 4) for account in range(4)})
     limits = Bounds((), _asks(jobs), cohorts=(cohort,))
     rule = Rule.model_validate({**settings, **limits.settings(1), "backfill": "easy"})

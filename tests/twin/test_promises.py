@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.model import Outcome
     from twin.scheduler import Plan
 
-SOME = tried(15, 40)
+SOME = tried(8, 40)
 PLANNING = (
     {"backfill": "easy"},
     {"backfill": "reservations", "k": 3},

@@ -46,7 +46,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(LENT, st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reclaiming_agrees(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 

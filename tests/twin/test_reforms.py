@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from pairs import some
+from pairs import some_few_or_all
 
 from simulator.engine.run import replay
 from simulator.rules.limits.overuse import AGED
@@ -74,7 +74,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(RULES, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reforms_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
@@ -85,17 +85,17 @@ ALIKE = [
     if Rule.model_validate(said).ordering.kind not in ("las", *JOB_ORDERS)
 ]
 WINDOWS = [
-    pytest.param(name, id=f"{name}-window")
+    pytest.param(name, 40, id=f"{name}-window")
     for name, said in ORDERINGS.items()
     if Rule.model_validate(said).accounting.fade.kind == "sliding"
 ]
 LIMITS = Bounds((Bound("few", "user", jobs=2), Bound("flood", "class", gpus=18)), [])
 
 
-@pytest.mark.parametrize("name", some(ALIKE, every=3))
-def test_usage_is_kept(name: str) -> None:
+@pytest.mark.parametrize(("name", "count"), some_few_or_all(ALIKE, 3, 40, 60))
+def test_usage_is_kept(name: str, count: int) -> None:
     """Limits come and go; the order goes on with what everybody has had."""
-    jobs = busy_jobs(3)
+    jobs = busy_jobs(3, count)
     limits = replace(LIMITS, jobs=_asks(jobs))
     said = {**ORDERINGS[name], "backfill": "easy"}
     reforms = [{"at": "301s", "rule": {**said, **limits.settings(1)}}, {"at": "600s", "rule": said}]
@@ -113,10 +113,10 @@ def test_usage_is_kept(name: str) -> None:
     assert found != [outcome.start for outcome in free]
 
 
-@pytest.mark.parametrize("name", [*some(ALIKE, every=2), *WINDOWS])
-def test_usage_begins_anew(name: str) -> None:
+@pytest.mark.parametrize(("name", "count"), [*some_few_or_all(ALIKE, 3, 40, 60, first=1), *WINDOWS])
+def test_usage_begins_anew(name: str, count: int) -> None:
     """An order takes over from first come, first served, in between two ticks."""
-    jobs = busy_jobs(3)
+    jobs = busy_jobs(3, count)
     after = Rule.model_validate({**ORDERINGS[name], "backfill": "easy"})
     reforms = [{"at": "301s", "usage": "reset", "rule": after}]
     rule = Rule.model_validate({"backfill": "none", "reforms": reforms})

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
-from pairs import pairs
+from pairs import pairs, pairs_few_or_all
 
 from simulator.cluster.machine import Machine
 from simulator.engine.accounts import served
@@ -250,15 +250,11 @@ def ledger_of(columns: Jobs, machine: int | Machine, rule: Rule) -> Ledger:
 
 
 def _agree(
-    seed: int,
+    jobs: list[TwinJob],
     settings: dict[str, Any],
     backfill: dict[str, Any],
     preemption: Preemption | None = None,
-    ranked: list[TwinJob] | None = None,
 ) -> None:
-    jobs = ranked or busy_jobs(seed)
-    if ranked and preemption:
-        settings = {**settings, "preemption": preemption.settings()}
     stage = {"kind": backfill["backfill"]} | {
         key: value for key, value in backfill.items() if key != "backfill"
     }
@@ -279,9 +275,14 @@ def _seed(*what: object) -> int:
     return crc32(repr(what).encode()) % 1000
 
 
-@pytest.mark.parametrize(("settings", "backfill"), pairs(ORDERINGS, BACKFILLS))
-def test_served_orders_agree(settings: dict[str, Any], backfill: dict[str, Any]) -> None:
-    _agree(_seed(settings, backfill), settings, backfill)
+@pytest.mark.parametrize(
+    ("settings", "backfill", "count"), pairs_few_or_all(ORDERINGS, BACKFILLS, 30, 60)
+)
+def test_served_orders_agree(
+    settings: dict[str, Any], backfill: dict[str, Any], count: int
+) -> None:
+    jobs = busy_jobs(_seed(settings, backfill), count)
+    _agree(jobs, settings, backfill)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,9 @@ def test_served_orders_agree_beside_preemption(name: str, backfill: dict[str, An
     draw = np.random.default_rng(seed)
     ranks = draw.integers(0, 3, 60).tolist()
     jobs = [replace(job, rank=rank) for job, rank in zip(busy_jobs(seed), ranks, strict=True)]
-    _agree(seed, ORDERINGS[name], backfill, Preemption(), jobs)
+    preemption = Preemption()
+    settings = {**ORDERINGS[name], "preemption": preemption.settings()}
+    _agree(jobs, settings, backfill, preemption)
 
 
 LAS: dict[str, tuple[dict[str, Any], Preemption]] = {
@@ -332,10 +335,12 @@ def las_settings(order: dict[str, Any], stage: Preemption) -> dict[str, Any]:
     return {"ordering": {"kind": "las", **order}, "preemption": {**said, **times}}
 
 
-@pytest.mark.parametrize(("las", "backfill"), pairs(LAS, dict(list(BACKFILLS.items())[:4])))
+@pytest.mark.parametrize(
+    ("las", "backfill", "seeds"), pairs_few_or_all(LAS, dict(list(BACKFILLS.items())[:4]), 1, 2)
+)
 def test_las_with_preemption_agrees(
-    las: tuple[dict[str, Any], Preemption], backfill: dict[str, Any]
+    las: tuple[dict[str, Any], Preemption], backfill: dict[str, Any], seeds: int
 ) -> None:
     order, stage = las
-    for seed in range(2):
-        _agree(seed, las_settings(order, stage), backfill, stage)
+    for seed in range(seeds):
+        _agree(busy_jobs(seed), las_settings(order, stage), backfill, stage)

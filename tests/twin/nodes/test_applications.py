@@ -32,13 +32,13 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(PLAIN, st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_applications_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
 @given(PREEMPTING, st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_applications_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:

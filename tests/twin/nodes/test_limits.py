@@ -51,13 +51,13 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
 
 
 @given(PLAIN, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)
 
 
 @given(PREEMPTING, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_stop_others(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:
@@ -65,7 +65,7 @@ def test_limits_agree_where_jobs_stop_others(
 
 
 @given(SUSPENDING, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_limits_agree_where_jobs_are_suspended(
     scenario: scenarios.Small, data: st.DataObject
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from pairs import few_or_all, pairs
+from pairs import few_or_all, pairs_few_or_all
 
 from twin.nodes import engine
 from twin.nodes.model import Node, NodeJob, Outcome, Rule
@@ -60,17 +60,20 @@ def _its_nodes_are_taken(jobs: list[NodeJob], outcomes: list[Outcome]) -> None:
             )
 
 
-@pytest.mark.parametrize(("backfill", "grace"), pairs(BACKFILLS, {str(g): g for g in (0, 1, 6)}))
-def test_no_loop_under_load(backfill: str, grace: int) -> None:
+@pytest.mark.parametrize(
+    ("backfill", "grace", "count"),
+    pairs_few_or_all(BACKFILLS, {str(g): g for g in (0, 1, 6)}, 25, 100),
+)
+def test_no_loop_under_load(backfill: str, grace: int, count: int) -> None:
     random, preemptions = Random(f"preemption {backfill}"), 0
-    for _ in range(150 if grace == 0 else 50):
+    for _ in range(count):
         jobs, rule = _crowd(random, random.randint(5, 60)), _rule(random, backfill, grace)
         found = engine.simulate(jobs, NODES, rule, checkpoints=SAVES)
         assert rule.preemption is not None
         preemptions += check_it_ends(jobs, rule.preemption, found)
         if backfill == "none":
             _its_nodes_are_taken(jobs, found)
-    assert preemptions > (200 if grace == 0 else 25)
+    assert preemptions > (count if grace == 0 else count // 4)
 
 
 @pytest.mark.parametrize("crowds", few_or_all(60, 150))

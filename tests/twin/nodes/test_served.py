@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pairs import pairs
+from pairs import pairs_few_or_all, slow_ones
 
 from simulator.engine.nodes import laid_out
 from twin.logs import read_log
@@ -65,12 +65,12 @@ def _jobs(seed: int, count: int = 60) -> list[NodeJob]:
     ]
 
 
-TWO = {"easy": RULES["easy"], "cons": RULES["conservative"]}
-
-
-@pytest.mark.parametrize(("served", "rule"), pairs(ORDERINGS, TWO, every=3))
-def test_served_orders_agree_on_nodes(served: dict[str, Any], rule: Rule) -> None:
-    _agree(_jobs(1), NODES, rule, served)
+@pytest.mark.parametrize(
+    ("served", "rule", "count"), pairs_few_or_all(ORDERINGS, RULES, 30, 60, every=3)
+)
+def test_served_orders_agree_on_nodes(served: dict[str, Any], rule: Rule, count: int) -> None:
+    for seed in (2, 3) if count == 60 else (1,):
+        _agree(_jobs(seed, count), NODES, rule, served)
 
 
 def test_refusals_before_and_after_a_start_agree() -> None:
@@ -85,19 +85,10 @@ def test_places_before_a_start_agree(seed: int) -> None:
     _agree(_jobs(seed), NODES, RULES["conservative"], {"ordering": "largest"})
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
-def test_served_orders_agree_on_more_nodes(served: dict[str, Any], rule: Rule) -> None:
-    for seed in (2, 3):
-        _agree(_jobs(seed), NODES, rule, served)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("served", ORDERINGS.values(), ids=ORDERINGS)
+@pytest.mark.parametrize("served", slow_ones(ORDERINGS))
 def test_served_orders_agree_on_a_log(shared: Path, served: dict[str, Any]) -> None:
     """Up to 8 processors are GPUs of one node, more are whole nodes."""
-    log = read_log(shared / "oracles/nodes/mixed-16x8.swf.gz", limit=120)
+    log = read_log(shared / "oracles/nodes/mixed-16x8.swf.gz", limit=100)
     jobs = [
         NodeJob(
             job.submit,
@@ -115,12 +106,12 @@ def test_served_orders_agree_on_a_log(shared: Path, served: dict[str, Any]) -> N
 SEEDED = {name: (seed, rule) for seed, (name, rule) in enumerate(RULES.items())}
 
 
-@pytest.mark.parametrize(("las", "seeded"), pairs(LAS, SEEDED))
+@pytest.mark.parametrize(("las", "seeded", "count"), pairs_few_or_all(LAS, SEEDED, 40, 60))
 def test_las_with_preemption_agrees_on_nodes(
-    las: tuple[dict[str, Any], Preemption], seeded: tuple[int, Rule]
+    las: tuple[dict[str, Any], Preemption], seeded: tuple[int, Rule], count: int
 ) -> None:
     (order, stage), (seed, rule) = las, seeded
-    _agree(_jobs(seed), NODES, replace(rule, preemption=stage), las_settings(order, stage))
+    _agree(_jobs(seed, count), NODES, replace(rule, preemption=stage), las_settings(order, stage))
 
 
 SUSPENDING = {
@@ -132,15 +123,15 @@ SUSPENDING = {
 FIRST = {name: RULES[name] for name in ("none", "easy")}
 
 
-@pytest.mark.parametrize(("stage", "rule"), pairs(SUSPENDING, FIRST))
-def test_las_that_suspends_agrees_on_nodes(stage: Preemption, rule: Rule) -> None:
+@pytest.mark.parametrize(("stage", "rule", "seeds"), pairs_few_or_all(SUSPENDING, FIRST, 1, 3))
+def test_las_that_suspends_agrees_on_nodes(stage: Preemption, rule: Rule, seeds: int) -> None:
     """Attained service stands still with the job."""
     order = {"thresholds": ["100 GPU-s", "300 GPU-s"], "round": "20s"}
     suspended = 0
-    for seed in range(3):
+    for seed in range(seeds):
         jobs = [replace(job, gpus=min(job.gpus, 2), memory=0) for job in _jobs(seed)]
         served, preempting = las_settings(order, stage), replace(rule, preemption=stage)
         _agree(jobs, NODES, preempting, served)
         found = engine.simulate(jobs, NODES, preempting, served=served)
         suspended += sum(len(outcome.suspended) for outcome in found)
-    assert suspended > 20
+    assert suspended > 7 * seeds
