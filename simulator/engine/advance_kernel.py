@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.attained import next_crossing, sink_all
 from simulator.kernels.compiling import kernel, kernel_entry
+from simulator.kernels.overtime import look_ahead_anew, pays_overtime, settle_overtime
 from simulator.kernels.running import complete
 from simulator.kernels.spenders import stop_spenders
 from simulator.kernels.state import (
@@ -20,6 +21,7 @@ from simulator.kernels.state import (
     LOGGED,
     NEXT_PLACE,
     NOW,
+    OVERDUE,
     PENDING,
     RELIEF,
     SLICE_USED,
@@ -42,7 +44,8 @@ from simulator.rules.preemption.idle_kernel import next_reaped, reap
 def next_instant(state: State, program: Program) -> int:
     """When something happens next that the kernels handle; FAR if nothing will."""
     counters = state.counters
-    when = min(counters[NEXT_PLACE], counters[WAKE], counters[RELIEF], counters[SPENT])
+    when = min(counters[NEXT_PLACE], counters[WAKE], counters[RELIEF])
+    when = min(when, counters[SPENT], counters[OVERDUE])
     if counters[ARRIVED] < len(state.columns.submit):
         when = min(when, state.columns.submit[counters[ARRIVED]])
     if counters[BUSY] > 0:
@@ -63,8 +66,10 @@ def next_instant(state: State, program: Program) -> int:
 @kernel
 def leave(state: State, program: Program, now: int) -> int:
     """Phase 1: jobs end, and jobs are taken back; returns how many."""
+    if pays_overtime(state):
+        settle_overtime(state, now)
     gone = complete_in_grace(state, program, now) if program.told else complete(state, program, now)
-    if state.counters[SPENT] <= now:
+    if min(state.counters[SPENT], state.counters[OVERDUE]) <= now:
         gone += stop_spenders(state, program, now)
     if program.reaped_after:
         gone += reap(state, program, now)
@@ -105,6 +110,7 @@ def round_of(state: State, program: Program, when: int) -> None:
     """One round of an instant: phases 1 to 4. What ends at once ends in the next round."""
     counters = state.counters
     counters[NOW] = when
+    look_ahead_anew(state, when)
     leave(state, program, when)
     arrive(state, program)
     make_ready(state, program)

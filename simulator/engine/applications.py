@@ -17,7 +17,7 @@ from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock, until_interrupted
 from simulator.engine.projects import Key, Project, projects_under
 from simulator.engine.reviews import LOOK, Application, Desk, Sitting, sitting_of
-from simulator.engine.verbs_kernel import groups_changed
+from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
 from simulator.kernels.limits import NOBODY, NONE, Balances, Limits
 from simulator.results.schema import CAUSES
@@ -60,6 +60,12 @@ class Office:
     @property
     def _balances(self) -> Balances:
         return self.clock.world.state.limits.balances
+
+    @property
+    def _settled(self) -> Balances:
+        """What has been spent until now by those, too, who run beyond what was paid for."""
+        settle_meters(self.clock.world.state, int(self.clock.now), 0, 0)
+        return self._balances
 
     def name_all(self, rule: Rule, limits: Limits | None) -> None:
         """Let all projects of a rule be those that must apply; none is paid for in ``limits``."""
@@ -238,7 +244,7 @@ class Office:
     def _lacks(self, project: Project, grant: Application, said: Supplement) -> int:
         """What its jobs need beyond what is left of its grant until that ends, GPU-s; 0 if it has
         not used enough of it to want more, or has no job that waits or comes soon."""
-        now, spent = int(self.clock.now), int(self._balances.spent[project.group])
+        now, spent = int(self.clock.now), int(self._settled.spent[project.group])
         granted = sum(each.granted for each in (grant, *project.added)) * self.scale
         if spent < Fraction(repr(said.used)) * granted or not self._wants(project):
             return 0
@@ -281,7 +287,7 @@ class Office:
 
     def _begin(self, project: Project, made: Application) -> None:
         """From now on this grant pays."""
-        balances, group, now = self._balances, project.group, int(self.clock.now)
+        balances, group, now = self._settled, project.group, int(self.clock.now)
         self.close(project)
         project.holds = project.latest = made
         project.more, project.marked = 0, now
@@ -302,7 +308,7 @@ class Office:
         """Its grant pays no more: what has been spent of it stands, and then of what was added."""
         if project.holds is None:
             return
-        spent = int(self._balances.spent[project.group])
+        spent = int(self._settled.spent[project.group])
         for each in (project.holds, *project.added):
             each.spent = min(spent, each.granted * self.scale)
             spent -= each.spent

@@ -16,10 +16,21 @@ from simulator.engine.charges import Calendar, next_reset
 from simulator.engine.clock import Clock
 from simulator.engine.reservations import Reserved, windows_of
 from simulator.engine.verbs_kernel import groups_changed, settle_meters
+from simulator.engine.walltimes import walltime_left
 from simulator.fields import part_of
-from simulator.kernels.limits import MORE, NOBODY, UNLIMITED, Balances, Limits, Meters, Overuse
+from simulator.kernels.limits import (
+    MORE,
+    NOBODY,
+    UNLIMITED,
+    Balances,
+    Limits,
+    Meters,
+    Overtime,
+    Overuse,
+)
 from simulator.kernels.state import BUSY, FAR, NOW, State
 from simulator.results.schema import CAUSES
+from simulator.rules.applications.models import NAME as APPLICATIONS
 from simulator.rules.limits.budget_models import Budget, PullBack, Term
 from simulator.rules.limits.groups import limits_of
 from simulator.rules.models import Rule
@@ -65,11 +76,12 @@ class Happening(NamedTuple):
 
 
 def limits_and_books(
-    jobs: Jobs, rule: Rule, units: int, gpus: int, calendar: Calendar
+    jobs: Jobs, rule: Rule, units: int, gpus: int, calendar: Calendar, *, outruns: bool
 ) -> tuple[Limits | None, Dated]:
     """What the kernels count, and what of it changes with time.
 
-    ``units``: of one GPU. ``gpus``: of the machine.
+    ``units``: of one GPU. ``gpus``: of the machine. ``outruns``: jobs may run for longer than they
+    asked for, by this rule or by one before it.
     """
     factors = [*(qos.usage_factor for qos in rule.qos.values()), 1.0]
     factor = np.floor(np.array(factors) * 1000 + 0.5).astype(np.int64)[qos_of(jobs, rule.qos)]
@@ -94,11 +106,25 @@ def limits_and_books(
             runs[holders[name]] = not budget.safe
         limits = limits._replace(meters=Meters(runs, rate, settled))
         limits.balances.when_spent[runs == 1] += MORE
+    beforehand = [name for name, budget in rule.budgets.items() if budget.safe]
+    if rule.applications is not None:
+        beforehand.append(APPLICATIONS)
+    if limits is not None and outruns and beforehand:
+        overtime = _overtime([holders[name] for name in beforehand], len(limits.jobs))
+        limits = limits._replace(overtime=overtime)
     reserved = [
         Reserved(name, part_of(each.gpus, gpus) * units, *windows[name], holders[name])
         for name, each in rule.reservations.items()
     ]
     return limits, Dated(books, reserved)
+
+
+def _overtime(beforehand: Sequence[slice], groups: int) -> Overtime:
+    """Of those among so many groups that pay for walltimes beforehand."""
+    pays, settled, rate, used, seen = np.zeros((5, groups), np.int64)
+    for each in beforehand:
+        pays[each] = 1
+    return Overtime(pays, settled, rate, used, seen)
 
 
 def _overuse(books: Sequence[Book], limits: Limits) -> Overuse:
@@ -210,7 +236,8 @@ def _not_used_yet(book: Book, state: State, now: int) -> Ints:
     job, column = np.nonzero(mine)
     holder, position = groups[job, column], running[job]
     paid = state.progress.start[position] >= balances.since[holder]
-    left = balances.paid[position, column] * (state.progress.planned[position] - now)
+    ahead_of_it = np.maximum(walltime_left(state, position, now), 0)
+    left = balances.paid[position, column] * ahead_of_it
     ahead = np.zeros(len(book.grant), np.int64)
     np.add.at(ahead, (holder - book.holders.start)[paid], left[paid])
     return ahead
@@ -299,8 +326,7 @@ def _go_on(
     Of one without periods the new grant counts at once, in the place of the old one.
     """
     old, balances = state.limits.balances, limits.balances
-    if not kept.budget.safe:
-        settle_meters(state, now, kept.holders.start, kept.holders.stop)
+    settle_meters(state, now, kept.holders.start, kept.holders.stop)
     book.granted[:] = kept.granted
     if book.budget.fade is not None:
         book.granted[:] = book.grant
@@ -335,8 +361,7 @@ def budget_process(
             continue
         yield clock.timeout(what.time - int(clock.now))
         now, holders, state = int(clock.now), book.holders, clock.world.state
-        if not book.budget.safe:
-            settle_meters(state, now, holders.start, holders.stop)
+        settle_meters(state, now, holders.start, holders.stop)
         if what.kind == "fade":
             _fade(book, state, now)
         else:

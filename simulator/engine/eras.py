@@ -105,6 +105,8 @@ class Eras:
     """What of it changes with time."""
     office: Office | None = None
     """Where projects apply; None where they never do."""
+    outruns: bool = field(init=False)
+    """Whether jobs may run for longer than they asked for, by this rule or one before it."""
     refused: dict[int, str] = field(default_factory=dict)
     """By position, what refused a job under a rule that is in force no more."""
     _processes: list[Process] = field(default_factory=list)
@@ -115,6 +117,10 @@ class Eras:
         if isinstance(self.machine, int):
             return 1, self.machine
         return self.machine.slices, int(self.machine.gpus.sum())
+
+    def __post_init__(self) -> None:
+        """The first rule's jobs are the first to outrun what they asked for."""
+        self.outruns = self.rule.overrun == "allow"
 
     def begin(self) -> None:
         """Start the processes of the first rule, and that of its reforms.
@@ -174,7 +180,7 @@ class Eras:
             let_go_of_units(state, world.program)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
-        limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
+        limits, dated = self._limits_and_books(reform.rule, now)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
         if not anew:
             note_the_past(state, world.program)
@@ -223,6 +229,16 @@ class Eras:
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
         self.entries.append(Entry(now, "reform", 0, capacity, title, None))
+
+    def _limits_and_books(self, rule: Rule, now: int) -> tuple[Limits | None, Dated]:
+        """What holds jobs back from now on, in which nobody counts yet."""
+        self.outruns |= rule.overrun == "allow"
+        counted = *self._counted, self.calendar
+        limits, dated = limits_and_books(self.jobs, rule, *counted, outruns=self.outruns)
+        if limits is not None:
+            # What has been run beyond walltimes until now is the matter of the rule before.
+            limits.overtime.settled[:] = now
+        return limits, dated
 
     def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
         """Of the rule to come: with the past, or without it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.engine.verbs_kernel import settle_meters
 from simulator.kernels.limits import NONE
 from simulator.kernels.state import BUSY
 from simulator.rules.applications.models import Automatic
@@ -39,9 +40,8 @@ def hand_over(office: Office, rule: Rule, state: State, limits: Limits | None) -
         if id(project) not in there:
             project.set_out(state, now)
     if limits is not None and stay:
-        _carry(
-            state, limits, (groups, [project.group for project in stay]), (column, office.column)
-        )
+        both = groups, [project.group for project in stay]
+        _carry(state, limits, both, (column, office.column), now)
 
 
 def _leave(office: Office, project: Project, now: int) -> None:
@@ -66,9 +66,14 @@ def _withdraw(made: Application, now: int) -> None:
 
 
 def _carry(
-    state: State, limits: Limits, groups: tuple[list[int], list[int]], columns: tuple[int, int]
+    state: State,
+    limits: Limits,
+    groups: tuple[list[int], list[int]],
+    columns: tuple[int, int],
+    now: int,
 ) -> None:
     """Take over what is left of grants, and who gets back what; before and after."""
+    settle_meters(state, now, 0, 0)
     old, new = state.limits.balances, limits.balances
     for had, has in ((old.most, new.most), (old.spent, new.spent), (old.since, new.since)):
         has[groups[1]] = had[groups[0]]

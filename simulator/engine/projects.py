@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.kernels.state import QUEUED, RUNNING, TOLD
+from simulator.engine.walltimes import walltime_left
+from simulator.kernels.state import QUEUED, RUNS
 from simulator.rules.applications.projects import largest, projects_of
 
 if TYPE_CHECKING:
@@ -73,10 +74,14 @@ class Project:
         return int(self.submit[place]) if place < len(self.submit) else None
 
     def note_who_runs(self, state: State, now: int) -> None:
-        """Remember when the last of them is planned to end, after now."""
-        runs = np.isin(state.progress.phase[self.jobs], (RUNNING, TOLD))
-        planned = state.progress.planned[self.jobs[runs]]
-        self.stops = max(int(planned.max()), now + 1) if len(planned) else None
+        """Remember when the last of them should be over, after now: when its walltime is, and of
+        one that has outrun it when it has run for twice as long. Who is suspended is taken to go on
+        at once."""
+        runs = self.jobs[np.isin(state.progress.phase[self.jobs], RUNS)]
+        left = walltime_left(state, runs, now)
+        ran = np.asarray(state.columns.walltime[runs], np.int64) - left
+        due = now + np.where(left > 0, left, np.maximum(ran, 1))
+        self.stops = int(due.max()) if len(due) else None
 
     def set_out(self, state: State, now: int) -> None:
         """It must apply from now on, whatever was before."""

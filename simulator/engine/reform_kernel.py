@@ -20,11 +20,13 @@ from simulator.kernels.state import (
     MACHINE,
     NEXT_PLACE,
     NOW,
+    OVERDUE,
     POINTS,
     RELIEF,
     SHADOW,
     SPENT,
     STOPPED,
+    SUSPENDED,
     TAIL,
     TOLD,
     UNKNOWN,
@@ -86,14 +88,14 @@ def take_over(
     counters[HEAD_JOB], counters[SHADOW], counters[POINTS] = -1, UNKNOWN, 0
     counters[JUDGED], counters[FALLEN], counters[STOPPED] = -1, 0, 0
     counters[FIRST_NEW] = counters[RELIEF] = counters[WAKE] = counters[NEXT_PLACE] = FAR
-    counters[SPENT] = FAR
+    counters[SPENT] = counters[OVERDUE] = FAR
     for position in running:
         if state.progress.phase[position] != TOLD:
             rights.running[rights.rank[position] + 1] += 1
         if program.limited:
             count_waiting(state, position, 1)
             book_limits(state, position, 1)
-            if len(state.limits.meters.runs) > 0:
+            if len(state.limits.meters.runs) > 0 and state.progress.phase[position] != SUSPENDED:
                 meter(state, position, 1)
         if anew and program.accounting:
             hold(state, program, position, 1)

@@ -195,7 +195,9 @@ def _world(
         _refuse_what_nodes_alone_know(rule)
         accounts = served(jobs, machine, rule, calendar, streams)
         columns = _columns(jobs, least_run=int(pyss))
-        limits, dated = limits_and_books(jobs, rule, 1, machine, calendar)
+        limits, dated = limits_and_books(
+            jobs, rule, 1, machine, calendar, outruns=rule.overrun == "allow"
+        )
         ranks = who_ranks(jobs, rule)
         state = at_start(columns, machine, known, accounts=accounts, ranks=ranks, limits=limits)
         return jobs, Pool(state, program_of(rule), pyss=pyss), dated
@@ -207,7 +209,9 @@ def _world(
     columns = _columns(jobs, least_run=0)
     accounts = served(jobs, machine, rule, calendar, streams)
     counted = machine.slices, int(machine.gpus.sum())
-    limits, dated = limits_and_books(jobs, rule, *counted, calendar)
+    limits, dated = limits_and_books(
+        jobs, rule, *counted, calendar, outruns=rule.overrun == "allow"
+    )
     ranks = who_ranks(jobs, rule)
     state, grid = start_on(
         machine, jobs, shapes, columns, known, checkpoints, accounts, rule, ranks, limits

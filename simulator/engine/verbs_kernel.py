@@ -6,6 +6,7 @@ from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.holds import count_off
 from simulator.kernels.limit_book import note_fallen
 from simulator.kernels.meters import find_spent, settle_meter
+from simulator.kernels.overtime import pays_overtime, settle_overtime
 from simulator.kernels.queue import insert
 from simulator.kernels.running import enqueue, interrupt, latest_started
 from simulator.kernels.state import (
@@ -36,6 +37,8 @@ def mark(state: State, now: int) -> None:
     counters[NOW] = now
     counters[DUE] = 1
     counters[CHANGED] = MACHINE
+    if pays_overtime(state):
+        settle_overtime(state, now)
 
 
 @kernel_entry
@@ -71,10 +74,14 @@ def set_targets(state: State, now: int, targets: Floats) -> None:
 
 @kernel_entry
 def settle_meters(state: State, now: int, first: int, last: int) -> None:
-    """Charge the groups from ``first`` up to ``last`` for what their running jobs have used."""
+    """Charge the groups from ``first`` up to ``last`` for what their running jobs have used, and
+    all groups for what jobs have run beyond walltimes that were paid for."""
     state.counters[NOW] = now
-    for group in range(first, last):
-        settle_meter(state, group)
+    if len(state.limits.meters.runs) > 0:
+        for group in range(first, last):
+            settle_meter(state, group)
+    if pays_overtime(state):
+        settle_overtime(state, now)
 
 
 @kernel_entry
@@ -89,6 +96,8 @@ def groups_changed(state: State, now: int, first: int, last: int) -> None:
         note_fallen(state, group)
     if len(state.limits.meters.runs) > 0:
         find_spent(state)
+    if pays_overtime(state):
+        settle_overtime(state, now)
 
 
 @kernel_entry

@@ -46,7 +46,9 @@ def warm_up_kernels(rules: Iterable[Rule], machine: int | Machine) -> None:
     eras = [era for rule in rules for _, era in rule.eras]
     if any(era.budgets or era.reservations or era.applications for era in eras):
         reserved = {"at_least": 1, "start": "1s", "duration": "1s"}
-        replay(jobs, machine, Rule.model_validate({"reservations": {"one": reserved}}))
+        spent = {"per": "all", "grant": "9 GPU-h"}
+        said = {"reservations": {"one": reserved}, "budgets": {"all": spent}}
+        replay(jobs, machine, Rule.model_validate(said))
     if any(rule.reforms for rule in rules):
         later = dataclasses.replace(jobs, submit=np.array([0, 2]))
         # The order stays: what it remembers is noted first.

@@ -8,6 +8,7 @@ from simulator.kernels.limits import LAST, MORE, NOBODY, NONE
 from simulator.kernels.lines import count_in_line
 from simulator.kernels.meters import is_metered, meter
 from simulator.kernels.state import FALLEN, NOW, State
+from simulator.kernels.time_run import began
 
 
 @kernel
@@ -153,11 +154,13 @@ def pay_back(state: State, position: int, cause: int, kept: int) -> None:
     """
     balances, groups = state.limits.balances, state.limits.group
     start, now = state.progress.start[position], state.counters[NOW]
-    unused = state.progress.planned[position] - now
+    # Time in which it stood still was not paid for, nor, beforehand, what is beyond its walltime.
+    ran = now - began(state, position)
+    unused = max(state.columns.walltime[position] - ran, 0)
     for column in range(groups.shape[1]):
         group = groups[position, column]
         if group != NONE and start >= balances.since[group]:
-            lost = now - start - kept if balances.refunds[group] >> cause & 1 else 0
+            lost = ran - kept if balances.refunds[group] >> cause & 1 else 0
             balances.spent[group] -= balances.paid[position, column] * (unused + lost)
     balances.moved[0] = 1
     if len(state.limits.meters.runs) > 0:

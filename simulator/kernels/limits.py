@@ -83,6 +83,24 @@ class Meters(NamedTuple):
 
 
 @shared
+class Overtime(NamedTuple):
+    """Budgets that pay for walltimes beforehand, of which jobs may outrun theirs: what they run
+    beyond is charged while they run it; no rows where nobody does."""
+
+    pays: Ints
+    """(groups,): 1 for those."""
+    settled: Ints
+    """When they were last charged."""
+    rate: Ints
+    """What a second costs of those that will have outrun their walltimes at an instant that is
+    looked ahead to; it means nothing in between, as do the next two."""
+    used: Ints
+    """What will have been used then."""
+    seen: Ints
+    """That instant."""
+
+
+@shared
 class Overuse(NamedTuple):
     """What follows for holders who have spent a part of their grant; no rows where nothing does."""
 
@@ -197,6 +215,7 @@ class Limits(NamedTuple):
     bookings: Bookings
     overuse: Overuse
     meters: Meters
+    overtime: Overtime
     lines: Lines
     floods: Floods
 
@@ -206,6 +225,7 @@ NO_BALANCES = Balances(*(np.empty(0, np.int64) for _ in Balances._fields))._repl
     paid=np.empty((0, 0), np.int64)
 )
 NO_METERS = Meters(*(np.empty(0, np.int64) for _ in Meters._fields))
+NO_OVERTIME = Overtime(*(np.empty(0, np.int64) for _ in Overtime._fields))
 NO_OVERUSE = Overuse(*(np.empty(0, np.int64) for _ in Overuse._fields))
 NO_LINES = Lines(*(np.empty(0, np.int64) for _ in Lines._fields))
 NO_FLOODS = Floods(*(np.empty(0, np.int64) for _ in Floods._fields))
@@ -258,6 +278,7 @@ def limits_at_start(
         bookings=bookings,
         overuse=NO_OVERUSE,
         meters=NO_METERS,
+        overtime=NO_OVERTIME,
         lines=lines,
         floods=floods,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.limits import NONE
+from simulator.kernels.overtime import is_overdue
 from simulator.kernels.state import BUSY, FAR, NOW, SPENT, State
 
 
@@ -47,7 +48,7 @@ def find_spent(state: State) -> None:
 
 @kernel_apart
 def meter(state: State, position: int, sign: int) -> None:
-    """A job starts (1) or stops running (−1)."""
+    """A job starts or goes on (1), or stops running or stands still (−1)."""
     groups, meters = state.limits.group, state.limits.meters
     for column in range(groups.shape[1]):
         group = groups[position, column]
@@ -59,12 +60,17 @@ def meter(state: State, position: int, sign: int) -> None:
 
 @kernel_apart
 def next_spender(state: State) -> int:
-    """The first running job, by position, of a group that has used all it may; NONE if none is."""
+    """The first running job, by position, of a group that has used all it may; NONE if none is.
+
+    Where walltimes are paid for beforehand, of those alone that have outrun theirs.
+    """
     groups, found = state.limits.group, NONE
     for entry in range(state.counters[BUSY]):
         position = state.running.planned_position[entry]
         if found != NONE and position > found:
             continue
+        if is_overdue(state, entry):
+            found = position
         for column in range(groups.shape[1]):
             group = groups[position, column]
             if group != NONE and is_metered(state, group) and used_up(state, group):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels import heap
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.ends import enter, forget
+from simulator.kernels.meters import meter
 from simulator.kernels.state import BUSY, CHANGED, ENDS, FAR, NOW, RUNNING, SUSPENDED, State
 from simulator.kernels.suspensions import ASIDE, ENDED
 
@@ -19,6 +20,8 @@ def stand_still(state: State, position: int) -> None:
     suspensions.left[position] = running.end[entry] - now
     suspensions.rest[position] = state.progress.planned[position] - now
     suspensions.since[position] = now
+    if len(state.limits.meters.runs) > 0:
+        meter(state, position, -1)
     heap.remove(running.end, running.end_position, busy, position)
     heap.push(running.end, running.end_position, busy - 1, FAR, position)
     state.progress.phase[position] = SUSPENDED
@@ -50,6 +53,8 @@ def go_on(state: State, position: int) -> None:
     enter(state, position, now + suspensions.rest[position], state.columns.gpus[position])
     state.progress.phase[position] = RUNNING
     state.rights.crossing[0] = 0
+    if len(state.limits.meters.runs) > 0:
+        meter(state, position, 1)
     counters[CHANGED] = max(counters[CHANGED], ENDS)
     place = 0
     while suspensions.line[place] != position:

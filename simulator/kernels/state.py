@@ -103,7 +103,9 @@ RELIEF = 30
 """Limits: when time alone next lets go of a job that is held back; FAR if it never does."""
 SPENT = 31
 """Limits: when running jobs next have used up a budget that is charged meanwhile; or FAR."""
-COUNTERS = 32
+OVERDUE = 32
+"""Limits: when a job that runs beyond its walltime can next be paid for no more; or FAR."""
+COUNTERS = 33
 
 # Who may stop others: ``Program.preemption``.
 BY_RANK, RECLAIM, WANTED, EITHER = 1, 2, 3, 4
@@ -323,7 +325,7 @@ def at_start(
     busy = (jobs if crowded else min(jobs, 2 * capacity)) + 1
     counters = np.zeros(COUNTERS, np.int64)
     counters[[FREE, CAPACITY]] = capacity
-    counters[[FIRST_NEW, NEXT_PLACE, WAKE, RELIEF, SPENT]] = FAR
+    counters[[FIRST_NEW, NEXT_PLACE, WAKE, RELIEF, SPENT, OVERDUE]] = FAR
     counters[HEAD_JOB] = -1
     counters[CHANGED] = MACHINE
     counters[LONGEST] = columns.walltime.max(initial=0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simulator.kernels import profile
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.grid import Grid
 from simulator.kernels.holds import end_hold, gone_from_pool
 from simulator.kernels.holds_nodes import gone_from_nodes, hold_nodes, lift_hold
+from simulator.kernels.kept_places import leave_place
 from simulator.kernels.limit_book import take_back_held
 from simulator.kernels.occupancy import vacate
 from simulator.kernels.queue import take_out
@@ -21,8 +21,6 @@ from simulator.kernels.state import (
     HOLDING,
     NEXT_PLACE,
     NOW,
-    PLACE,
-    POINTS,
     RUNNING,
     SUSPENDED,
     TAIL,
@@ -50,28 +48,19 @@ def next_withdrawal(state: State) -> int:
 
 @kernel
 def _leave_queue(state: State, position: int) -> None:
-    """Let a waiting job go, and its place with it where a plan keeps one for it.
-
-    On nodes, and on a pool that has changed, there is no profile that holds the place.
-    """
-    counters, progress, columns = state.counters, state.progress, state.columns
+    """Let a waiting job go, and its place with it where a plan keeps one for it."""
+    counters, progress = state.counters, state.progress
     if len(state.limits.group) > 0 and take_back_held(state, position):
         progress.phase[position] = WITHDRAWN
         return
-    what, when = ENDS, progress.place[position]
-    if when < FAR:
-        if counters[POINTS] > 0:
-            length = max(columns.walltime[position], 1)
-            profile.forget_past(state.profile, counters)
-            profile.change(state.profile, counters, when, when + length, columns.gpus[position])
-        progress.place[position] = FAR
-        what = PLACE
+    if progress.place[position] < FAR:
+        leave_place(state, position)
     take_out(state, position)
     state.rights.waiting[state.rights.rank[position] + 1] -= 1
     if counters[HEAD] == counters[TAIL]:
         # No pass is made for an empty queue, and none is due at a place that nobody has.
         counters[NEXT_PLACE] = FAR
-    counters[CHANGED] = max(counters[CHANGED], what)
+    counters[CHANGED] = max(counters[CHANGED], ENDS)
     progress.phase[position] = WITHDRAWN
 
 

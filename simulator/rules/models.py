@@ -211,11 +211,12 @@ class Rule(Model):
                     "nobody is limited", right="add limits, or leave it out", at=("holds",)
                 )
             return self
-        if isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier":
+        kept = isinstance(self.backfill, Conservative) and self.backfill.replan == "earlier"
+        if kept and self.holds == "queue":
             raise refusal(
-                "places that are kept (replan: earlier) know nothing that limits jobs",
-                right="say replan: all",
-                at=("backfill", "replan"),
+                "a job that holds the queue would keep a place that it cannot take",
+                right="say holds: job, or replan: all",
+                at=("holds",),
             )
         if self.conformance == "pyss":
             raise refusal(
@@ -232,14 +233,8 @@ class Rule(Model):
         return self
 
     @model_validator(mode="after")
-    def _budgets_are_paid_beforehand(self) -> Self:
+    def _budgets_hold_no_queue(self) -> Self:
         for name in self.budgets:
-            if self.overrun == "allow":
-                raise refusal(
-                    "jobs may outrun their walltimes: nobody knows what they cost",
-                    right="say overrun: kill, or leave budgets out",
-                    at=("budgets", name),
-                )
             if self.holds == "queue":
                 raise refusal(
                     "a budget cannot hold the queue: all would wait for its next period",

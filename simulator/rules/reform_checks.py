@@ -31,7 +31,7 @@ def _factors(rule: Rule) -> dict[str, float]:
 
 def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
     """Which setting forbids a rule's reforms, why, and what would be right; None if none does."""
-    before, suspends, outruns = rule, False, False
+    before, suspends = rule, False
     if rule.reforms and (alone := _stands_alone(rule)):
         return alone
     for place, reform in enumerate(rule.reforms):
@@ -39,19 +39,15 @@ def why_not_reformed(rule: Rule) -> tuple[Path, str, str] | None:
         if place and _earlier(reform, rule.reforms[place - 1]):
             return (*at, "at"), "the reform before it is no earlier", "write them in their order"
         suspends = suspends or where_suspended(before.preemption) is not None
-        outruns = outruns or before.overrun == "allow"
-        found = _why_not_after(before, reform, suspends=suspends, outruns=outruns)
+        found = _why_not_after(before, reform, suspends=suspends)
         if found is not None:
             return (*at, *found[0]), *found[1:]
         before = reform.rule
     return None
 
 
-def _why_not_after(
-    before: Rule, reform: Reform, *, suspends: bool, outruns: bool
-) -> tuple[Path, str, str] | None:
-    """The same of one reform; when it begins jobs may be suspended (``suspends``), or run for
-    longer than they asked for (``outruns``)."""
+def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Path, str, str] | None:
+    """The same of one reform; when it begins jobs may be suspended (``suspends``)."""
     after = reform.rule
     if after.reforms:
         return (
@@ -62,9 +58,6 @@ def _why_not_after(
     found = _stands_alone(after)
     if found is None and suspends:
         found = _why_not_suspended(after)
-    if found is None and outruns and after.applications is not None:
-        what = "jobs may outrun their walltimes when it begins: nobody knows what to apply for"
-        found = ("applications",), what, "say overrun: kill before it, or leave applications out"
     if found is not None:
         return ("rule", *found[0]), *found[1:]
     if reform.usage == "reset" or not same_usage(before, after):

@@ -73,7 +73,7 @@ def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
 def _grant(name: str, said: Mapping[str, Any], slices: int) -> Grant:
     counted = {word: said[word] * slices for word in ("grant", "overdraft") if word in said}
     back = tuple(tuple(each) for each in said.get("pull_back", ()))
-    words = "classes", "accounts", "users", "refund"
+    words = "classes", "accounts", "users", "qos", "refund"
     lists = {word: tuple(said[word]) for word in words if word in said}
     beyond = tuple((*each, None)[:3] for each in said.get("overuse", ()))
     lists |= {"pull_back": back, "overuse": beyond}

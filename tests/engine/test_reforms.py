@@ -186,7 +186,7 @@ def test_reforms_come_while_jobs_do(at: str) -> None:
         (SUSPENDS, {"backfill": "conservative"}, "jobs may be suspended when it begins: backfill"),
         (
             SUSPENDS,
-            {"budgets": {"b": {"grant": "9 GPU-h"}}},
+            {"reservations": {"r": {"at_least": 4, "start": "1h", "duration": "1h"}}},
             "jobs may be suspended when it begins",
         ),
         (SUSPENDS, {"preemption": {"reclaim": True}, "quotas": LENT}, "nothing would be reclaimed"),

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pydantic import ValidationError
 from twin.engine import columns
 from twin.model import TwinJob
 
@@ -175,21 +174,3 @@ def test_who_asks_for_more_than_all_tiers_that_are_left(beyond: str) -> None:
         "refuse": (3, None, 10, "refused", "", [3, 10], None),
     }
     assert _rows(jobs, before, ("10s", after)) == [wanted[beyond]]
-
-
-@pytest.mark.parametrize(
-    ("before", "what"),
-    [
-        ({"overrun": "allow"}, "jobs may outrun their walltimes when it begins"),
-        (
-            {"preemption": {"ranks": ["class0", "class1"], "how": "suspend"}},
-            "jobs may be suspended when it begins: a job that is suspended holds its GPUs",
-        ),
-    ],
-)
-def test_what_applications_cannot_follow(before: dict[str, Any], what: str) -> None:
-    after = {"at": "9s", "rule": {"applications": _said(CHECK)}}
-    between = {"at": "5s", "rule": {}}
-    for reforms in ([after], [between, after]):
-        with pytest.raises(ValidationError, match=what):
-            Rule.model_validate({**before, "reforms": reforms})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twin.budgets import THOUSANDTHS
@@ -191,6 +191,23 @@ class Files:
 
     scheme: Scheme
     papers: list[Paper]
+    since: dict[Key, int] = field(default_factory=dict)
+    """When a project came to have to apply; who ran then pays nothing."""
+
+    def left(
+        self, key: Key, others: Sequence[tuple[Attempt, Asks]], now: int, *, before: bool
+    ) -> int | None:
+        """What a project has left of its grant, thousandths; None if it has none. ``before``: as
+        it is before what happens now."""
+        paper = self.grant(key, now - before)
+        if paper is None:
+            return None
+        return self.whole(paper, now - before) - self.spent(paper, others, now)
+
+    def pays_for(self, attempt: Attempt, job: Asks) -> bool:
+        """Whether a grant paid for it when it started."""
+        key = job.job_class, job.user // 2
+        return self.scheme.touches(job) and attempt.start >= self.since.get(key, 0)
 
     def grant(self, key: Key, now: int) -> Paper | None:
         """The paper from which a project pays now."""
@@ -216,12 +233,16 @@ class Files:
 
     def spent(self, paper: Paper, others: Sequence[tuple[Attempt, Asks]], now: int) -> int:
         """What jobs have been charged since it started, thousandths."""
-        return sum(
-            attempt.cost(other.units * THOUSANDTHS, other.walltime, now, REFUND)
-            for attempt, other in others
-            if (other.job_class, other.user // 2) == paper.key
-            and attempt.start >= (paper.starts or 0)
-        )
+        found, begun = 0, paper.starts or 0
+        for attempt, other in others:
+            if (other.job_class, other.user // 2) != paper.key:
+                continue
+            rate = other.units * THOUSANDTHS
+            if attempt.start >= begun:
+                found += attempt.cost(rate, other.walltime, now, REFUND)
+            elif self.pays_for(attempt, other):
+                found += rate * attempt.beyond(other.walltime, begun, now)
+        return found
 
     def whole(self, paper: Paper, now: int) -> int:
         """What was granted, and added by now, thousandths."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from twin.branches import QOS, concerns
+from twin.branches import concerns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,11 +73,9 @@ class Bound:
             return None
         if self.established is not None and job.known_for < self.established:
             return None
-        if self.qos and not any(job.job_class in QOS[each] for each in self.qos):
-            return None
         if self.per == "array" and job.array < 0:
             return None
-        touched = concerns(job, self.classes, self.accounts, self.users)
+        touched = concerns(job, self.classes, self.accounts, self.users, self.qos)
         return job.who(self.per) if touched else None
 
     def settings(self, units: int) -> dict[str, Any]:

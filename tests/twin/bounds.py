@@ -118,7 +118,8 @@ def grant(draw: st.DrawFn, name: str, classes: Sequence[str], units: int, *, age
     branch = draw(st.sampled_from([(), (), (), *BRANCHES]))
     users = draw(st.sampled_from([(), (), (), (1, 2, 5, 6)]))
     found = draw(_grant(name, classes, units, ages=ages))
-    return replace(found, accounts=branch, users=users)
+    qos = draw(st.sampled_from([(), (), (), ("gold",), ("lead",)]))
+    return replace(found, accounts=branch, users=users, qos=qos)
 
 
 @st.composite
@@ -214,14 +215,16 @@ def bounds(
     overrun: str = "kill",
     dated: bool = True,
     ages: bool = False,
+    kept: bool = False,
 ) -> Bounds:
     """One to three limits of a rule, or quotas, or budgets, or reservations, or some of each.
 
     ``machine``: its units, of which a GPU has ``units``; ``dated``: whether there may be
-    reservations; ``ages``: whether the order looks at when jobs came.
+    reservations; ``ages``: whether the order looks at when jobs came; ``kept``: whether places are
+    kept, beside which nobody holds the queue.
     """
     jobs = aged(asks())
-    holds = draw(st.sampled_from(["job", "job", "job", "queue"]))
+    holds = "job" if kept else draw(st.sampled_from(["job", "job", "job", "queue"]))
     classes = sorted({job.job_class for job in jobs})
     work = holds == "job" and overrun == "kill"
     most = draw(st.integers(0, 3))
@@ -229,7 +232,7 @@ def bounds(
     can = {"work": work, "passes": holds == "job", "arrays": arrays}
     found = [draw(bound(f"limit{at}", classes, units, **can)) for at in range(most)]
     cohorts = [draw(cohort(jobs, units)) for _ in range(draw(st.integers(0, 1)))]
-    count = draw(st.integers(0, 2)) if work else 0
+    count = draw(st.integers(0, 2)) if holds == "job" else 0
     grants = [draw(grant(f"budget{at}", classes, units, ages=ages)) for at in range(count)]
     reserved = []
     if dated and overrun == "kill" and machine >= units:

@@ -25,9 +25,16 @@ def is_in(job: Asks, accounts: tuple[str, ...]) -> bool:
 
 
 def concerns(
-    job: Asks, classes: tuple[str, ...], accounts: tuple[str, ...], users: tuple[int, ...]
+    job: Asks,
+    classes: tuple[str, ...],
+    accounts: tuple[str, ...],
+    users: tuple[int, ...],
+    qos: tuple[str, ...],
 ) -> bool:
-    """Whether it is of these classes, accounts and users; of which none are given, any will do."""
+    """Whether it is of these classes, accounts, users and qualities of service; of which none are
+    given, any will do."""
     if classes and job.job_class not in classes:
+        return False
+    if qos and not any(job.job_class in QOS[each] for each in qos):
         return False
     return not (accounts and not is_in(job, accounts)) and not (users and job.user not in users)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count, takewhile
 from math import inf
@@ -29,13 +29,45 @@ class Attempt:
     cause: str = ""
     kept: int = 0
     """Seconds of it that a further one need not do again."""
+    pauses: list[tuple[int, int | None]] = field(default_factory=list)
+    """From when until when it stood still; None: it still does."""
+
+    def lasts_until(self, time: int) -> bool:
+        """Whether it has not ended before."""
+        return self.end is None or self.end >= time
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it is suspended."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def pause(self, now: int) -> None:
+        """It is suspended."""
+        self.pauses.append((now, None))
+
+    def go_on(self, now: int) -> None:
+        """It is suspended no longer."""
+        self.pauses[-1] = self.pauses[-1][0], now
+
+    def ran(self, since: int, until: int) -> int:
+        """Seconds that it really ran meanwhile."""
+        last = until if self.end is None else min(self.end, until)
+        first = max(self.start, since)
+        still = 0
+        for begin, end in self.pauses:
+            stop = last if end is None else min(end, last)
+            still += max(0, stop - max(begin, first))
+        return max(0, last - first) - still
+
+    def beyond(self, walltime: int, since: int, until: int) -> int:
+        """Seconds that it ran beyond its walltime meanwhile."""
+        return max(self.ran(0, until) - walltime, 0) - max(self.ran(0, since) - walltime, 0)
 
     def cost(self, rate: int, walltime: int, at: int, refund: tuple[str, ...]) -> int:
         """What is paid for it as seen at an instant; ``rate``: a second."""
         if self.end is None or self.end > at:
-            return rate * walltime
-        ran = self.end - self.start
-        return rate * (self.kept if self.cause in refund else ran)
+            return rate * max(walltime, self.ran(0, at))
+        return rate * (self.kept if self.cause in refund else self.ran(0, self.end))
 
 
 class Payment(NamedTuple):
@@ -48,8 +80,11 @@ class Payment(NamedTuple):
 
     def ran(self, since: int, until: int) -> int:
         """What it has used meanwhile."""
-        end = until if self.attempt.end is None else min(self.attempt.end, until)
-        return self.rate * max(0, end - max(self.attempt.start, since))
+        return self.rate * self.attempt.ran(since, until)
+
+    def beyond(self, since: int, until: int) -> int:
+        """What of that was beyond its walltime."""
+        return self.rate * self.attempt.beyond(self.job.walltime, since, until)
 
     def cost(self, at: int, refund: tuple[str, ...]) -> int:
         """What is paid for it as seen at an instant."""
@@ -59,7 +94,8 @@ class Payment(NamedTuple):
         """What of that it has still to use."""
         end = self.attempt.end
         there = self.attempt.start <= at and (end is None or end > at)
-        return self.rate * (self.attempt.start + self.job.walltime - at) if there else 0
+        left = max(self.job.walltime - self.attempt.ran(0, at), 0)
+        return self.rate * left if there else 0
 
 
 def used_between(since: int, until: int, paid: Iterable[Payment]) -> int:
@@ -111,6 +147,7 @@ class Grant:
     every: int = 300
     accounts: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
+    qos: tuple[str, ...] = ()
     begun: Begun | None = None
     """When it took over from another rule's."""
 
@@ -126,7 +163,7 @@ class Grant:
 
     def touches(self, job: Asks) -> bool:
         """Whether the job is paid for from it."""
-        return concerns(job, self.classes, self.accounts, self.users)
+        return concerns(job, self.classes, self.accounts, self.users, self.qos)
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it; ``units``: of a GPU."""
@@ -135,6 +172,7 @@ class Grant:
             "classes": self.classes,
             "accounts": self.accounts,
             "users": tuple(f"user{each}" for each in self.users),
+            "qos": self.qos,
             "grant": f"{self.grant // units} GPU-s",
             "start": f"{self.start}s",
             "parts": self.parts,
@@ -250,8 +288,8 @@ class Grant:
         ran = [each for each in paid if since <= each.attempt.start < at]
         return sum(each.ahead(at) for each in ran if payer.pays_for(each))
 
-    def balance(self, now: int, paid: Sequence[Payment]) -> Balance:
-        """All that has happened to it until now."""
+    def balance(self, now: int, paid: Sequence[Payment], *, before: bool = False) -> Balance:
+        """All that has happened to it until now; ``before``: but for what happens now."""
         first = self.first_balance(paid)
         if self.half_life is not None:
             spent = self.faded(now, paid, first)
@@ -264,15 +302,15 @@ class Grant:
 
         for begin, end in self.periods_until(now):
             for number, (time, more, looked_at) in enumerate(self.events(begin, end)):
-                if time > now or (self.begun and time <= self.begun.at):
+                if time > now or (self.begun and time <= self.begun.at) or (before and time == now):
                     continue
                 if number == 0:
                     # What ran before it all began, behind all others, is not owed.
                     rest = granted - spent(time, before=True) if begin > self.start else 0
                     granted = more + self.carried(rest)
                     since, from_first = time, False
-                    # The others were paid from the grants of periods that are over.
-                    mine = [each for each in mine if not self.safe or each.attempt.start >= time]
+                    # What has ended was paid from the grants of periods that are over.
+                    mine = [each for each in mine if each.attempt.lasts_until(time)]
                 elif looked_at:
                     until_now = spent(time, before=True)
                     takes = max(
@@ -310,6 +348,10 @@ class Grant:
                 found += each.cost(at, self.refund)
             elif first and self.is_paid_back(each, since):
                 found += each.cost(at, self.refund) - each.rate * each.job.walltime
+                found -= each.beyond(0, begun)
+            elif self.pays_for(each):
+                # Paid from the grant of an earlier period, but for what it runs beyond.
+                found += each.beyond(begun, at)
         return found
 
     def is_paid_back(self, payment: Payment, since: int) -> bool:
@@ -362,14 +404,14 @@ class Grant:
     def periods_until(self, now: int) -> Iterator[tuple[int, int]]:
         return takewhile(lambda period: period[0] <= now, self.periods())
 
-    def left(self, now: int, paid: Sequence[Payment]) -> int | None:
+    def left(self, now: int, paid: Sequence[Payment], *, before: bool = False) -> int | None:
         """What a holder may spend now, thousandths; None if nobody can pay.
 
-        ``paid``: all attempts of the holder's jobs.
+        ``paid``: all attempts of the holder's jobs. ``before``: before what happens to it now.
         """
-        if not self.is_open(now):
+        if not self.is_open(now - before):
             return None
-        balance = self.balance(now, paid)
+        balance = self.balance(now, paid, before=before)
         return balance.granted + self.overdraft * THOUSANDTHS - balance.spent
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.streams import Streams
 from twin.applications import Check, Files, Paper
 from twin.budgets import THOUSANDTHS
-from twin.clock import GONE
+from twin.clock import GONE, LAST
 from twin.club import Club
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Bureau:
         self.era = 0
         self.scheme: Scheme | None = None
         """Of the rule in force, or of the last that had one."""
+        self.since: dict[Key, int] = {}
+        """When each project came to have to apply."""
         self.met: dict[tuple[int, int], int] = {}
         self.replies: dict[int, Any] = {}
 
@@ -69,7 +71,7 @@ class Bureau:
             # All papers of a run are in one list, that of its first rule that has any.
             self.papers = bounds.papers if self.scheme is None else self.papers
             self.scheme = bounds.scheme
-            files = Files(bounds.scheme, self.papers)
+            files = Files(bounds.scheme, self.papers, self.since)
             self.clock.bounds = replace(bounds, papers=self.papers, files=files)
         self.clubs = self.members() if bounds and bounds.scheme else []
         for club in before:
@@ -77,6 +79,7 @@ class Bureau:
                 self.let_out(club)
         for club in self.clubs:
             if club not in before:
+                self.since[club.key] = self.now
                 club.watched = self.over(club)
                 if any(each in self.clock.queue for each in club.mine):
                     club.watched = self.now
@@ -176,8 +179,14 @@ class Bureau:
 
     def over(self, club: Club) -> int | None:
         """When those of its jobs that run should be over."""
-        ends = [start + self.jobs[p].walltime for p, start in self.clock.ran() if p in club.mine]
-        return max(*ends, self.now + 1) if ends else None
+        bounds, ends = self.clock.bounds, []
+        assert bounds is not None
+        for attempt in bounds.attempts:
+            if attempt.position in club.mine and attempt.end is None:
+                ran = attempt.ran(0, self.now)
+                left = self.jobs[attempt.position].walltime - ran
+                ends.append(self.now + (left if left > 0 else max(ran, 1)))
+        return max(ends, default=None)
 
     def level_of(self, club: Club, paper: Paper) -> Level | None:
         """What the rule in force says of such papers."""
@@ -289,6 +298,8 @@ class Bureau:
         club.open, club.last, club.extra, club.seen = None, paper, 0, self.now
         self.clock.ask_for_pass()
         self.clock.at(club.until, GONE).callbacks.append(lambda _: self.clock.ask_for_pass())
+        over = self.clock.at(club.until, GONE, LAST)
+        over.callbacks.append(lambda _: self.clock.stop_spenders(granted=True))
 
     def answer(self, club: Club, paper: Paper, granted: int | None) -> None:
         """It has been decided on; the club goes on to wait for a grant to begin."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import dropwhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import simpy
 from simpy.events import EventPriority
 
 from twin.either import next_try, tries_by_rank, who_tries
+from twin.overtime import is_overdue, overdue_at
 from twin.preemption import next_wanted
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ class Clock:
         self.standings: list[Standing] = []
         self.processes: list[simpy.Process] = []
         self.queue: list[int] = []
+        self.plan: dict[int, Any] = {}
+        """Places that are kept."""
+        self.plan_broken = self.freed_early = False
         self.held: set[int] = set()
         """Whom limits held back in the last pass, or after it."""
         self.pass_due = self.tick_due = False
@@ -194,8 +199,16 @@ class Clock:
         free = [position for position in self.queue if position in before - self.held]
         if free:
             self.tick_on()
+        self.let_others_move_up()
         for position in free if self.ledger else ():
             self.ledger.key(position, int(self.env.now), self.eligible)
+
+    def let_others_move_up(self) -> bool:
+        """Who is held back keeps no place; whether any comes free by that."""
+        places = [self.plan.pop(position, None) for position in self.held]
+        freed = any(place is not None for place in places)
+        self.freed_early |= freed
+        return freed
 
     def last_last(self, queue: list[int]) -> list[int]:
         """The same order, but those behind whose budgets have too little left for them."""
@@ -237,7 +250,9 @@ class Clock:
         if self.bounds:
             now, ran = int(self.env.now), self.ran()
             for position in sorted(each for each, _ in ran):
-                if self.bounds.has_used_up(position, ran, now, granted=granted):
+                if self.bounds.has_used_up(position, ran, now, granted=granted) or is_overdue(
+                    self.bounds, position, ran, now, before=not granted
+                ):
                     self.kill(position)
 
     def kill(self, position: int) -> None:
@@ -296,9 +311,12 @@ class Clock:
 
     def want_relief(self) -> None:
         if self.bounds:
-            for time in self.bounds.used_up_at(self.ran(), int(self.env.now)):
+            ran, now = self.ran(), int(self.env.now)
+            for time in {*self.bounds.used_up_at(ran, now), *overdue_at(self.bounds, ran, now)}:
                 used_up = self.at(time, COMPLETION, LAST)
-                used_up.callbacks.append(lambda _: self.stop_spenders(granted=False))
+                # What happens now to budgets has, by now.
+                stop = partial(self.stop_spenders, granted=time == now)
+                used_up.callbacks.append(lambda _, stop=stop: stop())
             held = self.held & {*self.queue}
             self.relief = self.bounds.relief(held, self.ran(), int(self.env.now))
             if self.relief is not None:

@@ -60,7 +60,7 @@ class Bounds:
         if any(each.accounts for each in (*self.bounds, *self.grants)):
             tree = {name: {"parent": parent} for name, parent in TREE.items()}
             said["accounts"] = {"tree": {"top": {}, **tree}, "others": 1}
-        if any(each.qos for each in self.bounds):
+        if any(each.qos for each in (*self.bounds, *self.grants)):
             said["qos"] = {name: {"classes": classes} for name, classes in QOS.items()}
         return said | ({"applications": self.scheme.settings()} if self.scheme else {})
 
@@ -244,7 +244,7 @@ class Bounds:
         for grant in self.grants:
             if grant.when_spent != when_spent or not grant.touches(job):
                 continue
-            left = grant.left(now, self._paid(grant, job, ran, now))
+            left = grant.left(now, self.paid(grant, job, ran, now))
             cost = job.units * job.walltime * THOUSANDTHS if grant.safe else 1
             if left is None or cost > left:
                 return True
@@ -261,7 +261,7 @@ class Bounds:
         for grant in self.grants:
             if grant.safe or not grant.touches(job):
                 continue
-            paid = self._paid(grant, job, ran, now)
+            paid = self.paid(grant, job, ran, now)
             left = grant.left(now if granted else now - 1, paid)
             last = 0 if granted else used_between(now - 1, now, grant.touched(paid))
             if left is None or left - last <= 0:
@@ -276,8 +276,8 @@ class Bounds:
             for grant in self.grants:
                 if grant.safe or not grant.touches(job):
                     continue
-                left = grant.left(now, self._paid(grant, job, ran, now))
-                with_it = [self.jobs[each] for each, _ in ran]
+                left = grant.left(now, self.paid(grant, job, ran, now))
+                with_it = [self.jobs[each] for each, _ in ran if not self.stands_still(each)]
                 rate = sum(o.units for o in with_it if self._with(grant, job, o)) * THOUSANDTHS
                 if left is not None and rate:
                     found.append(now + ceil(Fraction(max(left, 0), rate)))
@@ -287,11 +287,11 @@ class Bounds:
         """Whether both are paid for by the same holder."""
         return grant.touches(other) and other.who(grant.per) == job.who(grant.per)
 
-    def _paid(self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int) -> list[Payment]:
+    def paid(self, grant: Grant, job: Asks, ran: list[tuple[int, int]], now: int) -> list[Payment]:
         """All attempts of those who have the job's holder."""
         return [
             Payment(attempt, other, other.units * THOUSANDTHS)
-            for attempt in self._as_decided(ran, now)
+            for attempt in self.as_decided(ran, now)
             if (other := self.jobs[attempt.position]).who(grant.per) == job.who(grant.per)
         ]
 
@@ -300,7 +300,7 @@ class Bounds:
         job = self.jobs[position]
         return max(
             (
-                grant.follows(now, self._paid(grant, job, ran, now))[0]
+                grant.follows(now, self.paid(grant, job, ran, now))[0]
                 for grant in self.grants
                 if grant.overuse and grant.touches(job)
             ),
@@ -312,7 +312,7 @@ class Bounds:
         for grant in self.grants:
             if not grant.overuse or not grant.touches(job):
                 continue
-            _, most = grant.follows(now, self._paid(grant, job, ran, now))
+            _, most = grant.follows(now, self.paid(grant, job, ran, now))
             if sum(self._with(grant, job, self.jobs[each]) for each, _ in ran) >= most:
                 return True
         return False
@@ -328,10 +328,10 @@ class Bounds:
             return True
         if self.files is None:
             return False
-        all_paid = [(each, self.jobs[each.position]) for each in self._as_decided(ran, now)]
+        all_paid = [(each, self.jobs[each.position]) for each in self.as_decided(ran, now)]
         return self.files.cannot_pay(job, all_paid, now)
 
-    def _as_decided(self, ran: list[tuple[int, int]], now: int) -> list[Attempt]:
+    def as_decided(self, ran: list[tuple[int, int]], now: int) -> list[Attempt]:
         """All attempts as a pass has decided so far: whom it has stopped and started."""
         running, found = {position for position, _ in ran}, []
         there = {each.position for each in self.attempts if each.end is None}
@@ -347,11 +347,19 @@ class Bounds:
         """A job starts."""
         self.attempts.append(Attempt(position, now))
 
-    def end(self, position: int, now: int, cause: str, kept: int) -> None:
-        """Its attempt ends."""
-        attempt = next(
+    def attempt_of(self, position: int) -> Attempt:
+        """Of a job that runs."""
+        return next(
             each for each in self.attempts if each.position == position and each.end is None
         )
+
+    def stands_still(self, position: int) -> bool:
+        """Whether a job that runs is suspended."""
+        return self.attempt_of(position).stands_still
+
+    def end(self, position: int, now: int, cause: str, kept: int) -> None:
+        """Its attempt ends."""
+        attempt = self.attempt_of(position)
         attempt.end, attempt.cause, attempt.kept = now, cause, kept
 
     def relief(self, held: Iterable[int], running: list[tuple[int, int]], now: int) -> int | None:

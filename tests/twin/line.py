@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from twin.limits import Bounds
 
@@ -34,6 +34,10 @@ class Line:
             self.over = True
         else:
             self.passed.append(position)
+
+    def of(self, some: Iterable[int]) -> Iterator[int]:
+        """Of these, one after the other, those whom limits let start."""
+        return iter(Line([*some], self.bounds, self.running, self.now, self.passed))
 
     def __iter__(self) -> Iterator[int]:
         for position in self.queue:

@@ -52,8 +52,8 @@ class Pool(Clock):
         self.taken: dict[Absence, int] = {}
         """Units that each absence under way has taken: no more than were up when it began."""
         self.away = 0
-        self.plan: Plan = {}
-        self.plan_broken = self.freed_early = self.told_somebody = False
+        self.plan: Plan
+        self.told_somebody = False
 
     def attach(self, ledger: Ledger) -> None:
         """Let the ledger see the machine."""

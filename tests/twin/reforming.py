@@ -36,9 +36,6 @@ class Reforming(Clock):
     """Who runs, who waits and who has been told to stop, under a rule that begins in mid-run."""
 
     outcomes: Sequence[model.Outcome | nodes.Outcome]
-    plan: dict[int, Any]
-    """Places that are kept."""
-    plan_broken: bool
     bureau: Bureau
 
     @abstractmethod
@@ -56,6 +53,10 @@ class Reforming(Clock):
     @abstractmethod
     def give_up(self, position: int) -> None:
         """A job that holds units is queued again; its victims stop all the same."""
+
+    def stands_still_since(self, position: int) -> int | None:
+        """Since when a running job is suspended; nobody on a pool is."""
+        return None
 
     def place_anew(self) -> None:
         """Let nodes be chosen as the new rule says; units of a pool are all alike."""
@@ -108,6 +109,9 @@ class Reforming(Clock):
         self.bounds = bounds.go_on(before, int(self.env.now), keep=keep)
         for position in self.running if before is None else ():
             self.bounds.begin(position, self.began(position))
+            since = self.stands_still_since(position)
+            if since is not None:
+                self.bounds.attempt_of(position).pause(since)
 
     def open_ledger(self, ledger: Ledger) -> None:
         """Whoever runs is as if it had started now."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.run import Outcome
@@ -40,8 +40,7 @@ def papers_told(papers: list[Paper], finish: int) -> list[tuple[Any, ...]]:
 
 
 def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
-    assume(scenario.rule.get("replan") != "earlier")
-    rule = dict(scenario.rule) | {"overrun": "kill"}
+    rule = dict(scenario.rule)
     if "preemption" in rule:
         rule["preemption"] = replace(rule["preemption"], grace=0)
     users = data.draw(st.lists(st.integers(0, 7), min_size=25, max_size=25))
@@ -50,7 +49,8 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     scheme = data.draw(schemes(sorted({each.job_class for each in asks})))
     limits = Bounds((), asks, scheme=scheme)
     if data.draw(st.integers(0, 3)) == 0:
-        found = data.draw(bounds(lambda: asks, scenario.capacity, dated=False))
+        said = {"overrun": rule["overrun"], "kept": rule.get("replan") == "earlier"}
+        found = data.draw(bounds(lambda: asks, scenario.capacity, dated=False, **said))
         limits = replace(found, scheme=scheme, holds="job")
     arguments = scenario.arguments() | rule | {"jobs": jobs, "bounds": limits}
     told = engine.replay(**arguments)

@@ -44,8 +44,8 @@ def changes(draw: st.DrawFn, scenario: scenarios.Small, overrun: str) -> list[Ch
         rule |= draw(st.sampled_from(scenarios.BACKFILLS))
         rule["overrun"] = overrun = draw(st.sampled_from([overrun, "kill", "allow"]))
         rule["preemption"] = None if "replan" in rule else draw(STAGES)
-        if "replan" not in rule and draw(st.booleans()):
-            said = {"overrun": overrun, "ages": rule["order"] in AGED}
+        if draw(st.booleans()):
+            said = {"overrun": overrun, "ages": rule["order"] in AGED, "kept": "replan" in rule}
             rule["bounds"] = draw(bounds(lambda: _asks(scenario.jobs), scenario.capacity, **said))
         found.append(Change(time, rule, keep_budgets=draw(st.booleans())))
     return found
@@ -66,8 +66,9 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     scenario = reformable(scenario, data)
     rule, jobs = scenario.rule, scenario.jobs
     more = {"changes": data.draw(changes(scenario, rule["overrun"]))}
-    if "replan" not in rule and data.draw(st.booleans()):
+    if data.draw(st.booleans()):
         said = {"overrun": rule["overrun"], "ages": rule["order"] in AGED}
+        said["kept"] = rule.get("replan") == "earlier"
         more["bounds"] = data.draw(bounds(lambda: _asks(jobs), scenario.capacity, **said))
     arguments = scenario.arguments() | more
     assert engine.simulate(**arguments) == twin.simulate(**arguments)

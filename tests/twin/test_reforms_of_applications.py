@@ -22,6 +22,8 @@ from twin.test_limits import _asks
 Classes = tuple[tuple[str, ...], ...]
 CAPACITY = 8
 NAMES = ("small", "middle", "large")
+SEEN = ("under way", "held", "withdrawn", "moved", "unpaid", "ran on")
+"""What has to happen."""
 CLASSES = ("class0", "class1"), ("class0",), ("class1",)
 """Of which tiers may be."""
 
@@ -33,7 +35,7 @@ def crowd(random: Random) -> list[TwinJob]:
         TwinJob(
             submit,
             random.choice([1, 4, 10, 25, 40]),
-            random.choice([10, 25, 40]),
+            random.choice([5, 10, 25, 40]),
             random.choice([1, 1, 2, 4]),
             user=random.randrange(8),
             fails_after=random.choice([None, None, None, 3]),
@@ -134,6 +136,9 @@ def story(random: Random) -> dict[str, Any]:
             before = changed(random, before)
         backfill = random.choice(["none", "easy", "conservative"])
         rule = {"order": random.choice(["fcfs", "sjf"]), "backfill": backfill}
+        rule["overrun"] = random.choice(["kill", "kill", "allow"])
+        if backfill == "conservative":
+            rule["replan"] = random.choice(["all", "earlier"])
         if before is not None:
             rule["bounds"] = Bounds((), _asks(jobs), scheme=before)
         changes.append(Change(at, rule))
@@ -141,6 +146,7 @@ def story(random: Random) -> dict[str, Any]:
     last = [each.submit for each in jobs][-1]
     changes = [each for each in changes if each.time <= last]
     return {"jobs": jobs, "capacity": CAPACITY, "order": "fcfs", "backfill": "easy"} | {
+        "overrun": random.choice(["kill", "allow"]),
         "changes": changes,
         **more,
     }
@@ -168,6 +174,11 @@ def _seen(said: dict[str, Any], told: Outcome) -> Counter[str]:
     found["withdrawn"] = sum(row["outcome"] == "withdrawn" for row in rows)
     found["moved"] = sum(bool(row["lines"]) and not row["panel"] for row in rows)
     found["moved"] += sum(bool(row["lines"]) and row["lines"][0] > row["applied"] for row in rows)
+    ends = told.attempts.to_pylist()
+    found["unpaid"] = sum(row["cause"] == "budget" for row in ends)
+    asked = [job.walltime for job in said["jobs"]]
+    late = [row["end"] - row["start"] > asked[row["position"]] for row in ends]
+    found["ran on"] = sum(late)
     return found
 
 
@@ -190,4 +201,4 @@ def test_reforms_of_applications_agree(seeds: Sequence[int]) -> None:
     for seed in seeds:
         said = story(Random(f"applications {seed}"))
         seen += _seen(said, agree(said))
-    assert min(seen[what] for what in ("under way", "held", "withdrawn", "moved")) > 2
+    assert min(seen[what] for what in SEEN) > 2

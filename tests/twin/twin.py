@@ -109,7 +109,7 @@ class _Twin(Lives, Absences, Preempting, Reforming):
         line = Line(queue, self.bounds, lambda: self.ran(started, stopped), int(self.env.now))
         self.let_sink()
         if self.keeps:
-            started, plan = self.keep_places(queue)
+            plan = self.keep_places(queue, line, started)
         elif self.preemption:
             plan = self.preempting(line, started, stopped, come)
         else:
@@ -123,20 +123,22 @@ class _Twin(Lives, Absences, Preempting, Reforming):
         if self.preemption:
             self.after_preempting(bool(started or come), stopped)
         self.held |= self.held_back()
+        if self.let_others_move_up():
+            self.ask_for_pass()
         self.want_relief()
 
-    def keep_places(self, queue: list[int]) -> tuple[list[int], Plan]:
+    def keep_places(self, queue: list[int], line: Line, started: list[int]) -> Plan:
+        """Who starts is added to ``started``; whom the line does not let stays without a place."""
         now = int(self.env.now)
         overrun = any(held.start + held.walltime <= now for held in self.running.values())
         kept = {} if self.plan_broken or overrun else self.plan
-        started, plan = kept_places(
-            queue, self.jobs, self.profile(), kept, compress=self.freed_early
-        )
-        self.plan = {job: place for job, place in plan.items() if job not in started}
+        due, plan = kept_places(queue, self.jobs, self.profile(), kept, compress=self.freed_early)
         self.plan_broken = self.freed_early = False
+        started.extend(position for position in line.of(due))
+        self.plan = {job: place for job, place in plan.items() if job not in started}
         for place in {place for place in self.plan.values() if place is not None}:
             self.at(place, PASS).callbacks.append(self.start_promised)
-        return started, plan
+        return plan
 
     def start_promised(self, _: simpy.Event) -> None:
         if self.env.now in self.plan.values():

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.rules.applications.models import NAME
-from simulator.rules.backfill.conservative import Conservative
-from simulator.rules.preemption.suspension import where_suspended
 
 if TYPE_CHECKING:
     from simulator.rules.models import Rule
@@ -30,9 +28,6 @@ def no_applications(rule: Rule) -> Refusal | None:
 
 def _unplanned(rule: Rule) -> Refusal | None:
     """Who is held back in ways that a grant cannot hold him."""
-    if isinstance(rule.backfill, Conservative) and rule.backfill.replan == "earlier":
-        what = "places that are kept (replan: earlier) know no applications"
-        return what, f"say replan: all, {OR_NONE}", ("backfill", "replan")
     if rule.conformance == "pyss":
         return "conformance pyss knows no applications", "leave it out", ("conformance",)
     if rule.holds == "queue":
@@ -43,14 +38,8 @@ def _unplanned(rule: Rule) -> Refusal | None:
 
 def _unpaid(rule: Rule) -> Refusal | None:
     """Who runs for longer than was paid for beforehand."""
-    stage, suspended = rule.preemption, where_suspended(rule.preemption)
-    if rule.overrun == "allow":
-        what = "jobs may outrun their walltimes: nobody knows what to apply for"
-        return what, f"say overrun: kill, {OR_NONE}", ("overrun",)
+    stage = rule.preemption
     if stage is not None and stage.grace > 0:
         what = "whom a grant pays for cannot be told to stop and run on (grace)"
         return what, "leave grace out, or applications", ("preemption", "grace")
-    if suspended is not None:
-        what = "a job that is suspended holds its GPUs for longer than was paid for beforehand"
-        return what, f"say requeue, cancel or checkpoint, {OR_NONE}", ("preemption", *suspended)
     return None

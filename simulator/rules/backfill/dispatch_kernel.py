@@ -96,5 +96,6 @@ def scheduling_pass(state: State, program: Program) -> None:
         reservations_pass(state, program, FAR)
     else:
         held_pass(state, program)
-    counters[CHANGED] = NOTHING
+    if program.backfill != HELD:
+        counters[CHANGED] = NOTHING
     counters[FIRST_NEW] = FAR

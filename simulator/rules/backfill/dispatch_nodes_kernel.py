@@ -79,5 +79,6 @@ def scheduling_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         held_nodes_pass(state, grid, program)
     else:
         places_pass(state, grid, program, program.reservations)
-    counters[CHANGED] = NOTHING
+    if program.backfill != HELD:
+        counters[CHANGED] = NOTHING
     counters[FIRST_NEW] = FAR

@@ -15,6 +15,7 @@ from simulator.kernels.state import (
     LOGGED,
     MACHINE,
     NEXT_PLACE,
+    NOTHING,
     NOW,
     PLACE,
     SEEN,
@@ -22,6 +23,7 @@ from simulator.kernels.state import (
     Program,
     State,
 )
+from simulator.rules.limits.held_back_kernel import GOES, verdict
 
 
 @kernel
@@ -82,6 +84,9 @@ def start_due(state: State, program: Program) -> None:
     for place in range(counters[HEAD], counters[TAIL]):
         position = queue.position[place]
         when = progress.place[position]
+        if when <= counters[NOW] and verdict(state, program, position) != GOES:
+            # It has given up its place.
+            continue
         if when <= counters[NOW]:
             # Its units stay in the profile until its planned end, now as a running job's.
             progress.place[position] = FAR
@@ -107,4 +112,6 @@ def held_pass(state: State, program: Program) -> None:
         for entry in range(counters[HEAD], counters[TAIL]):
             if early or progress.place[state.queue.position[entry]] == FAR:
                 give_place(state, entry)
+    # Whoever is held back at its turn gives up its place, which changes it again.
+    counters[CHANGED] = NOTHING
     start_due(state, program)

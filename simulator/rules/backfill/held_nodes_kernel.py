@@ -18,6 +18,7 @@ from simulator.kernels.state import (
     LOGGED,
     MACHINE,
     NEXT_PLACE,
+    NOTHING,
     NOW,
     PLACE,
     SEEN,
@@ -28,6 +29,7 @@ from simulator.kernels.state import (
 from simulator.rules.backfill.nodes_kernel import start_on_nodes
 from simulator.rules.backfill.places_kernel import give_up, reserve
 from simulator.rules.backfill.window_kernel import find_place
+from simulator.rules.limits.held_back_kernel import GOES, verdict
 
 
 @kernel
@@ -82,6 +84,9 @@ def _start_due(state: State, grid: Grid, program: Program) -> None:
     for place in range(counters[HEAD], counters[TAIL]):
         position = queue.position[place]
         when = progress.place[position]
+        if when <= counters[NOW] and verdict(state, program, position) != GOES:
+            # It has given up its place.
+            continue
         if when <= counters[NOW]:
             progress.place[position] = FAR
             _choose_kept(grid, position)
@@ -116,4 +121,5 @@ def held_nodes_pass(state: State, grid: Grid, program: Program) -> None:
         position = queue.position[entry]
         if early or progress.place[position] == FAR:
             _improve(state, grid, program, position)
+    counters[CHANGED] = NOTHING
     _start_due(state, grid, program)

@@ -80,7 +80,9 @@ class Budget(Model):
     `when_spent: last` everybody may, behind the others, and with `go_on` where they stand. It is
     paid from the budget of the period in which it starts; what it gives back after that period is
     gone.
-    What is spent is GPUs × seconds × the usage factor of the job's quality of service.
+    What is spent is GPUs × seconds × the usage factor of the job's quality of service; time for
+    which a job is suspended costs nothing. Where jobs may outrun their walltimes (`overrun: allow`)
+    what they run beyond is charged as they run it, and they are killed when nothing is left.
 
     A job that asks for more than a whole grant can never be paid and is refused when it is
     submitted, unless its budget lets it go all the same.
@@ -92,7 +94,10 @@ class Budget(Model):
     """Accounts that it concerns, with all that are part of them in the rule's `accounts.tree`; all
     if not given. So `per: all` is one grant of a whole branch."""
     users: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Users that it concerns. Of classes, accounts and users all that are given count."""
+    """Users that it concerns. Of classes, accounts, users and qos all that are given count."""
+    qos: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """Qualities of service of the rule that it concerns; all jobs if not given. (GrpTRESMins of a
+    QOS.)"""
     per: Literal["user", "account", "class", "all"] = "account"
     """Who holds a grant: each user, each account, each class, or all of them together."""
     grant: Grant

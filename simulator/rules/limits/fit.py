@@ -1,4 +1,4 @@
-"""What limits go together with in a rule."""
+"""What limits and budgets go together with in a rule."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ Path = tuple[str | int, ...]
 
 
 def why_not_limited(rule: Rule) -> tuple[str, str, Path] | None:
-    """Why a rule's limits cannot be: what is wrong, what would be right, and where; None if they
-    can."""
+    """Why a rule's limits or budgets cannot be: what is wrong, what would be right, and where; None
+    if they can."""
+    for kind, settings in (("limits", rule.limits), ("budgets", rule.budgets)):
+        for name, one in settings.items():
+            for place, each in enumerate(one.qos):
+                if each not in rule.qos:
+                    right = nearest(each, rule.qos) if rule.qos else "add qos to the rule"
+                    what = f"the rule knows no quality of service {each!r}"
+                    return what, right, (kind, name, "qos", place)
     for name, limit in rule.limits.items():
-        at: Path = ("limits", name)
-        for place, each in enumerate(limit.qos):
-            if each not in rule.qos:
-                right = nearest(each, rule.qos) if rule.qos else "add qos to the rule"
-                return f"the rule knows no quality of service {each!r}", right, (*at, "qos", place)
         if limit.eligible is not None and rule.holds == "queue":
             what = "who is not looked at cannot hold the queue"
-            return what, "say holds: job, or limit jobs", (*at, "eligible")
+            return what, "say holds: job, or limit jobs", ("limits", name, "eligible")
     return None

@@ -139,13 +139,14 @@ class Groups:
             found.refused_by[over & (found.refused_by == NONE)] = column
         return found
 
-    def concerned(self, where: str, what: Limit | Budget) -> Mask:
-        """Jobs that it concerns."""
+    def concerned(self, where: str, what: Limit | Budget, qos: Mapping[str, Qos]) -> Mask:
+        """Jobs that it concerns; ``qos``: all that the rule knows."""
         jobs, tree = self.jobs, self.tree
         return (
             of_classes(jobs, where, what.classes)
             & in_accounts(jobs, where, what.accounts, tree)
             & of_users(jobs, where, what.users, tree)
+            & of_qos(jobs, what.qos, qos)
         )
 
     def known_for(self) -> Ints:
@@ -175,7 +176,7 @@ def _add_limit(groups: Groups, name: str, limit: Limit, qos: Mapping[str, Qos]) 
     if (limit.per == "array" or limit.array_size is not None) and not len(jobs.array):
         raise InputError(f"limits.{name}: {NO_ARRAYS[0]}", right=NO_ARRAYS[1])
     which, names = groups.together(limit.per)
-    concerned = groups.concerned(f"limits.{name}", limit) & of_qos(groups.jobs, limit.qos, qos)
+    concerned = groups.concerned(f"limits.{name}", limit, qos)
     if limit.newcomers is not None:
         concerned &= groups.known_for() < limit.newcomers
     if limit.established is not None:
@@ -235,14 +236,17 @@ def _add_cohort(groups: Groups, name: str, cohort: Cohort, *, reclaim: bool) -> 
     groups.add_cohort([first + place for place in kept], lent)
 
 
-def _add_budget(groups: Groups, name: str, budget: Budget, costs: Ints) -> slice:
+def _add_budget(
+    groups: Groups, name: str, budget: Budget, qos: Mapping[str, Qos], costs: Ints
+) -> slice:
     """``costs``: (jobs,) of whole walltimes, thousandths of unit-seconds. Returns its groups."""
     which, names = groups.together(budget.per)
     for each in budget.grants:
         if each not in names:
             right = nearest(each, names)
             raise InputError(f"budgets.{name}: jobs are of no {budget.per} {each!r}", right=right)
-    which = np.where(groups.concerned(f"budgets.{name}", budget), which, NONE)
+    concerned = groups.concerned(f"budgets.{name}", budget, qos)
+    which = np.where(concerned, which, NONE)
     reach = (
         np.array([budget.reach(each, groups.gpus) for each in names])[which] * groups.units * 1000
     )
@@ -337,7 +341,7 @@ def limits_of(
         _add_cohort(groups, name, cohort, reclaim=reclaim)
     rate = jobs.gpus * factor
     for name, budget in rule.budgets.items():
-        held[name] = _add_budget(groups, name, budget, rate * jobs.walltime)
+        held[name] = _add_budget(groups, name, budget, rule.qos, rate * jobs.walltime)
     for name, reservation in rule.reservations.items():
         held[name] = _add_reservation(groups, name, reservation, windows[name])
     if rule.applications is not None:

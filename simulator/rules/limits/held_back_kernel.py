@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart
 from simulator.kernels.floods import note_submitted
+from simulator.kernels.kept_places import leave_place
 from simulator.kernels.limit_book import level_of, refusing
 from simulator.kernels.limits import MORE, NONE, STOPS
 from simulator.kernels.lines import is_beyond, move_edges, others_are_first
 from simulator.kernels.meters import is_metered, used_up
+from simulator.kernels.overtime import find_overdue, pays_overtime
 from simulator.kernels.queue import close_gap, insert, keep
 from simulator.kernels.running import enqueue
 from simulator.kernels.state import (
@@ -25,7 +27,9 @@ from simulator.kernels.state import (
     FIRST_NEW,
     HEAD,
     JUDGED,
+    NEXT_PLACE,
     NOW,
+    PLACE,
     RECLAIM,
     REFUSED,
     RELIEF,
@@ -151,8 +155,10 @@ def _hold_back(state: State, position: int, group: int) -> None:
 
 @kernel
 def _leave_line(state: State, position: int, group: int) -> None:
-    """Hold a job back that is being taken out of the queue."""
+    """Hold a job back that is being taken out of the queue; it keeps no place."""
     _hold_back(state, position, group)
+    if state.progress.place[position] < FAR:
+        leave_place(state, position)
     state.rights.waiting[state.rights.rank[position] + 1] -= 1
 
 
@@ -257,6 +263,13 @@ def _find_relief(state: State) -> None:
     state.counters[RELIEF] = least
 
 
+@kernel
+def _note_empty(state: State) -> None:
+    """None is due at a place that nobody has: no pass is made for an empty queue."""
+    if state.counters[HEAD] == state.counters[TAIL]:
+        state.counters[NEXT_PLACE] = FAR
+
+
 @kernel_apart
 def judge(state: State, program: Program) -> None:
     """Phase 3: let the queue be those whom limits let start, before the order is made."""
@@ -289,6 +302,7 @@ def judge(state: State, program: Program) -> None:
         group = limits.fallen[entry]
         limits.has_fallen[group] = 0
         _let_go(state, program, group)
+    _note_empty(state)
     if program.remembers and counters[HEAD] == counters[TAIL]:
         # Nobody is left to make a pass for, which would take note of what has happened.
         remember(state, program)
@@ -313,6 +327,12 @@ def settle(state: State, program: Program) -> None:
     if len(state.limits.timed) > 0:
         _find_relief(state)
     if len(state.limits.lines.most) > 0 and others_are_first(state):
+        counters[DUE] = 1
+    if pays_overtime(state):
+        find_overdue(state)
+    _note_empty(state)
+    if counters[CHANGED] == PLACE and counters[HEAD] < counters[TAIL]:
+        # Somebody who is held back has given up a place: others move up at once.
         counters[DUE] = 1
 
 

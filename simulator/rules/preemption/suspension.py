@@ -81,18 +81,6 @@ def _limited_otherwise(rule: Rule) -> tuple[Path, str, str] | None:
                 "the work that a suspended job has left does not fall with time",
                 "limit gpus, or say requeue, cancel or checkpoint",
             )
-    for name in rule.budgets:
-        return (
-            ("budgets", name),
-            "a job that is suspended holds its GPUs for longer than was paid for beforehand",
-            "say requeue, cancel or checkpoint, or leave budgets out",
-        )
-    if rule.applications is not None:
-        return (
-            ("applications",),
-            "a job that is suspended holds its GPUs for longer than was paid for beforehand",
-            "say requeue, cancel or checkpoint, or leave applications out",
-        )
     for name in rule.reservations:
         return (
             ("reservations", name),

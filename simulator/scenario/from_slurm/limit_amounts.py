@@ -18,9 +18,9 @@ GPU = "gres/gpu"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a column limits, as a setting of a limit, and how it is written."""
+    """What a column limits, as a setting of a limit or a budget, and how it is written."""
 
-    setting: Literal["jobs", "gpus", "work", "queued", "walltime", "job_gpus"]
+    setting: Literal["jobs", "gpus", "work", "queued", "walltime", "job_gpus", "grant"]
     form: Literal["count", "gpus", "gpu_minutes", "time"]
 
     @property
@@ -39,12 +39,11 @@ KINDS = {
         ("GrpSubmit", "GrpSubmitJobs", "MaxSubmit", "MaxSubmitJobs", "MaxSubmitPU", "MaxSubmitPA"),
         Kind("queued", "count"),
     ),
-    "GrpTRESMins": Kind("work", "gpu_minutes"),
+    "GrpTRESMins": Kind("grant", "gpu_minutes"),
     "MaxTRES": Kind("job_gpus", "gpus"),
     "MaxWall": Kind("walltime", "time"),
 }
 WHY_NOT = {
-    "GrpTRESMins": "budgets are not by quality of service",
     "GrpWall": "wall time that may be spent is limited by nothing here",
     "MaxTRESMins": "what one job may ask for is limited by walltime and GPUs, not by both together",
     "MaxTRESPerNode": "what a job asks of a node is the workload's to say",
@@ -109,7 +108,7 @@ class Reader:
             return None, "nobody may run: leave these jobs out of the workload"
         if setting == "work" and self.late:
             return None, "jobs outrun their walltimes, and nobody knows what work they have left"
-        if setting == "work":
+        if setting in ("work", "grant"):
             return f"{number} GPU-min", ""
         return (format_duration(number, 4) if setting == "walltime" else number), ""
 

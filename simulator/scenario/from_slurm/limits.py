@@ -81,16 +81,23 @@ class Limits:
         self, origin: str, column: str, who: dict[str, Any], amount: Amount
     ) -> None:
         """A limit of an association, for jobs of qualities of service that do not say it."""
+        rest = self.without_own(origin, column, amount)
+        if rest is not None:
+            self.add(origin, column, who | {"qos": rest}, amount)
+
+    def without_own(self, origin: str, column: str, amount: Amount) -> list[str] | None:
+        """Qualities of service that an association's limit concerns, since they do not say it
+        themselves: none are named where all are meant; None if each says it, which is noted."""
         own = [name for name in self.qos if self._says(name, column)]
         rest = [name for name in self.qos if name not in own]
         if own and not rest:
             why = "each quality of service has a limit of its own"
             self.notes.drop(f"{column} of {origin}", why, amount.place)
-            return
+            return None
         if own and KINDS[column].counts:
             why = "does not count jobs whose quality of service says it itself; in Slurm they count"
             self.read.tell(f"{column} of accounts and users", f"{why} ({', '.join(own)})", None)
-        self.add(origin, column, who | {"qos": rest if own else []}, amount)
+        return rest if own else []
 
     def _says(self, name: str, column: str) -> bool:
         quality = self.qos[name]
@@ -120,11 +127,11 @@ def add_limits(
         _of_associations(tree, limits)
     for name, quality in qos.items():
         _of_quality(name, quality, limits)
-    budgets = {} if tree is None else budgets_of(conf, tree, rule, limits)
+    budgets = budgets_of(conf, tree, rule, limits)
     if limits.found:
         rule["limits"] = Said(limits.found, COMMENT)
     if budgets:
-        rule["budgets"] = Said(budgets, "GrpTRESMins of accounts.")
+        rule["budgets"] = Said(budgets, "GrpTRESMins.")
     named = any(each.get("accounts") for each in (*limits.found.values(), *budgets.values()))
     if named and tree is not None:
         # An order that serves nobody minds no shares, but the tree says what is part of what.
@@ -199,6 +206,8 @@ def _says_as(each: Association, above: Association, column: str) -> bool:
 
 def _of_quality(name: str, quality: Quality, limits: Limits) -> None:
     for column, text in _set(quality):
+        if column == BUDGET:
+            continue
         if column not in OF_QOS:
             limits.read.lose(column, text, name, quality.place)
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import nearest
 from simulator.scenario.from_slurm import scheduling
+from simulator.scenario.from_slurm.budgets import NO_DECAY
 from simulator.scenario.from_slurm.charging import accounting
 from simulator.scenario.from_slurm.known_settings import IDLE, LOST, NAMES
 from simulator.scenario.from_slurm.limits import add_limits
@@ -131,6 +132,8 @@ def _quality(each: Quality, notes: Notes) -> dict[str, Any]:
     for flag in each.flags:
         if flag.lower() == "denyonlimit":
             notes.drop(f"Flags={flag}", "what is beyond a limit is refused in any case", each.place)
+        elif flag.lower() == NO_DECAY:
+            notes.drop(f"Flags={flag}", "what it may spend neither fades nor is reset", each.place)
         else:
             notes.lose(f"Flags={flag}", f"{each.name} does not do this", each.place)
     return {"priority": each.priority, "usage_factor": each.usage_factor}

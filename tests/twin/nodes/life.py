@@ -67,7 +67,7 @@ class Lives(Machine):
         del self.starts[position]
         if self.ledger:
             self.ledger.withdrawn(position)
-        self.ended_early |= self.plan.pop(position, None) is not None
+        self.freed_early |= self.plan.pop(position, None) is not None
         self.ask_for_pass()
 
     def lose_everything(self, position: int) -> None:
@@ -121,7 +121,7 @@ class Lives(Machine):
         paused = self.paused[position]
         kept = course.kept(int(self.env.now) - start - paused) if keeps else 0
         self.saved[position] += kept
-        self.ended_early |= start + job.length > self.env.now
+        self.freed_early |= start + job.length > self.env.now
         if self.ledger:
             self.ledger.ended(position, int(self.env.now))
         self.ask_for_pass()

@@ -68,8 +68,7 @@ class Machine(Clock):
         self.courses: dict[int, Course] = {}
         ranks = [0 if self.queues else self.rank_of(position) for position in range(len(jobs))]
         self.standings = [Standing(rank) for rank in ranks]
-        self.plan: Plan = {}
-        self.plan_broken = self.ended_early = False
+        self.plan: Plan
         self.placement = self.placed_by(rule)
         if ledger:
             self.attach(ledger)
@@ -192,6 +191,8 @@ class Machine(Clock):
         """It is suspended no longer."""
         if position in self.suspended:
             since, now = self.suspended.pop(position), int(self.env.now)
+            if self.bounds:
+                self.bounds.attempt_of(position).go_on(now)
             self.paused[position] += now - since
             if since < now:
                 self.outcomes[position].suspended.append((since, now))

@@ -149,15 +149,17 @@ def stages(
         "preemption": stage(random, kind),
     }
     if kind == "kept":
-        return found | {"backfill": "conservative", "replan": "earlier", "avoid_head": False}
+        found |= {"backfill": "conservative", "replan": "earlier", "avoid_head": False}
     # Nobody whom limits touch is told before.
     bounds = None if kind == "told" else limits(random, asks, kind)
     if found["preemption"] and aside:
         found["preemption"] = replace(found["preemption"], grace=0)
     if bounds and (aside or overrun == "allow"):
         # Nobody knows what work they have left, or when they end.
-        bounds = replace(bounds, bounds=bounds.bounds[:1], grants=(), reserved=())
+        bounds = replace(bounds, bounds=bounds.bounds[:1], reserved=())
         bounds = replace(bounds, bounds=tuple(each for each in bounds.bounds if not each.work))
+    if bounds and kind == "kept":
+        bounds = replace(bounds, holds="job")
     if bounds and (bounds.bounds or bounds.cohorts or bounds.grants or bounds.reserved):
         found["bounds"] = bounds
         if found["preemption"] and found["preemption"].grace:

@@ -108,9 +108,18 @@ def reservations(
 
 
 def kept_places(
-    queue: list[int], jobs: list[NodeJob], fresh: Callable[[], Future], kept: Plan, *, again: bool
-) -> tuple[Started, Plan]:
+    queue: list[int],
+    jobs: list[NodeJob],
+    fresh: Callable[[], Future],
+    kept: Plan,
+    started: Started,
+    lets: Callable[[Iterable[int]], Iterable[int]],
+    *,
+    again: bool,
+) -> Plan:
     """As conservative, but places are kept with their nodes: a job moves only to an earlier one.
+
+    Who starts is added to ``started``; ``lets`` tells of whose place has come whom limits let.
 
     ``fresh`` gives a future in which nobody has a place. In queue order, a job without a place
     takes its earliest beside all others; with ``again`` (somebody ended early) so does a job that
@@ -132,13 +141,13 @@ def kept_places(
             if held is None or (found is not None and found[0] < held[0]):
                 shares = [] if found is None else [Share(share.node, 0) for share in found[1]]
                 plan[position] = None if found is None else (found[0], shares)
-    future, started = fresh(), {}
-    for position in queue:
-        place = plan[position]
-        if place is not None and place[0] == future.now:
-            job = jobs[position]
-            shares = [Share(share.node, future.mask(job, share.node)) for share in place[1]]
-            started[position] = shares
-            for share in shares:
-                future.whole[share.node] |= share.mask
-    return started, plan | {position: (future.now, started[position]) for position in started}
+    future = fresh()
+    due = [position for position in queue if (plan[position] or (-1,))[0] == future.now]
+    for position in lets(due):
+        job, place = jobs[position], plan[position]
+        assert place is not None
+        shares = [Share(share.node, future.mask(job, share.node)) for share in place[1]]
+        started[position] = shares
+        for share in shares:
+            future.whole[share.node] |= share.mask
+    return plan | {position: (future.now, started[position]) for position in started}

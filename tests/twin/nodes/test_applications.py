@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twin.limits import Bounds
 from twin.nodes import engine, scenarios, twin
-from twin.nodes.test_limits import PLAIN, PREEMPTING, _asks
+from twin.nodes.test_limits import PLAIN, PREEMPTING, SUSPENDING, _asks
 from twin.schemes import schemes
 from twin.test_applications import papers_of, papers_told
 
@@ -18,7 +18,7 @@ from twin.test_applications import papers_of, papers_told
 def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     users = data.draw(st.lists(st.integers(0, 7), min_size=40, max_size=40))
     jobs = [replace(job, user=user) for job, user in zip(scenario.jobs, users, strict=False)]
-    rule = replace(scenario.rule, overrun="kill")
+    rule = scenario.rule
     if rule.preemption:
         rule = replace(rule, preemption=replace(rule.preemption, grace=0))
     slices = engine.machine(scenario.nodes).slices
@@ -45,8 +45,16 @@ def test_applications_agree_where_jobs_stop_others(
     _agree(scenario, data)
 
 
+@given(SUSPENDING, st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_applications_agree_where_jobs_are_suspended(
+    scenario: scenarios.Small, data: st.DataObject
+) -> None:
+    _agree(scenario, data)
+
+
 @pytest.mark.slow
-@given(PLAIN | PREEMPTING, st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(PLAIN | PREEMPTING | SUSPENDING, st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_applications_agree_at_length(scenario: scenarios.Small, data: st.DataObject) -> None:
     _agree(scenario, data)

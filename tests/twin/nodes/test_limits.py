@@ -16,7 +16,7 @@ from twin.nodes import engine, scenarios, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.preemption import Preemption
 
-PLAIN = scenarios.scenarios(replans=("all",))
+PLAIN = scenarios.scenarios()
 PREEMPTING = scenarios.scenarios(replans=("all",), preempting=True)
 SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, suspending=True)
 
@@ -43,7 +43,7 @@ def _agree(scenario: scenarios.Small, data: st.DataObject) -> None:
     suspends = rule.preemption is not None and "suspend" in rule.preemption.how
     # As where jobs outrun their walltimes, limits on work are refused.
     overrun = "allow" if suspends else rule.overrun
-    said = {"overrun": overrun, "ages": rule.order in AGED}
+    said = {"overrun": overrun, "ages": rule.order in AGED, "kept": rule.replan == "earlier"}
     limits = data.draw(bounds(lambda: _asks(jobs, scenario), machine.units, slices, **said))
     arguments = scenario.arguments() | {"jobs": jobs, "rule": rule}
     found = engine.simulate(**arguments, served=limits.settings(slices))

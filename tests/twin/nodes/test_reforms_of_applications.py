@@ -26,13 +26,15 @@ def test_reforms_of_applications_agree(count: int) -> None:
     for seed in range(count):
         random = Random(f"applications on nodes {seed}")
         jobs = [replace(job, cpus=0) for job in crowd(random, 20)]
-        rule = Rule("fcfs", random.choice(["none", "easy", "conservative"]))
+        kind, overrun = random.choice(["none", "easy", "conservative"]), ["kill", "kill", "allow"]
+        rule = Rule("fcfs", kind, overrun=random.choice(overrun))
         asks = _asks(jobs, scenarios.Small(jobs, NODES, rule))
         there, slices = sorted({each.job_class for each in asks}), engine.machine(NODES).slices
         first = scheme(random, (tuple(there), tuple(there[:1]), tuple(there[1:] or there)))
         first = replace(first, units=slices)
         at, later = random.randint(1, max(jobs[-1].submit, 1)), changed(random, first)
         stages = {"order": random.choice(["fcfs", "sjf"]), "backfill": rule.backfill}
+        stages["overrun"] = random.choice(overrun)
         stages["bounds"] = Bounds((), asks, scheme=later)
         arguments = {"jobs": jobs, "nodes": NODES, "rule": rule, "changes": [Change(at, stages)]}
         bounds = Bounds((), asks, scheme=first)

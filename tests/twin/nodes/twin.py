@@ -65,6 +65,9 @@ class Twin(Lives, Absences, Reforming):
             return 0
         return max(queues.seen(self.suspended[position]) - self.began(position), 0)
 
+    def stands_still_since(self, position: int) -> int | None:
+        return self.suspended.get(position)
+
     def place_anew(self) -> None:
         self.placement = self.placed_by(self.rule)
 
@@ -89,19 +92,21 @@ class Twin(Lives, Absences, Reforming):
         )
         return ORDERS[self.rule.order](asked), position
 
-    def keep_places(self, queue: list[int]) -> tuple[Started, Plan]:
+    def keep_places(self, queue: list[int], line: Line, started: Started) -> Plan:
+        """Who starts is added to ``started``; whom the line does not let stays without a place."""
         now = int(self.env.now)
         overrun = any(
             start + self.jobs[position].walltime <= now
             for position, (start, _) in self.running.items()
         )
         kept = {} if self.plan_broken or overrun else self.plan
-        started, plan = kept_places(queue, self.jobs, self.future, kept, again=self.ended_early)
+        again, self.plan_broken, self.freed_early = self.freed_early, False, False
+        machine = self.jobs, self.future, kept
+        plan = kept_places(queue, *machine, started, line.of, again=again)
         self.plan = {position: plan[position] for position in plan if position not in started}
-        self.plan_broken = self.ended_early = False
         for when in {place[0] for place in self.plan.values() if place is not None}:
             self.at(when, PASS).callbacks.append(lambda _: self.ask_for_pass())
-        return started, plan
+        return plan
 
     def serve(self, line: Line, started: Started) -> Plan:
         """Adds who starts to ``started``."""
@@ -132,7 +137,7 @@ class Twin(Lives, Absences, Reforming):
         if preempting:
             plan = preempting.decide(line)
         elif self.rule.replan == "earlier":
-            started, plan = self.keep_places(queue)
+            plan = self.keep_places(queue, line, started)
         else:
             plan = self.serve(line, started)
         self.held.update(line.passed)
@@ -144,6 +149,8 @@ class Twin(Lives, Absences, Reforming):
         if preempting:
             self.after_preempting(preempting, bool(started or come))
         self.held |= self.held_back()
+        if self.let_others_move_up():
+            self.ask_for_pass()
         self.want_relief()
 
     def kill(self, position: int) -> None:
@@ -164,6 +171,8 @@ class Twin(Lives, Absences, Reforming):
         for position in done.suspended:
             self.standings[position].times += 1
             self.suspended[position] = now
+            if self.bounds:
+                self.bounds.attempt_of(position).pause(now)
             self.processes[position].interrupt("suspended")
         for position in done.stopped:
             reason, keeps = self.fate(position)
