@@ -13,11 +13,13 @@ from simulator.engine.slurm_latency import latency_of
 from simulator.engine.slurm_qos import Qualities
 from simulator.engine.verbs_slurm_kernel import empty_node
 from simulator.engine.world import Nodes, Outage
+from simulator.kernels.addresses import Handed
 from simulator.kernels.grid import UNITS, Grid, longer_held
 from simulator.kernels.limits import Limits
 from simulator.kernels.state import (
     AT_HORIZON,
     CAPACITY,
+    FAR,
     HELD_FULL,
     LOG_FULL,
     Ints,
@@ -50,6 +52,7 @@ from simulator.rules.slurm.run_kernel import (
     TURN_PHASE,
     VAIN_BACKFILL,
     VAIN_MAIN,
+    WHOLE,
     Clock,
     Reserved,
     Slurm,
@@ -114,6 +117,7 @@ class SlurmNodes(Nodes):
     def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         super().__init__(state, grid, program)
         self.slurm = slurm
+        self._slurm_handed = Handed()
         self._away = np.zeros(len(grid.closings), np.int64)
 
     @property
@@ -123,14 +127,22 @@ class SlurmNodes(Nodes):
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+        return self.go_on(horizon, rounds) == AT_HORIZON
+
+    def go_on(self, horizon: int, rounds: int, since: int = FAR, stage: int = WHOLE) -> int:
+        """As ``advance``, but from the second ``since`` on stop before each pass over a queue that
+        is not empty; why it stopped: AT_HORIZON, SLICE_USED, MAIN_COMES or BACKFILL_COMES. The last
+        two are the ``stage`` at which to go on."""
         while True:
-            reason = advance_slurm(self.state, self.grid, self.slurm, self.program, horizon, rounds)
+            world = self.state_at, self.grid_at, self._slurm_handed(self.slurm), self.program
+            reason = int(advance_slurm(*world, horizon, rounds, since, stage))
+            stage = WHOLE
             if reason == LOG_FULL:
                 self.state = longer_log(self.state)
             elif reason == HELD_FULL:
                 self.grid = longer_held(self.grid)
             else:
-                return bool(reason == AT_HORIZON)
+                return reason
 
     def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
         """Nothing: passes know from when on they are to know."""
