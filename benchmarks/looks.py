@@ -106,7 +106,7 @@ def story_of(rule: Rule, units: int, plain: Outcome, looks: int, starts: int) ->
         if when in told:
             at.setdefault(when, []).append(other)
     if rule.backfill.kind == "slurm":
-        return SlurmStory(position, InForce(rule, {}), chosen.tolist(), at)
+        return SlurmStory(position, [InForce(rule, {})], chosen.tolist(), at)
     preempted = attempts.filter(pl.col("cause").cast(pl.String).is_in(["preemption", "idle"]))
     stopped = frozenset(preempted["end"].to_list())
     return Story(position, units, [InForce(rule, {})], frozenset(chosen.tolist()), at, stopped)

@@ -27,7 +27,10 @@ from simulator.engine.reform_kernel import (
     take_over,
 )
 from simulator.engine.reservations import reservation_process
-from simulator.engine.world import Nodes
+from simulator.engine.slurm import SlurmNodes
+from simulator.engine.slurm_qos import qualities_of
+from simulator.engine.slurm_reform import away_of, keep_away, pass_by
+from simulator.engine.world import Nodes, World
 from simulator.errors import InputError
 from simulator.kernels.accounts import NEXT_RESET, SEEN_ENDS, SEEN_STARTS, TICK_STARTS, Accounts
 from simulator.kernels.grid import ROWS, SETTLED
@@ -54,6 +57,7 @@ from simulator.kernels.state import (
     State,
 )
 from simulator.kernels.suspensions import ASIDE, Suspensions, no_suspensions
+from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Reform, Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -119,7 +123,8 @@ class Eras:
     def begin(self) -> None:
         """Start the processes of the first rule, and that of its reforms.
 
-        Raises InputError for a reform while no jobs come, or none later than the one before it.
+        Raises InputError for a reform while no jobs come, or none later than the one before it,
+        and under Slurm's own passes for jobs of a quality of service that one does not know.
         """
         reforms, last = self.rule.reforms, 0
         times = [begins(reform, self.calendar) for reform in reforms]
@@ -132,6 +137,9 @@ class Eras:
                     right="let them follow one another while jobs come",
                 )
             last = time
+        for reform in reforms:
+            if reform.rule.backfill.kind == "slurm":
+                qualities_of(self.jobs, reform.rule)
         self.clock.renewals = len(reforms)
         self._start(0)
         if reforms:
@@ -163,15 +171,9 @@ class Eras:
 
     def _take_effect(self, reform: Reform, to_come: int) -> None:
         clock, now, before = self.clock, int(self.clock.now), self.dated
-        for process in self._processes:
-            if process.is_alive:
-                process.interrupt()
         world = clock.world
         state = world.state
-        if isinstance(world, Nodes):
-            let_go_of_nodes(state, world.grid, world.program)
-        else:
-            let_go_of_units(state, world.program)
+        self._let_go(world)
         waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
         running = _running(state)
         limits, dated = limits_and_books(self.jobs, reform.rule, *self._counted, self.calendar)
@@ -191,9 +193,7 @@ class Eras:
                 limits.bookings.first[each.groups] += gone
         if self.office is not None:
             hand_over(self.office, reform.rule, state, limits)
-        stay = self._refuse(state, limits, waiting)
-        refused = waiting[~stay]
-        waiting = waiting[stay]
+        waiting, refused = self._who_stays(state, limits, waiting)
         rights = _rights(state, ranks, reform.rule, accounts)
         world.state = state = state._replace(
             accounts=accounts,
@@ -212,6 +212,7 @@ class Eras:
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
         take_over(state, world.program, now, waiting, running, refused, anew)
+        self._let_passes_go_by(reform.rule)
         self.rule, self.dated = reform.rule, dated
         world.era += 1
         clock.renewals = to_come
@@ -223,6 +224,36 @@ class Eras:
         capacity = int(state.counters[CAPACITY])
         title = reform.rule.title or reform.rule.ordering.kind
         self.entries.append(Entry(now, "reform", 0, capacity, title, None))
+
+    def _let_go(self, world: World) -> None:
+        """End the processes of the rule in force; who holds something until others stop waits."""
+        for process in self._processes:
+            if process.is_alive:
+                process.interrupt()
+        if isinstance(world, Nodes):
+            let_go_of_nodes(world.state, world.grid, world.program)
+        else:
+            let_go_of_units(world.state, world.program)
+
+    def _who_stays(self, state: State, limits: Limits | None, waiting: Ints) -> tuple[Ints, Ints]:
+        """Who of those that wait goes on to, and who is refused; of those who were stopped by
+        Slurm's own passes and may not start again yet, too."""
+        world = self.clock.world
+        away = away_of(world) if isinstance(world, SlurmNodes) else waiting[:0]
+        every = np.r_[waiting, away]
+        stay = self._refuse(state, limits, every)
+        if isinstance(world, SlurmNodes):
+            keep_away(world, away, stay[len(waiting) :], limits)
+        return waiting[stay[: len(waiting)]], every[~stay]
+
+    def _let_passes_go_by(self, rule: Rule) -> None:
+        """Of Slurm's own passes: by the new rule from now on."""
+        world, before = self.clock.world, self.rule.backfill
+        if not isinstance(world, SlurmNodes):
+            return
+        assert isinstance(before, SlurmPasses)
+        assert isinstance(self.machine, Machine)
+        pass_by(world, before, rule, self.jobs, self.machine)
 
     def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
         """Of the rule to come: with the past, or without it."""

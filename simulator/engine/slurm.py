@@ -204,22 +204,25 @@ def slurm_of(
     latency = {
         name: latency_of(name, each, jobs, passes, streams) for name, each in passes.latencies
     }
-    stubborn = np.isin(
-        jobs.job_class, [i for i, c in enumerate(jobs.classes) if c in passes.ignores_sigterm]
-    )
     recorded = Recorded(
         submit=asks.submit * second,
         more=latency["launch"] + latency["completion"],
         answer=latency["answer"],
         heard=latency["answer"],
-        epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
+        epilog=latency["epilog"] + stubborn(jobs, passes) * passes.kill_wait * second,
         reserved=[
             (each.known_from * second, each.start, each.end, frozenset(each.nodes.tolist()))
             for each in absences
         ],
     )
-    site = _site(machine, passes, qualities, grid)._replace(limits=limits)
+    site = site_of(machine, passes, qualities, grid)._replace(limits=limits)
     return assembled(site, asks, len(jobs.users), passes, recorded)
+
+
+def stubborn(jobs: Jobs, passes: SlurmPasses) -> Ints:
+    """(jobs,) 1 for those that ignore SIGTERM."""
+    classes = [code for code, name in enumerate(jobs.classes) if name in passes.ignores_sigterm]
+    return np.isin(jobs.job_class, classes).astype(np.int64)
 
 
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
@@ -234,7 +237,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
         plan=build.plan(jobs, nodes),
         did=build.did(jobs, nodes, jobs),
         scratch=build.scratch(asks, nodes, users, len(site.tier)),
-        clock=_clock(passes, site, recorded),
+        clock=clock_of(passes, site, recorded),
         times=Times(
             recorded.submit,
             recorded.more,
@@ -252,7 +255,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
     )
 
 
-def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
+def site_of(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
     """One tier, nodes of one weight; a partition is a set of nodes that jobs may use."""
     partitions = len(grid.site.allowed)
     sets = [frozenset(np.flatnonzero(row).tolist()) for row in grid.site.allowed]
@@ -275,7 +278,8 @@ def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Gri
     )
 
 
-def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
+def clock_of(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
+    """Slurm's clocks as a run begins."""
     second, phases = passes.ticks, passes.phases
     setting, now = build.ints(SETTINGS), build.ints(NOWS)
     setting[SECOND], setting[TURN] = second, MILLISECONDS * second

@@ -232,16 +232,16 @@ def _table(title: str, *columns: str) -> Table:
 def _reasons(told: Told) -> Table:
     table = _table("What blocked it", "reason", "how long", "part", "for example")
     eras = {each["era"] for each in told["reasons"]}
-    said, passes = eras if len(eras) > 1 else set(), {each["pass"] for each in told["reasons"]}
+    said, passes = eras if len(eras) > 1 else set(), set[tuple[int, str]]()
     for each in told["reasons"]:
-        if each["pass"] and each["pass"] in passes:
-            passes.remove(each["pass"])
-            table.add_section()
-            table.add_row(Text(_IN_PASSES[each["pass"]], style="italic"))
         if each["era"] in said:
             said.remove(each["era"])
             table.add_section()
             table.add_row(Text(_era_name(told, each["era"]), style="italic"))
+        if each["pass"] and (each["era"], each["pass"]) not in passes:
+            passes.add((each["era"], each["pass"]))
+            table.add_section()
+            table.add_row(Text(_IN_PASSES[each["pass"]], style="italic"))
         table.add_row(
             Text(each["reason"]),
             format_duration(each["seconds"]),

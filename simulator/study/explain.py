@@ -196,10 +196,9 @@ class Explainer:
             when for when in self._ended(job, "preemption")
             if (stage := self.rule_at(when).preemption) and stage.reclaim
         )  # fmt: skip
-        rules = (era.rule for era in self.eras)
         story = Story(
             job["position"], units,
-            [InForce(rule, self._parts(rule, job["position"])) for rule in rules],
+            self._in_force(job["position"]),
             frozenset(chosen.tolist()), at, frozenset(preempted),
             self._ended(job, "budget"), reclaims, frozenset(each.start for each in still),
             asides,
@@ -211,14 +210,18 @@ class Explainer:
     ) -> SlurmStory:
         """Of Slurm's own passes: at the first of each kind from a look on."""
         own = self.run.attempts.filter(pl.col("position") == job["position"])["start"]
-        rule = self.eras[0].rule
         return SlurmStory(
             job["position"],
-            InForce(rule, self._parts(rule, job["position"])),
+            self._in_force(job["position"]),
             looks.tolist(),
             at,
             self._ended(job, "preemption").union(own.to_list()),
         )
+
+    def _in_force(self, position: int) -> list[InForce]:
+        """The rules of the run, and of the job's priority what never changes under each."""
+        rules = (era.rule for era in self.eras)
+        return [InForce(rule, self._parts(rule, position)) for rule in rules]
 
     def qos_of(self, position: int) -> str:
         """The quality of service of a job, by its name; empty if it has none."""

@@ -14,6 +14,7 @@ from simulator.engine.probe.slurm_otherwise import LOOKED
 from simulator.engine.probe.slurm_story import BACKFILL, MAIN, SlurmStory
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
+from simulator.study.reformed import in_force
 from simulator.study.slurm_reasons import SlurmTelling
 from simulator.study.suspended import stretches
 
@@ -92,7 +93,7 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         ],
         "instants": explained.instants,
         "looks": looks,
-        "reasons": _reasons([*looks, *_not_yet(looks, explained)], explained),
+        "reasons": _reasons([*looks, *_not_yet(explainer, explained, looks)], explained),
         "started_meanwhile": _started(explainer, explained),
         "otherwise": [
             _otherwise(clause, *found, job, _backfills(explainer, explained, clause))
@@ -270,7 +271,9 @@ def _look(moment: Moment, seconds: int, telling: Telling, ids: list[int]) -> dic
     }
 
 
-def _not_yet(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str, Any]]:
+def _not_yet(
+    explainer: Explainer, explained: Explained, looks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Of each kind of Slurm's passes, the times of the wait before the first pass of the kind."""
     found: list[dict[str, Any]] = []
     for kind in (MAIN, BACKFILL) if isinstance(explained.story, SlurmStory) else ():
@@ -278,7 +281,8 @@ def _not_yet(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str
         for wait in explained.waits:
             first = min((at for at in of_kind if wait.start <= at < wait.end), default=wait.end)
             if first > wait.start:
-                gap = {"time": wait.start, "seconds": first - wait.start, "era": 0, "pass": kind}
+                gap = {"time": wait.start, "seconds": first - wait.start, "pass": kind}
+                gap["era"] = in_force(explainer.eras, wait.start)
                 said = {"reason": NO_PASS_YET, "words": _NO_PASS_YET[kind]}
                 found.append({**gap, **said, "blocked_by": [], "limits": []})
     return found

@@ -335,6 +335,11 @@ rules:
     ordering: {kind: multifactor, weights: {age: 1000}, max_age: 1h, period: 5s}
     backfill: {kind: slurm, bf_resolution: 1s}
     placement: slurm
+  reformed:
+    ordering: fcfs
+    backfill: {kind: slurm, bf_resolution: 1s}
+    placement: slurm
+    reforms: [{at: 15s, patches: {backfill.bf_interval: 5s}}]
 """
 
 
@@ -380,3 +385,16 @@ def test_of_slurms_passes_json_and_picture_tell_the_kind(adil, passes):
     assert set(table["pass"]) == kinds
     labels = [text.get_text() for text in plot_wait(told).axes[0].get_yticklabels()]
     assert {label.split(":")[0] for label in labels} == {"main", "backfill"}
+
+
+def test_a_reform_of_slurms_passes_is_told_rule_by_rule(adil, passes):
+    words = "explain", passes, "--rule", "reformed", "--no-picture", "--job"
+    said = " ".join(adil(*words, 2).out.split())
+    reform = "While it waited, a reform took effect: Thu 01 Jan 1970 06:00 (backfill changed)."
+    assert reform in said
+    # Until then and from then on each kind of passes is told by itself.
+    assert "until Thu 01 Jan 1970 06:00 in main passes" in said
+    assert "on in main passes" in said
+    assert said.count("in backfill passes") == 2
+    # Backfill comes each 5 s since the reform.
+    assert adil(*words, 3, "--json").json["jobs"][0]["job"]["start"] == 20

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twin.nodes import engine
-from twin.slurm.runs import jobs_of, machine_of, maintenance_of, rule_of, with_latencies
+from twin.slurm.runs import jobs_of, machine_of, maintenance_of, reformed, with_latencies
 
 from simulator.engine import run
 from simulator.engine.probe.slurm_bench import Bench
@@ -26,7 +26,12 @@ OVER = DONE, REFUSED, WITHDRAWN
 
 
 def of_scene(
-    work: Sequence[Any], nodes: Any, rules: Any, clocks: Any, windows: Sequence[Any] = ()
+    work: Sequence[Any],
+    nodes: Any,
+    rules: Any,
+    clocks: Any,
+    windows: Sequence[Any] = (),
+    reforms: Sequence[Any] = (),
 ) -> tuple[Replay, int]:
     """The replay of a scenario in the words of ``clocks.py``, but for who looks on; its units."""
     machine = machine_of(rules, nodes)
@@ -36,7 +41,7 @@ def of_scene(
         run.replay,
         with_latencies(jobs_of(work, machine, alone), work, clocks),
         built,
-        rule_of(rules, clocks),
+        reformed(rules, clocks, reforms),
         maintenance=[maintenance_of(window) for window in windows],
     )
     return replay, built.units
@@ -56,7 +61,9 @@ class Examiner(PassWatch):
         return FAR if over else int(world.state.columns.submit[self.position])
 
     def before(self, world: SlurmNodes, coming: int) -> None:
-        bench = self._bench = self._bench or Bench(world.slurm, self.position)
+        if self._bench is None or self._bench.run is not world.slurm:
+            self._bench = Bench(world.slurm, self.position)
+        bench = self._bench
         bench.set(world, coming)
         self._line, self._goes = set(bench.line.tolist()), None
         if bench.place is not None:

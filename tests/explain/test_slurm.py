@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
-from twin.slurm import test_clocks, test_in_full, test_limits
+from twin.slurm import test_clocks, test_in_full, test_limits, test_reforms
 
 from explain.slurm_probing import Examiner, examine, longest, of_scene
 from simulator.engine.probe.lifts import PLAN
 from simulator.engine.probe.slurm_otherwise import Otherwise
 from simulator.engine.probe.slurm_trial import CLOSED
 
-FEW, MANY = 8, 150
+FEW, MANY = 8, 50
 
 
 @pytest.mark.parametrize("ms", [False, True], ids=["s", "ms"])
@@ -29,6 +30,17 @@ def test_in_long_queues(seed: int) -> None:
     *scene, _ = test_in_full.scene(seed, recorded=False)
     replay, _ = of_scene(*scene)
     assert examine(replay)
+
+
+@pytest.mark.parametrize("seed", range(FEW))
+def test_where_rules_are_reformed(seed: int) -> None:
+    replay, _ = of_scene(*reformed_scene(seed))
+    examine(replay)
+
+
+def reformed_scene(seed: int) -> tuple[Any, ...]:
+    scene = test_limits.limited_scene(seed, ms=seed % 2 == 1)
+    return *scene, test_reforms.reforms_of(Random(seed), *scene[:4])
 
 
 def let_in(seed: int, *, limited: bool) -> bool:
@@ -64,6 +76,7 @@ def many(seeds: range) -> Counter[str]:
             test_limits.limited_scene(seed, ms=seed % 2 == 1),
             test_clocks.scene(seed, recorded=False, ms=seed % 2 == 0),
             test_in_full.scene(seed, recorded=False)[:4],
+            reformed_scene(seed),
         )
         for scene in scenes:
             for _, by, clauses in examine(of_scene(*scene)[0], most=3):

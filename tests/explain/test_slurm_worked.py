@@ -12,19 +12,20 @@ import pytest
 from twin.engine import columns
 from twin.model import TwinJob
 from twin.slurm import test_in_full
-from twin.slurm.clocks import Clocks, Window, Work
+from twin.slurm.clocks import Clocks, Reform, Window, Work
 from twin.slurm.limits import Bound
 from twin.slurm.machine import Asks
 from twin.slurm.passes import Rules
 
+from explain.probing import in_force
 from explain.slurm_probing import of_scene
 from simulator.engine import run
 from simulator.engine.factors import weighted_parts
 from simulator.engine.nodes import laid_out
 from simulator.engine.probe.lifts import LIMIT, ORDER, PLAN
+from simulator.engine.probe.refusal import Refusal
 from simulator.engine.probe.slurm_otherwise import LOOKED, Otherwise, named
 from simulator.engine.probe.slurm_story import SlurmStory
-from simulator.engine.probe.story import InForce
 from simulator.rules.accounts.entities import entities_of
 from simulator.rules.models import Rule
 from simulator.rules.ordering.multifactor import Multifactor
@@ -42,14 +43,12 @@ ONE, TWO = [(64, 0, 4, 1)], [(64, 0, 4, 1)] * 2
 
 
 def scene(jobs: list[Job], nodes: Any = ONE, windows: Any = (), **said: Any) -> Any:
-    """Jobs of (submit, run, GPUs, more); ``more`` may say nodes, asks, user, qos, answer."""
-    own = {name: said.pop(name) for name in list(said) if name in Clocks.__dataclass_fields__}
-    every = set(range(len(nodes)))
-    qos = {"high": ("low",), "low": ()} if said.pop("preempts", False) else {"": ()}
-    rules = Rules(
-        {"p": 1}, {"p": every}, {"p": None}, qos, dict.fromkeys(qos, 0),
-        {name: 20 if name == "low" else 0 for name in qos}, **said,
-    )  # fmt: skip
+    """Jobs of (submit, run, GPUs, more); ``more`` may say nodes, asks, user, qos, answer. ``said``:
+    of rules and clocks; and ``reforms``, by their seconds what is said then."""
+    reforms = [
+        Reform(at, *_settings(nodes, **{**said, **then}))
+        for at, then in said.pop("reforms", {}).items()
+    ]
     work = []
     for number, (submit, length, gpus, more) in enumerate(jobs):
         limit, user = more.get("asks", length), more.get("user", "u")
@@ -59,7 +58,16 @@ def scene(jobs: list[Job], nodes: Any = ONE, windows: Any = (), **said: Any) -> 
         )  # fmt: skip
         answer = more.get("answer", 0)
         work.append(Work(asks, submit, length, answer, answer, answer))
-    return work, nodes, rules, Clocks(**own), windows
+    return work, nodes, *_settings(nodes, **said), windows, reforms
+
+
+def _settings(nodes: Any, **said: Any) -> tuple[Rules, Clocks]:
+    own = {name: said.pop(name) for name in list(said) if name in Clocks.__dataclass_fields__}
+    every = set(range(len(nodes)))
+    qos = {"high": ("low",), "low": ()} if said.pop("preempts", False) else {"": ()}
+    exempt = {name: 20 if name == "low" else 0 for name in qos}
+    rules = Rules({"p": 1}, {"p": every}, {"p": None}, qos, dict.fromkeys(qos, 0), exempt, **said)
+    return rules, Clocks(**own)
 
 
 def story(position: int, *given: Any, **said: Any) -> SlurmStory:
@@ -74,7 +82,7 @@ def story(position: int, *given: Any, **said: Any) -> SlurmStory:
     looks |= {row[end] for row in attempts for end in ("start", "end")}
     mine = [row for row in attempts if row["position"] == position]
     own = {row[end] for row in mine for end in ("start", "end")}
-    told = SlurmStory(position, InForce(replay.args[2], {}), looks, starts, own)
+    told = SlurmStory(position, in_force(replay.args[2]), looks, starts, own)
     again = replay(watch=told)
     assert again.tables == outcome.tables
     assert again.passes == outcome.passes
@@ -88,7 +96,7 @@ def blocked(told: SlurmStory) -> list[tuple[int, str, tuple[str, ...]]]:
 
 
 def said(told: SlurmStory, moment: Moment) -> str:
-    telling = SlurmTelling(told._rule, 1, range(1, 100), str, "GPUs", {})
+    telling = SlurmTelling(told._eras[0].rule, 1, range(1, 100), str, "GPUs", {})
     return f"{telling.short(moment)}: {telling.sentence(moment)}"
 
 
@@ -206,7 +214,7 @@ def test_rights_to_preempt_are_waited_for_and_used() -> None:
     assert blocked(told)[0] == (7, "main", ("rights",))
     assert story(0, PREEMPTING, **clocks).stopped == {20: 1}
     replay, _ = of_scene(*scene(PREEMPTING, **clocks))
-    told = SlurmStory(1, InForce(replay.args[2], {}), range(100), {}, ())
+    told = SlurmStory(1, in_force(replay.args[2]), range(100), {}, ())
     replay(watch=told)
     assert (20, "full main", ("victims",)) in blocked(told)
 
@@ -237,6 +245,46 @@ def parts_of(jobs: Jobs, machine: Machine, rule: Rule, position: int) -> dict[st
     return {name: float(np.broadcast_to(each, len(held))[position]) for name, each in parts.items()}
 
 
+def test_from_a_reform_on_looks_are_of_its_rule() -> None:
+    """A limit comes at 20, and holds the third back, whose user runs the first."""
+    bounds = [Bound("few", per="user", gpus=4)]
+    jobs: list[Job] = [*CLOSING, (30, 5, 1, {"user": "v"})]
+    told = story(2, jobs, TWO, bf_phase=50, reforms={20: {"bounds": bounds}})
+    seen = [(moment.when, moment.era, moment.blocked_by, moment.limits) for moment in told.moments]
+    assert seen[0] == (0, 0, ("closed",), ())
+    assert {each[1:] for each in seen if each[0] >= 20} == {(1, ("limit",), ("few",))}
+    found = elsewhere(LIMIT, 2, jobs, TWO, bf_phase=50, reforms={20: {"bounds": bounds}})
+    assert found[2] == 20
+
+
+def test_what_is_lifted_stays_so_behind_a_reform() -> None:
+    """All come at 4. The pass of 5 comes 2 s after the full one of the reform, and backfill 30 s
+    after it."""
+    said = {"bf_phase": 50, "depth": 1, "reforms": {3: {"batch_delay": 2}}}
+    told = story(2, DEEP, **said)
+    assert (blocked(told), told.began) == ([(5, "main", ("depth",))], {33: "backfill"})
+    assert elsewhere(LOOKED, 2, DEEP, **said) == [5, 5, 5]
+
+
+def test_who_is_exempt_is_not_refused_by_a_reform() -> None:
+    jobs: list[Job] = [(0, 100, 4, {}), (5, 10, 4, {}), (50, 1, 1, {})]
+    said = {"bf_phase": 500, "reforms": {40: {"bounds": [Bound("narrow", job_gpus=3)]}}}
+    assert of_scene(*scene(jobs, **said))[0]().jobs["start"].to_pylist() == [0, None, 100]
+    assert elsewhere(LIMIT, 1, jobs, **said)[:2] == [0, 100]
+
+
+def test_who_is_refused_before_it_may_start_again_is_told_so() -> None:
+    """The low job is stopped at 20, and refused at 40."""
+    jobs: list[Job] = [*PREEMPTING, (50, 1, 1, {"qos": "low"})]
+    reforms = {40: {"bounds": [Bound("narrow", job_gpus=3)]}}
+    replay, _ = of_scene(
+        *scene(jobs, bf_phase=500, sched_interval=4, preempts=True, reforms=reforms)
+    )
+    watch = Refusal(0)
+    assert replay(watch=watch).jobs["state"].to_pylist()[0] == "refused"
+    assert watch.era == 1
+
+
 def test_the_factors_add_up_to_the_priority() -> None:
     """As of the last calculation, or of the submission if that was later."""
     seen = 0
@@ -247,7 +295,7 @@ def test_the_factors_add_up_to_the_priority() -> None:
         queued = replay().jobs["queued"].to_pylist()
         longest = queued.index(max(queued))
         own = parts_of(jobs, machine, rule, longest)
-        told = SlurmStory(longest, InForce(rule, own), range(0, 2000, 50), {}, ())
+        told = SlurmStory(longest, in_force(rule, own), range(0, 2000, 50), {}, ())
         replay(watch=told)
         for moment in told.moments:
             total = sum(moment.factors.values())
@@ -257,6 +305,6 @@ def test_the_factors_add_up_to_the_priority() -> None:
 
 
 def test_a_run_without_such_passes_is_no_world_for_it() -> None:
-    told = SlurmStory(0, InForce(Rule(), {}), [0], {}, ())
+    told = SlurmStory(0, in_force(Rule()), [0], {}, ())
     with pytest.raises(TypeError, match="makes no passes of Slurm's"):
         partial(run.replay, columns([TwinJob(0, 1, 1, 1)]), 4, Rule())(watch=told)

@@ -46,7 +46,7 @@ class Bench:
     def __init__(self, slurm: Slurm, position: int) -> None:
         """Of the run of these arrays; something may be lifted for the job alone."""
         self.position = position
-        self._run = slurm
+        self.run = slurm
         self.slurm = _own(slurm, position)
         self.anywhere = len(slurm.site.tier)
         """The partition of all nodes that some job may use."""
@@ -176,9 +176,9 @@ class Bench:
         asks.cpus[job], asks.memory[job], asks.partition[job] = self._said[:3]
         if len(limits.group):
             limits.group[job] = self._said[3]
-        asks.preempted[job] = self._run.asks.preempted[job]
-        site.exempt[:] = self._run.site.exempt
-        site.rules[:] = self._run.site.rules
+        asks.preempted[job] = self.run.asks.preempted[job]
+        site.exempt[:] = self.run.site.exempt
+        site.rules[:] = self.run.site.rules
 
     def _count_change(self) -> None:
         """Let nothing be thought known of where jobs fit."""

@@ -10,8 +10,8 @@ from simulator.engine.probe.slurm_trial import CLOSED, DEPTH, TESTS, USER
 from simulator.engine.probe.slurm_watch import slurm_nodes
 from simulator.engine.slurm import SlurmNodes
 from simulator.engine.world import World
-from simulator.kernels.limits import NONE
-from simulator.rules.slurm.run_kernel import FIRST, IN_FULL
+from simulator.kernels.limits import NONE, Limits
+from simulator.rules.slurm.run_kernel import FIRST, IN_FULL, Slurm
 from simulator.rules.slurm.state_kernel import LET_IN
 from simulator.rules.slurm.state_kernel import LOOKED as IS_LOOKED_AT
 
@@ -39,14 +39,21 @@ class Otherwise(Watch):
 
     def __init__(self, clause: str, position: int) -> None:
         self._lift, self._position = _HANDS[clause], position
-        self._begun = False
+        self._is_exempt = clause == LIMIT
+        self._lifted_in: Slurm | None = None
 
     def advance(self, world: World, horizon: int, rounds: int) -> bool:
-        """As ``world`` advances."""
-        if not self._begun:
-            self._begun = True
-            self._lift(slurm_nodes(world), self._position)
+        """As ``world`` advances; a reform, which comes between two calls, brings other arrays."""
+        nodes = slurm_nodes(world)
+        if self._lifted_in is not nodes.slurm:
+            self._lifted_in = nodes.slurm
+            self._lift(nodes, self._position)
         return world.advance(horizon, rounds)
+
+    def take_over(self, limits: Limits) -> None:
+        """Of one that is exempt, they neither hold the job back nor refuse it."""
+        if self._is_exempt:
+            limits.group[self._position] = limits.refused_by[self._position] = NONE
 
 
 def _exempt(world: SlurmNodes, job: int) -> None:

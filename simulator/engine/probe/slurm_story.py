@@ -51,13 +51,14 @@ class SlurmStory(PassWatch):
     def __init__(
         self,
         position: int,
-        in_force: InForce,
+        eras: Sequence[InForce],
         looks: Iterable[int],
         starts: Mapping[int, Sequence[int]],
         own: Iterable[int] = (),
     ) -> None:
-        """``starts``: instants → who starts then, of whom it is asked by what right; ``own``:
-        instants at which it starts itself, or is stopped for another."""
+        """``eras``: the run's rules, one after the other. ``starts``: instants → who starts then,
+        of whom it is asked by what right. ``own``: instants at which it starts itself, or is
+        stopped for another."""
         self.position = position
         self.moments: list[Moment] = []
         self.started: dict[tuple[int, int], str] = {}
@@ -74,7 +75,7 @@ class SlurmStory(PassWatch):
         self.stood_still: list[Still] = []
         self.ends = frozenset(own)
         """Instants of which it is told by which pass it starts, or for whom it is stopped."""
-        self._rule, self._parts = in_force
+        self._eras = eras
         self._looks = sorted(set(looks))
         self._starts = starts
         self._told = sorted({*starts, *self.ends})
@@ -104,7 +105,7 @@ class SlurmStory(PassWatch):
         looks = bisect_right(self._looks, now)
         is_look, self._done[coming] = self._done[coming] < looks, looks
         self._waits = phase == QUEUED or (phase == PENDING and self._came_back(world))
-        bench = self._bench = self._bench or Bench(world.slurm, self.position)
+        bench = self._bench_of(world)
         if is_look and self._waits:
             bench.set(world, coming)
             self._note(world, bench, self._kind(bench, coming))
@@ -130,6 +131,12 @@ class SlurmStory(PassWatch):
             self.began[now] = self._began(world, self.position)
         if mine == PENDING and self._phase == RUNNING:
             self._note_stop(world, now)
+
+    def _bench_of(self, world: SlurmNodes) -> Bench:
+        """What passes are tried on: another one once a reform has brought other arrays."""
+        if self._bench is None or self._bench.run is not world.slurm:
+            self._bench = Bench(world.slurm, self.position)
+        return self._bench
 
     def _came_back(self, world: SlurmNodes) -> bool:
         """Whether it has run, and is to be submitted again."""
@@ -162,7 +169,7 @@ class SlurmStory(PassWatch):
 
     def _note(self, world: SlurmNodes, bench: Bench, kind: str) -> None:
         """Note the moment, unless the job starts in it."""
-        names, place = self._rule.holding, bench.place
+        names, place = self._eras[world.era].rule.holding, bench.place
         now, room = bench.now, room_for(world, self.position)
         if place is None:
             clauses: tuple[str, ...] = (AWAY,)
@@ -178,7 +185,7 @@ class SlurmStory(PassWatch):
         held = tuple(names[column] for column in against if LIMIT in clauses)
         head, head_promised = way or (None, None)
         moment = Moment(
-            now, 0, clauses, held, ("",) * len(held), (), (), (), place,
+            now, world.era, clauses, held, ("",) * len(held), (), (), (), place,
             len(bench.line), self._key(world),
             {} if place is None else self._factors(world), room, room, promised,
             head, head_promised, (), kind,
@@ -198,4 +205,5 @@ class SlurmStory(PassWatch):
         if world.program.period:
             last = int(world.state.accounts.clock[LAST_TICK])
             as_of = max(last, int(world.state.progress.eligible[self.position]))
-        return dict(factors(world, self.position, self._rule, self._parts, as_of))
+        rule, parts = self._eras[world.era]
+        return dict(factors(world, self.position, rule, parts, as_of))
