@@ -8,7 +8,9 @@ waited longest, until it first started: fewer where it waited through fewer. Pla
 others take turns, and are timed by the processor's clock, so that it matters less what else the
 machine does. It prints the replay alone, warm, the best of N, and how much longer it takes with
 looks.
-``--starts`` asks at up to 1,500 instants by what right others start, too.
+``--starts`` asks at up to 1,500 instants by what right others start, too. ``--only slurm_passes``
+is a rule under Slurm's own passes, without what they do not know: failures, and jobs that are taken
+back.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +34,10 @@ from machine import machine
 
 from simulator.engine import run as engine_run
 from simulator.engine.charges import Calendar
+from simulator.engine.probe.slurm_story import SlurmStory
 from simulator.engine.probe.story import InForce, Story
 from simulator.engine.run import Outcome, replay
+from simulator.rules.models import Rule
 from simulator.scenario.load import load
 from simulator.scenario.rule_catalogue import named_rule, rule_names
 from simulator.streams import Streams
@@ -41,7 +46,7 @@ from simulator.study.waits import spread, thinned
 from simulator.study.workshop import Inputs, outages_of, prepare
 
 if TYPE_CHECKING:
-    from simulator.rules.models import Rule
+    from collections.abc import Callable
 
 SCENARIO = ROOT / "scenarios" / "national_cluster.yaml"
 
@@ -55,7 +60,22 @@ class _Processor:
 engine_run.time = _Processor  # type: ignore[attr-defined]
 
 
-def replayed(rule: Rule, inputs: Inputs, outages: dict[str, Any], story: Story | None) -> Outcome:
+SLURM = "slurm_passes"
+PASSES = {
+    "ordering": {
+        "kind": "multifactor",
+        "weights": {"age": 1000, "fair_share": 2000},
+        "max_age": "7d",
+        "period": "5min",
+    },
+    "backfill": "slurm",
+    "placement": "slurm",
+}
+
+
+def replayed(
+    rule: Rule, inputs: Inputs, outages: dict[str, Any], story: Story | SlurmStory | None
+) -> Outcome:
     """One replay, at which the story looks on."""
     calendar = Calendar(inputs.built.epoch, inputs.built.time_zone)
     said = {"streams": Streams(1, 0), "calendar": calendar, **outages}
@@ -63,7 +83,7 @@ def replayed(rule: Rule, inputs: Inputs, outages: dict[str, Any], story: Story |
     return replay(inputs.built.jobs, inputs.machine, rule, watch=watch, **said)
 
 
-def story_of(rule: Rule, units: int, plain: Outcome, looks: int, starts: int) -> Story:
+def story_of(rule: Rule, units: int, plain: Outcome, looks: int, starts: int) -> Story | SlurmStory:
     """The wait of the job that waited longest, at instants chosen as ``adil explain`` does."""
     jobs, attempts = pl.from_arrow(plain.jobs), pl.from_arrow(plain.attempts)
     assert isinstance(jobs, pl.DataFrame)
@@ -85,6 +105,8 @@ def story_of(rule: Rule, units: int, plain: Outcome, looks: int, starts: int) ->
     for when, other in attempts.select("start", "position").iter_rows():
         if when in told:
             at.setdefault(when, []).append(other)
+    if rule.backfill.kind == "slurm":
+        return SlurmStory(position, [InForce(rule, {})], chosen.tolist(), at)
     preempted = attempts.filter(pl.col("cause").cast(pl.String).is_in(["preemption", "idle"]))
     stopped = frozenset(preempted["end"].to_list())
     return Story(position, units, [InForce(rule, {})], frozenset(chosen.tolist()), at, stopped)
@@ -95,7 +117,9 @@ def measured(
 ) -> list[float]:
     """Seconds of the plain replay and of those with so many looks, the best of so many runs."""
     plain = replayed(rule, inputs, outages, None)
-    stories = [partial(story_of, rule, inputs.units, plain, few, 0) for few in looks]
+    stories: list[Callable[[], Story | SlurmStory]] = [
+        partial(story_of, rule, inputs.units, plain, few, 0) for few in looks
+    ]
     if starts:
         stories.append(partial(story_of, rule, inputs.units, plain, max(looks), starts))
     for story in stories:
@@ -127,15 +151,17 @@ def main() -> None:
     title = f"{len(inputs.built.jobs):,} jobs, how much longer with looks; {machine()}"
     table, console = Table(*heads, title=title), Console(width=140)
     for name in given.only:
-        row = [name]
-        for outages in (calm, failing):
+        row, made_of, ways = [name], inputs, [calm, failing]
+        if name == SLURM:
+            jobs = replace(inputs.built.jobs, cancelled_at=np.empty(0, np.int64))
+            made_of, ways = replace(inputs, built=replace(inputs.built, jobs=jobs)), [calm]
+        rule = Rule.model_validate(PASSES) if name == SLURM else named_rule(name)
+        for outages in ways:
             starts = STARTS if given.starts else 0
-            alone, *others = measured(
-                named_rule(name), inputs, outages, given.looks, starts, given.runs
-            )
+            alone, *others = measured(rule, made_of, outages, given.looks, starts, given.runs)
             row += [f"{1e3 * alone:.0f}", *(f"{each / alone - 1:+.0%}" for each in others)]
         console.print("\t".join(row))
-        table.add_row(*row)
+        table.add_row(*row, *[""] * (len(heads) - len(row)))
     console.print(table)
 
 

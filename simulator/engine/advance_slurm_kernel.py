@@ -8,7 +8,7 @@ handled opens a further round of it.
 from __future__ import annotations
 
 from simulator.kernels.accounts import NEXT_TICK
-from simulator.kernels.compiling import kernel, kernel_entry
+from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.state import (
     ARRIVED,
@@ -42,7 +42,9 @@ from simulator.rules.slurm.clock_kernel import (
 from simulator.rules.slurm.ends_kernel import answer, check_limits, come_back, end_jobs, join_queue
 from simulator.rules.slurm.passes_kernel import make_backfill, make_main
 from simulator.rules.slurm.run_kernel import (
+    AGAIN,
     AWAY,
+    BACKFILL_COMES,
     BATCH_DELAY,
     BF_INTERVAL,
     CHANGED,
@@ -53,6 +55,7 @@ from simulator.rules.slurm.run_kernel import (
     LAST_LOOP,
     LAST_PASS,
     LAST_TURN,
+    MAIN_COMES,
     NEXT_BACKFILL,
     NEXT_BACKFILL_AT,
     NEXT_CALC_AT,
@@ -65,6 +68,7 @@ from simulator.rules.slurm.run_kernel import (
     SECOND,
     STUCK,
     TICK,
+    WHOLE,
     Slurm,
     tell,
 )
@@ -144,15 +148,23 @@ def _nothing_will_change(state: State, slurm: Slurm) -> bool:
 
 
 @kernel
-def _passes(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+def _main(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+    """The main pass of a round, if one is due."""
+    counters, now = state.counters, slurm.clock.now
+    if next_main(slurm.clock) > now[TICK]:
+        return
+    depth = now[REQUEST]
+    now[REQUEST], now[LAST_PASS] = NO_PASS, now[TICK]
+    if counters[HEAD] < counters[TAIL]:
+        started = make_main(state, grid, slurm, program, depth)
+        vain = started == 0 and depth == FULL and _nothing_will_change(state, slurm)
+        now[STUCK] = 1 if vain else 0
+
+
+@kernel
+def _backfill(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+    """Its backfill, if it finds work."""
     counters, setting, now = state.counters, slurm.clock.setting, slurm.clock.now
-    if next_main(slurm.clock) <= now[TICK]:
-        depth = now[REQUEST]
-        now[REQUEST], now[LAST_PASS] = NO_PASS, now[TICK]
-        if counters[HEAD] < counters[TAIL]:
-            started = make_main(state, grid, slurm, program, depth)
-            vain = started == 0 and depth == FULL and _nothing_will_change(state, slurm)
-            now[STUCK] = 1 if vain else 0
     if next_backfill(state, slurm.clock) <= now[TICK]:
         now[CHANGED] = 0
         now[NEXT_BACKFILL] = now[TICK] + setting[BF_INTERVAL]
@@ -168,7 +180,8 @@ def _passes(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
 
 
 @kernel
-def _round(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+def _before_passes(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
+    """What of a round comes before its passes."""
     end_jobs(state, grid, slurm, program)
     answer(grid, slurm)
     _arrive(state, slurm, program)
@@ -182,16 +195,49 @@ def _round(state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         slurm.clock.now[NEXT_SHOW_AT] += 1
         if slurm.clock.setting[ONE_BY_ONE] == 1:
             ask_all(state)
-    _passes(state, grid, slurm, program)
+
+
+@kernel_apart
+def _round(state: State, grid: Grid, slurm: Slurm, program: Program, since: int, stage: int) -> int:
+    """A round, or what is left of it; WHOLE, or before which of its passes it stops."""
+    counters, clock = state.counters, slurm.clock
+    if stage == WHOLE:
+        _before_passes(state, grid, slurm, program)
+    stops = counters[NOW] >= since and counters[HEAD] < counters[TAIL]
+    if stage == WHOLE and stops and next_main(clock) <= clock.now[TICK]:
+        return MAIN_COMES
+    if stage != BACKFILL_COMES:
+        _main(state, grid, slurm, program)
+        stops = counters[NOW] >= since and counters[HEAD] < counters[TAIL]
+        if stops and next_backfill(state, clock) <= clock.now[TICK]:
+            return BACKFILL_COMES
+    _backfill(state, grid, slurm, program)
+    return WHOLE
 
 
 @kernel_entry
 def advance_slurm(
-    state: State, grid: Grid, slurm: Slurm, program: Program, horizon: int, rounds: int
+    state: State,
+    grid: Grid,
+    slurm: Slurm,
+    program: Program,
+    horizon: int,
+    rounds: int,
+    since: int,
+    stage: int,
 ) -> int:
-    """As ``advance_nodes``; ``horizon`` is in seconds."""
+    """As ``advance_nodes``; ``horizon`` is in seconds.
+
+    From the second ``since`` on it stops before each pass over a queue that is not empty: that is
+    MAIN_COMES or BACKFILL_COMES, and the ``stage`` at which to go on. Nothing else depends on it.
+    """
     counters, now, second = state.counters, slurm.clock.now, slurm.clock.setting[SECOND]
-    before, until = now[TICK] - 1, FAR if horizon >= FAR // second else horizon * second
+    until = FAR if horizon >= FAR // second else horizon * second
+    before = now[TICK] - 1 if stage == WHOLE else now[TICK]
+    if stage not in (WHOLE, AGAIN):
+        stage = _round(state, grid, slurm, program, since, stage)
+        if stage != WHOLE:
+            return stage
     while True:
         if counters[LOGGED] + counters[BUSY] > len(state.log.position):
             return LOG_FULL
@@ -211,4 +257,6 @@ def advance_slurm(
             counters[INSTANTS] += 1
             before = when
         now[TICK], counters[NOW] = when, when // second
-        _round(state, grid, slurm, program)
+        stage = _round(state, grid, slurm, program, since, WHOLE)
+        if stage != WHOLE:
+            return stage

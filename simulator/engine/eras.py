@@ -27,33 +27,37 @@ from simulator.engine.reform_kernel import (
     take_over,
 )
 from simulator.engine.reservations import reservation_process
-from simulator.engine.world import Nodes
+from simulator.engine.slurm import SlurmNodes
+from simulator.engine.slurm_qos import qualities_of
+from simulator.engine.slurm_reform import away_of, keep_away, pass_by
+from simulator.engine.the_past import (
+    begin_window,
+    in_queue,
+    note_starts,
+    rights_of,
+    running_jobs,
+    suspensions_of,
+)
+from simulator.engine.world import Nodes, World
 from simulator.errors import InputError
-from simulator.kernels.accounts import NEXT_RESET, SEEN_ENDS, SEEN_STARTS, TICK_STARTS, Accounts
+from simulator.kernels.accounts import NEXT_RESET, TICK_STARTS, Accounts
 from simulator.kernels.grid import ROWS, SETTLED
 from simulator.kernels.limits import NONE, Limits, held_back, no_limits
 from simulator.kernels.notices import no_notices
-from simulator.kernels.rights import Ranks, Rights, rights_at_start
+from simulator.kernels.rights import Ranks
 from simulator.kernels.state import (
     ARRIVED,
-    BUSY,
     CAPACITY,
     FAR,
-    HEAD,
-    IDLENESS,
-    LOGGED,
     NOW,
     PENDING,
-    PREEMPTED,
     REFUSED,
     STARTED,
-    TAIL,
     TAKEN_BACK,
-    WANTED,
     WITHDRAWN,
     State,
 )
-from simulator.kernels.suspensions import ASIDE, Suspensions, no_suspensions
+from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Reform, Rule
 from simulator.rules.ordering.alpha_fair import AlphaFair
 from simulator.rules.ordering.las import Las
@@ -125,7 +129,8 @@ class Eras:
     def begin(self) -> None:
         """Start the processes of the first rule, and that of its reforms.
 
-        Raises InputError for a reform while no jobs come, or none later than the one before it.
+        Raises InputError for a reform while no jobs come, or none later than the one before it,
+        and under Slurm's own passes for jobs of a quality of service that one does not know.
         """
         reforms, last = self.rule.reforms, 0
         times = [begins(reform, self.calendar) for reform in reforms]
@@ -138,6 +143,9 @@ class Eras:
                     right="let them follow one another while jobs come",
                 )
             last = time
+        for reform in reforms:
+            if reform.rule.backfill.kind == "slurm":
+                qualities_of(self.jobs, reform.rule)
         self.clock.renewals = len(reforms)
         self._start(0)
         if reforms:
@@ -169,17 +177,11 @@ class Eras:
 
     def _take_effect(self, reform: Reform, to_come: int) -> None:
         clock, now, before = self.clock, int(self.clock.now), self.dated
-        for process in self._processes:
-            if process.is_alive:
-                process.interrupt()
         world = clock.world
         state = world.state
-        if isinstance(world, Nodes):
-            let_go_of_nodes(state, world.grid, world.program)
-        else:
-            let_go_of_units(state, world.program)
-        waiting = np.sort(np.r_[_in_queue(state), held_back(state.limits)])
-        running = _running(state)
+        self._let_go(world)
+        waiting = np.sort(np.r_[in_queue(state), held_back(state.limits)])
+        running = running_jobs(state)
         limits, dated = self._limits_and_books(reform.rule, now)
         anew = reform.usage == "reset" or not same_usage(self.rule, reform.rule)
         if not anew:
@@ -197,10 +199,8 @@ class Eras:
                 limits.bookings.first[each.groups] += gone
         if self.office is not None:
             hand_over(self.office, reform.rule, state, limits)
-        stay = self._refuse(state, limits, waiting)
-        refused = waiting[~stay]
-        waiting = waiting[stay]
-        rights = _rights(state, ranks, reform.rule, accounts)
+        waiting, refused = self._who_stays(state, limits, waiting)
+        rights = rights_of(state, ranks, reform.rule, accounts)
         world.state = state = state._replace(
             accounts=accounts,
             rights=rights,
@@ -209,7 +209,7 @@ class Eras:
             notices=state.notices
             if len(state.notices.stop)
             else no_notices(0 if ranks is None else len(self.jobs)),
-            suspensions=_suspensions(state, None if ranks is None else rights, len(self.jobs)),
+            suspensions=suspensions_of(state, None if ranks is None else rights, len(self.jobs)),
         )
         told = world.program.told
         world.program = program_of(reform.rule)
@@ -218,6 +218,7 @@ class Eras:
         if isinstance(world, Nodes):
             _forget_plans(world, reform.rule)
         take_over(state, world.program, now, waiting, running, refused, anew)
+        self._let_passes_go_by(reform.rule)
         self.rule, self.dated = reform.rule, dated
         world.era += 1
         clock.renewals = to_come
@@ -239,6 +240,36 @@ class Eras:
             # What has been run beyond walltimes until now is the matter of the rule before.
             limits.overtime.settled[:] = now
         return limits, dated
+
+    def _let_go(self, world: World) -> None:
+        """End the processes of the rule in force; who holds something until others stop waits."""
+        for process in self._processes:
+            if process.is_alive:
+                process.interrupt()
+        if isinstance(world, Nodes):
+            let_go_of_nodes(world.state, world.grid, world.program)
+        else:
+            let_go_of_units(world.state, world.program)
+
+    def _who_stays(self, state: State, limits: Limits | None, waiting: Ints) -> tuple[Ints, Ints]:
+        """Who of those that wait goes on to, and who is refused; of those who were stopped by
+        Slurm's own passes and may not start again yet, too."""
+        world = self.clock.world
+        away = away_of(world) if isinstance(world, SlurmNodes) else waiting[:0]
+        every = np.r_[waiting, away]
+        stay = self._refuse(state, limits, every)
+        if isinstance(world, SlurmNodes):
+            keep_away(world, away, stay[len(waiting) :], limits)
+        return waiting[stay[: len(waiting)]], every[~stay]
+
+    def _let_passes_go_by(self, rule: Rule) -> None:
+        """Of Slurm's own passes: by the new rule from now on."""
+        world, before = self.clock.world, self.rule.backfill
+        if not isinstance(world, SlurmNodes):
+            return
+        assert isinstance(before, SlurmPasses)
+        assert isinstance(self.machine, Machine)
+        pass_by(world, before, rule, self.jobs, self.machine)
 
     def _accounts(self, state: State, rule: Rule, now: int, *, anew: bool) -> Accounts:
         """Of the rule to come: with the past, or without it."""
@@ -262,12 +293,12 @@ class Eras:
         accounts.clock[TICK_STARTS] = state.counters[STARTED]
         world = self.clock.world
         if accounts.charge.shape[1] > 1 and isinstance(world, Nodes):
-            running, held = _running(state), world.grid.held
+            running, held = running_jobs(state), world.grid.held
             types = world.grid.site.gpu_type[held.node[held.first[running]]]
             accounts.kind[running] = np.maximum(types, 0)
-        _note_starts(state)
+        note_starts(state)
         if rule.accounting.fade.kind == "sliding":
-            _begin_window(state, accounts, now)
+            begin_window(state, accounts, now)
         return accounts
 
     def _refuse(self, state: State, limits: Limits | None, waiting: Ints) -> Mask:
@@ -296,73 +327,6 @@ class Eras:
         if isinstance(self.machine, int):
             return self.jobs.gpus > self.machine
         return ~fits_ever(laid_out(self.jobs, self.machine)[1], self.machine).fits
-
-
-def _in_queue(state: State) -> Ints:
-    return state.queue.position[state.counters[HEAD] : state.counters[TAIL]]
-
-
-def _running(state: State) -> Ints:
-    """Positions of the running jobs, in the order of their starts."""
-    running = state.running.end_position[: state.counters[BUSY]]
-    return running[np.argsort(state.progress.sequence[running])]
-
-
-def _note_starts(state: State) -> None:
-    """Make the list of all starts, which is kept only where there are accounts."""
-    log, ended, running = state.log, int(state.counters[LOGGED]), _running(state)
-    position = np.r_[log.position[:ended], running]
-    start = np.r_[log.start[:ended], state.progress.start[running]]
-    sequence = np.r_[log.sequence[:ended], state.progress.sequence[running]]
-    log.began[sequence], log.began_at[sequence] = position, start
-
-
-def _begin_window(state: State, accounts: Accounts, now: int) -> None:
-    """Let a sliding window be empty: it sees who runs start now, and nobody who has ended."""
-    log, running, started = state.log, _running(state), int(state.counters[STARTED])
-    accounts.clock[SEEN_STARTS] = first = started - len(running)
-    accounts.clock[SEEN_ENDS] = state.counters[LOGGED]
-    log.began[first:started], log.began_at[first:started] = running, now
-
-
-def _suspensions(state: State, rights: Rights | None, jobs: int) -> Suspensions:
-    """Who is suspended stays so, behind who has a higher rank now."""
-    old = state.suspensions
-    if len(old.left) == 0:
-        return no_suspensions(0 if rights is None else jobs)
-    line = old.line[: old.counts[ASIDE]]
-    if rights is not None:
-        line[:] = line[np.argsort(rights.rank[line], kind="stable")]
-    return old
-
-
-def _rights(state: State, ranks: Ranks | None, rule: Rule, accounts: Accounts) -> Rights:
-    """Nobody is _counted yet; how often each has been preempted, how long it ran, and who has
-    reclaimed what it holds, is known.
-
-    So is the queue of what it has attained; who runs is looked at in the pass, and who is suspended
-    stands where it had last been seen to run.
-    """
-    jobs, log, ended = len(state.columns.submit), state.log, int(state.counters[LOGGED])
-    rights = rights_at_start(jobs, ranks, len(state.running.end))
-    if ranks is not None:
-        position = log.position[:ended]
-        back, idle = log.reason[:ended] == PREEMPTED, log.cause[:ended] == IDLENESS
-        wanted = program_of(rule).preemption == WANTED
-        np.add.at(rights.times, position[back & (idle == wanted)], 1)
-        np.add.at(rights.reaped, position[back & idle], 1)
-        np.add.at(rights.served, position, log.end[:ended] - log.start[:ended])
-        if len(state.suspensions.times) and not wanted:
-            rights.times[:] += state.suspensions.times
-        rights.reclaimed[: len(state.rights.reclaimed)] = state.rights.reclaimed
-    if isinstance(rule.ordering, Las):
-        enough, seconds = accounts.numbers[:-1] * accounts.numbers[-1], rights.served.copy()
-        line, progress = state.suspensions.line[: state.suspensions.counts[ASIDE]], state.progress
-        since = state.suspensions.since[line]
-        seen = since - since % max(rule.ordering.round, 1)
-        seconds[line] += np.maximum(seen - progress.start[line] - progress.suspended[line], 0)
-        rights.rank[:] = np.searchsorted(enough, state.columns.gpus * seconds, side="right")
-    return rights
 
 
 def _forget_plans(world: Nodes, rule: Rule) -> None:

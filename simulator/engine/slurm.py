@@ -13,11 +13,13 @@ from simulator.engine.slurm_latency import latency_of
 from simulator.engine.slurm_qos import Qualities
 from simulator.engine.verbs_slurm_kernel import empty_node
 from simulator.engine.world import Nodes, Outage
+from simulator.kernels.addresses import Handed
 from simulator.kernels.grid import UNITS, Grid, longer_held
 from simulator.kernels.limits import Limits
 from simulator.kernels.state import (
     AT_HORIZON,
     CAPACITY,
+    FAR,
     HELD_FULL,
     LOG_FULL,
     Ints,
@@ -50,6 +52,7 @@ from simulator.rules.slurm.run_kernel import (
     TURN_PHASE,
     VAIN_BACKFILL,
     VAIN_MAIN,
+    WHOLE,
     Clock,
     Reserved,
     Slurm,
@@ -114,6 +117,7 @@ class SlurmNodes(Nodes):
     def __init__(self, state: State, grid: Grid, slurm: Slurm, program: Program) -> None:
         super().__init__(state, grid, program)
         self.slurm = slurm
+        self._slurm_handed = Handed()
         self._away = np.zeros(len(grid.closings), np.int64)
 
     @property
@@ -123,14 +127,22 @@ class SlurmNodes(Nodes):
 
     def advance(self, horizon: int, rounds: int) -> bool:
         """Handle every instant before ``horizon``; false if ``rounds`` were used up before."""
+        return self.go_on(horizon, rounds) == AT_HORIZON
+
+    def go_on(self, horizon: int, rounds: int, since: int = FAR, stage: int = WHOLE) -> int:
+        """As ``advance``, but from the second ``since`` on stop before each pass over a queue that
+        is not empty; why it stopped: AT_HORIZON, SLICE_USED, MAIN_COMES or BACKFILL_COMES. The last
+        two are the ``stage`` at which to go on."""
         while True:
-            reason = advance_slurm(self.state, self.grid, self.slurm, self.program, horizon, rounds)
+            world = self.state_at, self.grid_at, self._slurm_handed(self.slurm), self.program
+            reason = int(advance_slurm(*world, horizon, rounds, since, stage))
+            stage = WHOLE
             if reason == LOG_FULL:
                 self.state = longer_log(self.state)
             elif reason == HELD_FULL:
                 self.grid = longer_held(self.grid)
             else:
-                return bool(reason == AT_HORIZON)
+                return reason
 
     def announce(self, now: int, owner: int, outage: Outage, start: int) -> None:
         """Nothing: passes know from when on they are to know."""
@@ -192,22 +204,25 @@ def slurm_of(
     latency = {
         name: latency_of(name, each, jobs, passes, streams) for name, each in passes.latencies
     }
-    stubborn = np.isin(
-        jobs.job_class, [i for i, c in enumerate(jobs.classes) if c in passes.ignores_sigterm]
-    )
     recorded = Recorded(
         submit=asks.submit * second,
         more=latency["launch"] + latency["completion"],
         answer=latency["answer"],
         heard=latency["answer"],
-        epilog=latency["epilog"] + stubborn * passes.kill_wait * second,
+        epilog=latency["epilog"] + stubborn(jobs, passes) * passes.kill_wait * second,
         reserved=[
             (each.known_from * second, each.start, each.end, frozenset(each.nodes.tolist()))
             for each in absences
         ],
     )
-    site = _site(machine, passes, qualities, grid)._replace(limits=limits)
+    site = site_of(machine, passes, qualities, grid)._replace(limits=limits)
     return assembled(site, asks, len(jobs.users), passes, recorded)
+
+
+def stubborn(jobs: Jobs, passes: SlurmPasses) -> Ints:
+    """(jobs,) 1 for those that ignore SIGTERM."""
+    classes = [code for code, name in enumerate(jobs.classes) if name in passes.ignores_sigterm]
+    return np.isin(jobs.job_class, classes).astype(np.int64)
 
 
 def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded: Recorded) -> Slurm:
@@ -222,7 +237,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
         plan=build.plan(jobs, nodes),
         did=build.did(jobs, nodes, jobs),
         scratch=build.scratch(asks, nodes, users, len(site.tier)),
-        clock=_clock(passes, site, recorded),
+        clock=clock_of(passes, site, recorded),
         times=Times(
             recorded.submit,
             recorded.more,
@@ -240,7 +255,7 @@ def assembled(site: Site, asks: Asks, users: int, passes: SlurmPasses, recorded:
     )
 
 
-def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
+def site_of(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Grid) -> Site:
     """One tier, nodes of one weight; a partition is a set of nodes that jobs may use."""
     partitions = len(grid.site.allowed)
     sets = [frozenset(np.flatnonzero(row).tolist()) for row in grid.site.allowed]
@@ -263,7 +278,8 @@ def _site(machine: Machine, passes: SlurmPasses, qualities: Qualities, grid: Gri
     )
 
 
-def _clock(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
+def clock_of(passes: SlurmPasses, site: Site, recorded: Recorded) -> Clock:
+    """Slurm's clocks as a run begins."""
     second, phases = passes.ticks, passes.phases
     setting, now = build.ints(SETTINGS), build.ints(NOWS)
     setting[SECOND], setting[TURN] = second, MILLISECONDS * second

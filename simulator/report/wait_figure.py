@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Told = dict[str, Any]
 
+_KINDS = {"main": "main", "full main": "main", "backfill": "backfill"}
+"""Of the passes of looks, by their names."""
 _ROW, _PANEL = 0.24, 1.5
 """Inches that a reason's row takes, and a panel."""
 _REASONS = 8
@@ -33,9 +35,9 @@ _LEAST = 1800
 def wait_table(told: Told) -> pl.DataFrame:
     """What the picture shows, a row a look; times as seconds of the study's clock."""
     names = (
-        "time", "seconds", "era", "reason", "words", "ahead", "queued", "priority", "free_before",
-        "free_after", "usable_after", "needed", "missing", "nodes_that_suit", "nodes_needed",
-        "promised", "head", "head_promised",
+        "time", "seconds", "era", "pass", "reason", "words", "ahead", "queued", "priority",
+        "free_before", "free_after", "usable_after", "needed", "missing", "nodes_that_suit",
+        "nodes_needed", "promised", "head", "head_promised",
     )  # fmt: skip
     rows = [{name: look[name] for name in names} | look["factors"] for look in told["looks"]]
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -51,7 +53,7 @@ def plot_wait(told: Told) -> Figure:
     looks = told["looks"]
     reasons = len(_reasons(told))
     panels: list[tuple[float, Callable[[Axes, Told], None]]] = [
-        (_ROW * (1 + min(_REASONS, reasons)) + 0.3, _draw_reasons),
+        (_ROW * (1 + reasons) + 0.3, _draw_reasons),
         (_PANEL, _draw_place),
     ]
     if any(look["factors"] for look in looks):
@@ -93,11 +95,12 @@ def _days(told: Told, times: Sequence[float]) -> list[float]:
 
 
 def _steps(told: Told, of: Callable[[Told], float | None]) -> tuple[list[float], list[float]]:
-    """A line that holds each look's value until the next, with a gap where the job did not wait."""
+    """A line that holds each look's value until the next, with a gap where the job did not wait; of
+    Slurm's passes, those of one kind."""
     times: list[int] = []
     values: list[float] = []
-    end = None
-    for look in told["looks"]:
+    end, kind = None, _kind_shown(told, of)
+    for look in (each for each in told["looks"] if _KINDS.get(each["pass"], "") == kind):
         value = of(look)
         shown = float("nan") if value is None else float(value)
         if end is not None and look["time"] > end:
@@ -109,12 +112,28 @@ def _steps(told: Told, of: Callable[[Told], float | None]) -> tuple[list[float],
     return _days(told, times), values
 
 
+def _kind_shown(told: Told, of: Callable[[Told], float | None]) -> str:
+    """Of Slurm's kinds of passes the one with the most looks of which there is anything to show."""
+    seen = [_KINDS.get(look["pass"], "") for look in told["looks"] if of(look) is not None]
+    return max(sorted(set(seen)), key=seen.count, default="")
+
+
 def _reasons(told: Told) -> dict[str, float]:
-    """What part of the wait each reason takes, whatever rule was in force; the largest first."""
+    """What part of the wait each of the longest reasons takes, whatever rule was in force; the
+    largest first, and those of backfill behind those of main passes."""
     parts: dict[str, float] = {}
     for each in told["reasons"]:
-        parts[each["reason"]] = parts.get(each["reason"], 0.0) + each["part"]
-    return dict(sorted(parts.items(), key=lambda each: -each[1]))
+        name = _reason(each)
+        parts[name] = parts.get(name, 0.0) + each["part"]
+    backfill = {_reason(each): each["pass"] == "backfill" for each in told["reasons"]}
+    few = sorted(parts.items(), key=lambda each: -each[1])[:_REASONS]
+    return dict(sorted(few, key=lambda each: (backfill[each[0]], -each[1])))
+
+
+def _reason(each: Told) -> str:
+    """A reason, or that of a look, and of which of Slurm's passes it is."""
+    kind = _KINDS.get(each["pass"], each["pass"])
+    return f"{kind}: {each['reason']}" if kind else str(each["reason"])
 
 
 def _draw_reforms(panels: Sequence[Axes], told: Told) -> None:
@@ -139,10 +158,10 @@ def _draw_suspensions(panels: Sequence[Axes], told: Told) -> None:
 
 def _draw_reasons(axes: Axes, told: Told) -> None:
     dress(axes, "What blocked it")
-    shown = dict(list(_reasons(told).items())[:_REASONS])
+    shown = _reasons(told)
     rows = {reason: row for row, reason in enumerate(shown)}
     for look in told["looks"]:
-        row = rows.get(look["reason"])
+        row = rows.get(_reason(look))
         if row is None:
             continue
         start, end = _days(told, [look["time"], look["time"] + look["seconds"]])

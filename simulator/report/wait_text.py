@@ -21,6 +21,8 @@ _ROWS = 7
 """Looks whose numbers are shown; the picture shows all."""
 _OVERTAKERS = 5
 _TAKERS = 4
+_PASSES = {"main": "A main pass", "backfill": "A backfill pass"}
+_IN_PASSES = {"main": "in main passes", "backfill": "in backfill passes"}
 _FATES = {"went on": "", "ended": ", then it ended", "stands still": ", and does still"}
 
 
@@ -28,7 +30,7 @@ def print_wait(told: Told, console: Console) -> None:
     """Print what ``simulator.study.explained.record`` made of a job."""
     job = told["job"]
     console.print(Text(_headline(told), style="bold"))
-    for line in (*_life(told), *_reformed(told), *_stopped(told)):
+    for line in (*_life(told), *_begun(told), *_reformed(told), *_stopped(told)):
         console.print(Text(line))
     if told["suspended"]:
         console.print(_stretches(told))
@@ -39,15 +41,32 @@ def print_wait(told: Told, console: Console) -> None:
     console.print(_over_time(told))
     for line in (*_meanwhile(told), *_otherwise(told, job)):
         console.print(Text(line))
-    taken = len(told["looks"])
-    console.print(
-        Text(
-            f"Asked at {taken:,} of the {told['instants']:,} instants of its wait; each answer is "
-            "taken to hold until the next.",
-            style="dim",
-        )
-    )
+    console.print(Text(_asked(told), style="dim"))
     console.print()
+
+
+def _asked(told: Told) -> str:
+    taken, by_pass = len(told["looks"]), [look["pass"] for look in told["looks"] if look["pass"]]
+    if by_pass:
+        backfill = by_pass.count("backfill")
+        return (
+            f"Asked in {taken - backfill:,} main and {backfill:,} backfill passes; each answer is "
+            "taken to hold until the next of its kind."
+        )
+    return (
+        f"Asked at {taken:,} of the {told['instants']:,} instants of its wait; each answer is "
+        "taken to hold until the next."
+    )
+
+
+def _begun(told: Told) -> list[str]:
+    """Which of Slurm's passes started it."""
+    by = [_PASSES[each["pass"]] for each in told["started_by"]]
+    if not by:
+        return []
+    if len(by) == 1:
+        return [f"{by[0]} started it."]
+    return [f"It was started by, in turn: {', '.join(each.lower() for each in by)}."]
 
 
 def when(told: Told, instant: int | None) -> str:
@@ -175,6 +194,11 @@ def _why_still(told: Told, stretch: Told) -> list[str]:
 def _stopped(told: Told) -> list[str]:
     """That a rule stopped or killed it, why, and when."""
     lines = _suspended(told)
+    for each in told["stopped_by_qos"]:
+        lines.append(
+            f"It was stopped and submitted anew for job {each['job_id']}, whose quality of service "
+            f"{each['qos']} may do that: {when(told, each['time'])}."
+        )
     if told["stopped_idle"]:
         times = ", ".join(when(told, each) for each in told["stopped_idle"])
         lines.append(f"It was stopped for leaving its GPUs idle: {times}.")
@@ -208,12 +232,16 @@ def _table(title: str, *columns: str) -> Table:
 def _reasons(told: Told) -> Table:
     table = _table("What blocked it", "reason", "how long", "part", "for example")
     eras = {each["era"] for each in told["reasons"]}
-    said = eras if len(eras) > 1 else set()
+    said, passes = eras if len(eras) > 1 else set(), set[tuple[int, str]]()
     for each in told["reasons"]:
         if each["era"] in said:
             said.remove(each["era"])
             table.add_section()
             table.add_row(Text(_era_name(told, each["era"]), style="italic"))
+        if each["pass"] and (each["era"], each["pass"]) not in passes:
+            passes.add((each["era"], each["pass"]))
+            table.add_section()
+            table.add_row(Text(_IN_PASSES[each["pass"]], style="italic"))
         table.add_row(
             Text(each["reason"]),
             format_duration(each["seconds"]),
@@ -237,7 +265,8 @@ def _over_time(told: Told) -> Table:
     what = "units" if told["machine"] == "pool" else "GPUs"
     ranked = any(_priority(look) for look in looks)
     promised = any(look["promised"] is not None for look in looks)
-    names = ("when", "ahead of it", f"{what} free for it")
+    passes = any(look["pass"] for look in looks)
+    names = ("when", *["pass"] * passes, "ahead of it", f"{what} free for it")
     more = ("planned start",) * promised, ("priority",) * ranked
     table = _table("Its place in line", *names, *more[0], *more[1])
     to_come = [each for each in told["reforms"] if each["time"] > looks[0]["time"]]
@@ -247,6 +276,7 @@ def _over_time(told: Told) -> Table:
         ahead = "held back" if look["ahead"] is None else f"{look['ahead']:,}"
         table.add_row(
             when(told, look["time"]),
+            *[look["pass"]] * passes,
             f"{ahead} of {look['queued']:,}",
             f"{_amount(look['usable_after'])} of {_amount(look['needed'])}",
             *([when(told, look["promised"])] if promised else []),
@@ -270,7 +300,7 @@ def _meanwhile(told: Told) -> list[str]:
     lines = [f"Started meanwhile: {total:,} job{'' if total == 1 else 's'}: {parts}."]
     if started["not_looked_at"]:
         lines.append(f"{started['not_looked_at']:,} further starts were not looked at.")
-    passed = [row for row in started["jobs"] if row["right"] not in ("higher in the order",)]
+    passed = [row for row in started["jobs"] if not row["right"].startswith("higher in the order")]
     largest = sorted(passed, key=lambda row: (-row["gpus"], row["time"]))[:_OVERTAKERS]
     if largest:
         named = ", ".join(f"{row['job_id']} ({_amount(row['gpus'])})" for row in largest)

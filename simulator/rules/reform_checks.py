@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.ordering.serving import Serving
 from simulator.rules.preemption.suspension import where_suspended, why_not_beside_suspended
 
@@ -55,7 +56,7 @@ def _why_not_after(before: Rule, reform: Reform, *, suspends: bool) -> tuple[Pat
             "a reform has no reforms of its own",
             "let them follow one another",
         )
-    found = _stands_alone(after)
+    found = _stands_alone(after) or _other_clocks(before, after)
     if found is None and suspends:
         found = _why_not_suspended(after)
     if found is not None:
@@ -84,18 +85,25 @@ def _earlier(reform: Reform, other: Reform) -> bool:
 
 def _stands_alone(rule: Rule) -> tuple[Path, str, str] | None:
     """What nobody can come from, or go to, while jobs run and wait."""
-    backfill = rule.backfill
-    cases: dict[Path, tuple[bool, str, str]] = {
-        ("conformance",): (rule.conformance == "pyss", "conformance pyss knows", "leave it out"),
-        ("backfill",): (
-            backfill.kind == "slurm",
-            "Slurm's own passes know",
-            "say another backfill",
-        ),
-    }
-    for at, (found, what, right) in cases.items():
-        if found:
-            return at, f"{what} no reforms", right
+    if rule.conformance == "pyss":
+        return ("conformance",), "conformance pyss knows no reforms", "leave it out"
+    return None
+
+
+OF_THE_MACHINE = ("phases", "latencies", "clock")
+"""What of Slurm's passes stays as it is in a run."""
+
+
+def _other_clocks(before: Rule, after: Rule) -> tuple[Path, str, str] | None:
+    """Why Slurm's own passes cannot come, go, or go on so."""
+    old, new = before.backfill, after.backfill
+    if isinstance(old, SlurmPasses) != isinstance(new, SlurmPasses):
+        what = "Slurm's own passes neither follow others nor are followed by them"
+        return ("backfill",), what, "say backfill: slurm in both rules, or in neither"
+    for name in OF_THE_MACHINE if isinstance(old, SlurmPasses) else ():
+        if getattr(old, name) != getattr(new, name):
+            what = f"the {name} of Slurm's passes stay as they are in a run"
+            return ("backfill", name), what, "say the same as before"
     return None
 
 

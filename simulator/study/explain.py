@@ -17,6 +17,9 @@ from simulator.engine.nodes import laid_out
 from simulator.engine.probe.lifts import LIMIT
 from simulator.engine.probe.otherwise import LIFTED_FROM_THE_FIRST, otherwise
 from simulator.engine.probe.refusal import Refusal
+from simulator.engine.probe.slurm_otherwise import Otherwise
+from simulator.engine.probe.slurm_otherwise import named as named_in_slurm
+from simulator.engine.probe.slurm_story import SlurmStory
 from simulator.engine.probe.story import InForce, Story
 from simulator.errors import InputError
 from simulator.results.writer import table_hash
@@ -27,6 +30,7 @@ from simulator.study.reformed import eras_of, in_force
 from simulator.study.reopen import differences, opened_inputs, refuse_changed, reopened
 from simulator.study.waits import numbered, spread, stretches_of, thinned, waits_of, within
 from simulator.study.workshop import Workshop
+from simulator.workload.columns import ANY
 
 if TYPE_CHECKING:
     from simulator.engine.clock import Watch
@@ -52,7 +56,7 @@ class Explained:
     job: dict[str, Any]
     """Its row of jobs.parquet, with ``position``."""
     waits: list[Wait]
-    story: Story
+    story: Story | SlurmStory
     instants: int
     """Instants at which anybody started, ended or was submitted while it waited."""
     untold: int
@@ -66,13 +70,6 @@ class Explained:
     """Which of the run's rules refused it as it took over while the job waited."""
 
 
-def _passes_not_looked_into(rule: Rule) -> str | None:
-    """The setting whose passes nobody can try a clause in; None if there is none."""
-    if rule.conformance == "pyss":
-        return "conformance pyss"
-    return "backfill slurm" if rule.backfill.kind == "slurm" else None
-
-
 class Explainer:
     """One rule and one replication of a study."""
 
@@ -84,12 +81,12 @@ class Explainer:
         refuse_changed(study, rule, replication, _TABLES)
         self._shop = Workshop(reopened(study, base), study.folder, csv=False)
         settings = self._shop.loaded.scenario.rules[rule]
-        for _, each in settings.eras:
-            if unseen := _passes_not_looked_into(each):
-                raise InputError(
-                    f"{unseen}: passes of such a rule cannot be looked into",
-                    right="run the rule without it",
-                )
+        if settings.conformance == "pyss":
+            raise InputError(
+                "conformance pyss: passes of such a rule cannot be looked into",
+                right="run the rule without it",
+            )
+        self._by_slurm = settings.backfill.kind == "slurm"
         self._inputs: Inputs = opened_inputs(study, self._shop, replication)
         built = self._inputs.built
         calendar = Calendar(built.epoch, built.time_zone)
@@ -113,8 +110,9 @@ class Explainer:
         named = {clause for moment in story.moments for clause in moment.blocked_by}
         if refused is not None:
             named.add(LIMIT)
+        liftable = [each for each in LIFTED_FROM_THE_FIRST if each in named]
         elsewhere = {}
-        for clause in (each for each in LIFTED_FROM_THE_FIRST if each in named):
+        for clause in named_in_slurm(named) if self._by_slurm else liftable:
             progress(f"replaying with its {clause} lifted")
             elsewhere[clause] = self._without(clause, job)
         still = stretches_of(self.run, job)
@@ -165,7 +163,9 @@ class Explainer:
         self._replay(watch, as_before=True)
         return watch.era
 
-    def _story(self, job: dict[str, Any], waits: list[Wait], looks: int) -> tuple[Story, int, int]:
+    def _story(
+        self, job: dict[str, Any], waits: list[Wait], looks: int
+    ) -> tuple[Story | SlurmStory, int, int]:
         attempts, jobs = self.run.attempts, self.run.jobs
         starts = attempts.filter(pl.col("position") != job["position"])
         begun = within(starts["start"].to_numpy(), waits)
@@ -183,6 +183,9 @@ class Explainer:
             if when in told:
                 at.setdefault(when, []).append(position)
         untold = int(np.isin(starts["start"].to_numpy(), begun).sum()) - sum(map(len, at.values()))
+        if self._by_slurm:
+            chosen = np.union1d(chosen, np.array([wait.start for wait in waits], np.int64))
+            return self._slurm_story(job, chosen, at), len(events), untold
         for_others = pl.col("cause").cast(pl.String).is_in(["preemption", "idle"])
         preempted = set(attempts.filter(for_others)["end"].drop_nulls())
         preempted |= set(attempts["suspended"].explode().drop_nulls())
@@ -193,15 +196,38 @@ class Explainer:
             when for when in self._ended(job, "preemption")
             if (stage := self.rule_at(when).preemption) and stage.reclaim
         )  # fmt: skip
-        rules = (era.rule for era in self.eras)
         story = Story(
             job["position"], units,
-            [InForce(rule, self._parts(rule, job["position"])) for rule in rules],
+            self._in_force(job["position"]),
             frozenset(chosen.tolist()), at, frozenset(preempted),
             self._ended(job, "budget"), reclaims, frozenset(each.start for each in still),
             asides,
         )  # fmt: skip
         return story, len(events), untold
+
+    def _slurm_story(
+        self, job: dict[str, Any], looks: Ints, at: dict[int, list[int]]
+    ) -> SlurmStory:
+        """Of Slurm's own passes: at the first of each kind from a look on."""
+        own = self.run.attempts.filter(pl.col("position") == job["position"])["start"]
+        return SlurmStory(
+            job["position"],
+            self._in_force(job["position"]),
+            looks.tolist(),
+            at,
+            self._ended(job, "preemption").union(own.to_list()),
+        )
+
+    def _in_force(self, position: int) -> list[InForce]:
+        """The rules of the run, and of the job's priority what never changes under each."""
+        rules = (era.rule for era in self.eras)
+        return [InForce(rule, self._parts(rule, position)) for rule in rules]
+
+    def qos_of(self, position: int) -> str:
+        """The quality of service of a job, by its name; empty if it has none."""
+        jobs = self._inputs.built.jobs.ordered()
+        code = int(jobs.qos[position]) if len(jobs.qos) else ANY
+        return "" if code == ANY else jobs.qos_names[code]
 
     def _ended(self, job: dict[str, Any], cause: str) -> frozenset[int]:
         """When its attempts ended for this cause."""
@@ -241,6 +267,11 @@ class Explainer:
         return found
 
     def _without(self, clause: str, job: dict[str, Any]) -> tuple[int | None, int]:
-        watch = otherwise(clause, job["position"], self._inputs.units)
+        position = job["position"]
+        watch = (
+            Otherwise(clause, position)
+            if self._by_slurm
+            else otherwise(clause, position, self._inputs.units)
+        )
         row = self._replay(watch, as_before=False).row(job["position"], named=True)
         return row["start"], row["queued"]

@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from simulator.engine.probe.lifts import LIMIT, ORDER, STANDING
+from simulator.engine.probe.slurm_otherwise import LOOKED
+from simulator.engine.probe.slurm_story import BACKFILL, MAIN, SlurmStory
 from simulator.rules.ordering.standing_kernel import TURN_ORDERS
 from simulator.study.reasons import Telling, kind_of
+from simulator.study.reformed import in_force
+from simulator.study.slurm_reasons import SlurmTelling
 from simulator.study.suspended import stretches
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ _JOB = (
 _LIFTED = {
     LIMIT: "exempt from limits",
     STANDING: "put back by no budget",
+    LOOKED: "looked at in each pass",
     ORDER: "first in the order",
 }
 
@@ -44,13 +49,11 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         job["refused_by"] = kind_of(kept_out, job["refused_by"])
     ids = explainer.run.jobs["job_id"].to_list()
     pool = explainer.study.nodes is None
+    said = ids, calendar_of(manifest), "units" if pool else "GPUs", _whose(explained.job)
     tellings = [
-        Telling(
-            era.rule, per_gpu, ids, calendar_of(manifest),
-            "units" if pool else "GPUs", _whose(explained.job),
-        )
+        (SlurmTelling if era.rule.backfill.kind == "slurm" else Telling)(era.rule, per_gpu, *said)
         for era in explainer.eras
-    ]  # fmt: skip
+    ]
     looks = [
         _look(moment, seconds, tellings[moment.era], ids)
         for moment, seconds in zip(explained.story.moments, _lasting(explained), strict=True)
@@ -70,6 +73,11 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         "job": job,
         "waits": [wait._asdict() for wait in explained.waits],
         "suspended": stretches(explainer, explained, calendar_of(manifest)),
+        "started_by": _started_by(explained),
+        "stopped_by_qos": [
+            _stopped_by_qos(explainer, when, by)
+            for when, by in sorted(explained.story.stopped.items())
+        ],
         "stopped_idle": _stopped_idle(explainer, explained.job["position"]),
         "reclaimed": [
             _reclaimed(explainer, explained.job["position"], when, by)
@@ -85,7 +93,7 @@ def record(explainer: Explainer, explained: Explained) -> dict[str, Any]:
         ],
         "instants": explained.instants,
         "looks": looks,
-        "reasons": _reasons(looks, explained),
+        "reasons": _reasons([*looks, *_not_yet(explainer, explained, looks)], explained),
         "started_meanwhile": _started(explainer, explained),
         "otherwise": [
             _otherwise(clause, *found, job, _backfills(explainer, explained, clause))
@@ -143,6 +151,16 @@ def _stopped_idle(explainer: Explainer, position: int) -> list[int]:
     return [int(end) for end in ended["end"].to_list()]
 
 
+def kind_of_pass(by_pass: str) -> str:
+    """The two kinds of Slurm's passes: a main pass is one whether it is full or not."""
+    return by_pass if by_pass in ("", BACKFILL) else MAIN
+
+
+NO_PASS_YET = "no such pass has come yet"
+_NO_PASS_YET = {
+    MAIN: "the next main pass had not come",
+    BACKFILL: "the next backfill pass had not come",
+}
 _HOLDER = {"user": "user", "account": "account", "class": "job_class"}
 
 
@@ -187,19 +205,37 @@ def calendar_of(manifest: dict[str, Any]) -> Any:
     return say
 
 
+def _started_by(explained: Explained) -> list[dict[str, Any]]:
+    """Of Slurm's passes, which started it each time."""
+    return [
+        {"time": when, "pass": by_pass} for when, by_pass in sorted(explained.story.began.items())
+    ]
+
+
+def _stopped_by_qos(explainer: Explainer, when: int, by: int) -> dict[str, Any]:
+    """For whom one of Slurm's passes stopped the job then: for the job ``by``."""
+    return {
+        "time": when,
+        "job_id": explainer.run.jobs["job_id"][by],
+        "qos": explainer.qos_of(by),
+    }
+
+
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (int, float)) else str(value)
 
 
 def _lasting(explained: Explained) -> list[int]:
-    """How long each look stands for: until the next one, or the end of the wait."""
-    times = [moment.when for moment in explained.story.moments]
-    found = []
-    for number, when in enumerate(times):
+    """How long each look stands for: until the next one, or the end of the wait; of Slurm's passes,
+    until the next one of its kind."""
+    moments = explained.story.moments
+    found, following = [], dict[str, int]()
+    for moment in reversed(moments):
+        when, kind = moment.when, kind_of_pass(moment.by_pass)
         end = next(wait.end for wait in explained.waits if wait.start <= when < wait.end)
-        following = times[number + 1] if number + 1 < len(times) else end
-        found.append(min(following, end) - when)
-    return found
+        found.append(min(following.get(kind, end), end) - when)
+        following[kind] = when
+    return found[::-1]
 
 
 def _look(moment: Moment, seconds: int, telling: Telling, ids: list[int]) -> dict[str, Any]:
@@ -210,6 +246,7 @@ def _look(moment: Moment, seconds: int, telling: Telling, ids: list[int]) -> dic
         "time": moment.when,
         "seconds": seconds,
         "era": moment.era,
+        "pass": moment.by_pass,
         "reason": telling.short(moment),
         "words": telling.sentence(moment),
         "blocked_by": list(moment.blocked_by),
@@ -234,19 +271,38 @@ def _look(moment: Moment, seconds: int, telling: Telling, ids: list[int]) -> dic
     }
 
 
+def _not_yet(
+    explainer: Explainer, explained: Explained, looks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Of each kind of Slurm's passes, the times of the wait before the first pass of the kind."""
+    found: list[dict[str, Any]] = []
+    for kind in (MAIN, BACKFILL) if isinstance(explained.story, SlurmStory) else ():
+        of_kind = [look["time"] for look in looks if kind_of_pass(look["pass"]) == kind]
+        for wait in explained.waits:
+            first = min((at for at in of_kind if wait.start <= at < wait.end), default=wait.end)
+            if first > wait.start:
+                gap = {"time": wait.start, "seconds": first - wait.start, "pass": kind}
+                gap["era"] = in_force(explainer.eras, wait.start)
+                said = {"reason": NO_PASS_YET, "words": _NO_PASS_YET[kind]}
+                found.append({**gap, **said, "blocked_by": [], "limits": []})
+    return found
+
+
 def _reasons(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str, Any]]:
     """The reasons under each rule by how long each stood, with the words of its longest look."""
     total = sum(wait.end - wait.start for wait in explained.waits)
-    by: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    by: dict[tuple[int, str, str], list[dict[str, Any]]] = {}
     for look in looks:
-        by.setdefault((look["era"], look["reason"]), []).append(look)
+        key = look["era"], kind_of_pass(look["pass"]), look["reason"]
+        by.setdefault(key, []).append(look)
     found = []
-    for (era, reason), alike in by.items():
+    for (era, kind, reason), alike in by.items():
         seconds = sum(look["seconds"] for look in alike)
         example = max(alike, key=lambda look: look["seconds"])
         found.append(
             {
                 "era": era,
+                "pass": kind,
                 "reason": reason,
                 "blocked_by": example["blocked_by"],
                 "limits": example["limits"],
@@ -256,7 +312,11 @@ def _reasons(looks: list[dict[str, Any]], explained: Explained) -> list[dict[str
                 "example": {"time": example["time"], "words": example["words"]},
             }
         )
-    return sorted(found, key=lambda each: (each["era"], -each["seconds"]))
+    return sorted(found, key=_by_size)
+
+
+def _by_size(reason: dict[str, Any]) -> tuple[int, bool, int]:
+    return reason["era"], reason["pass"] == BACKFILL, -reason["seconds"]
 
 
 def _started(explainer: Explainer, explained: Explained) -> dict[str, Any]:

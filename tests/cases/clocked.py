@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from twin.nodes.model import UNCOUNTED
 from twin.slurm import runs
-from twin.slurm.clocks import Clocked, Clocks, Window, Work
+from twin.slurm.clocks import Clocked, Clocks, Reform, Window, Work
 from twin.slurm.limits import Bound
 from twin.slurm.machine import Asks
 from twin.slurm.passes import Rules
@@ -38,12 +38,26 @@ def on_nodes(case: Case, *, by_engine: bool) -> list[Fate]:
     rules, clocks = _settings(case, parts, qualities)
     work = [_work(number, job) for number, job in enumerate(case.jobs)]
     windows = [_window(**said) for said in case.maintenance]
+    reforms = _reforms(case, parts, qualities)
     if by_engine:
-        found = runs.by_scenario(work, nodes, rules, clocks, windows)
+        found = runs.by_scenario(work, nodes, rules, clocks, windows, reforms)
     else:
-        found = Clocked(work, nodes, rules, clocks, lambda _job, _age: 0, windows=windows).run()
+        plain = Clocked(
+            work, nodes, rules, clocks, lambda _job, _age: 0, windows=windows, reforms=reforms
+        )
+        found = plain.run()
     fates = [found[number] for number in range(len(work))]
     return [Fate(each.starts, each.end, each.how, list(each.nodes)) for each in fates]
+
+
+def _reforms(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> list[Reform]:
+    """What they do not name stays as it was before them."""
+    found, before = [], case
+    for reform in case.reforms:
+        said = {word: value for word, value in reform.items() if word != "at"}
+        before = replace(before, **said)
+        found.append(Reform(reform["at"], *_settings(before, parts, qualities)))
+    return found
 
 
 def _settings(case: Case, parts: dict[str, set[int]], qualities: set[str]) -> tuple[Rules, Clocks]:

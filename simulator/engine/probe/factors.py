@@ -16,14 +16,22 @@ Factors = dict[str, float]
 CHARGE_HOUR = 3600 * CHARGE_SECOND
 
 
-def factors(world: World, position: int, rule: Rule, parts: Mapping[str, float]) -> Factors:
+def factors(
+    world: World,
+    position: int,
+    rule: Rule,
+    parts: Mapping[str, float],
+    as_of: int | None = None,
+) -> Factors:
     """By name, in plain units; ``world`` has its queue in the order of the pass.
 
-    ``parts``: what of Slurm's priority never changes, weighted; see ``weighted_parts``.
+    ``parts``: what of Slurm's priority never changes, weighted; see ``weighted_parts``. ``as_of``:
+    when that was made, if not now.
     """
     order = rule.ordering
     if isinstance(order, Multifactor):
-        return _multifactor(world, position, order, parts)
+        when = int(world.state.counters[NOW]) if as_of is None else as_of
+        return _multifactor(world, position, order, parts, when)
     if isinstance(order, Formula):
         return {name: _READ[name](world, position) for name in sorted(order.term.names)}
     if isinstance(order, Serving) and order.keeps_accounts:
@@ -47,11 +55,11 @@ _OF_JOB = {
 
 
 def _multifactor(
-    world: World, position: int, order: Multifactor, parts: Mapping[str, float]
+    world: World, position: int, order: Multifactor, parts: Mapping[str, float], when: int
 ) -> Factors:
     state, weights = world.state, order.weights
     since = state.columns.submit if order.age_from == "submit" else state.progress.eligible
-    age = min((int(state.counters[NOW]) - int(since[position])) / max(order.max_age, 1), 1.0)
+    age = min((when - int(since[position])) / max(order.max_age, 1), 1.0)
     share = float(state.accounts.had.value[state.accounts.of_job[position]])
     found = {"age": weights.age * age, "fair share": weights.fair_share * share, **parts}
     return {name: value for name, value in found.items() if value}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.engine.clock import Watch
 from simulator.engine.world import World
-from simulator.kernels.state import QUEUED, REFUSED
+from simulator.kernels.state import PENDING, QUEUED, REFUSED
 
 
 class Refusal(Watch):
@@ -21,5 +21,8 @@ class Refusal(Watch):
         if self._waited and world.state.progress.phase[self._position] == REFUSED:
             self.era = world.era
         arrived = world.advance(horizon, rounds)
-        self._waited = bool(world.state.progress.phase[self._position] == QUEUED)
+        progress = world.state.progress
+        phase, requeues = progress.phase[self._position], progress.requeues[self._position]
+        # Whom Slurm's own passes have stopped waits before it is in line again.
+        self._waited = bool(phase == QUEUED or (phase == PENDING and requeues > 0))
         return arrived

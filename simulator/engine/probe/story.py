@@ -73,6 +73,8 @@ class Moment:
     """That job's planned start."""
     head_limits: tuple[str, ...]
     """Limits that hold that job, and with it the queue, back."""
+    by_pass: str = ""
+    """MAIN, WHOLE_LINE or BACKFILL of ``slurm_story``, of Slurm's passes; else empty."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,9 @@ class Story:
     suspended: dict[int, int] = field(default_factory=dict)
     """Of each of ``suspensions``, the position of the job for which it was suspended."""
     stood_still: list[Still] = field(default_factory=list)
+    began: dict[int, str] = field(default_factory=dict)
+    """What ``SlurmStory`` tells of Slurm's passes; empty here, as the next."""
+    stopped: dict[int, int] = field(default_factory=dict)
     _scratch: Scratch = field(default_factory=Scratch, repr=False)
 
     @property

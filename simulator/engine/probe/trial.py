@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from simulator.engine.probe.budgets import standing_of
+from simulator.engine.probe.least import least
 from simulator.engine.probe.lifts import (
     ASIDE,
     CLAUSES,
@@ -252,31 +253,9 @@ def blocking(look: Look) -> tuple[str, ...]:
     """The clauses that keep the job waiting in this pass, in the order of ``CLAUSES``.
 
     Lifted together for this job in this pass they let it start; lifted all but any one of them they
-    do not. Of several such sets it is the one that reaches least far down a pass: clauses are
-    lifted one after the other until the job starts, and then each that was not needed is put back,
-    the first one first, but what budgets say of its place in line last: first in the order it has
-    no such place. Empty if no lifting helps, which happens only to a job that is taken back.
+    do not. Of several such sets it is the one that reaches least far down a pass, and of what was
+    not needed what budgets say of its place in line is put back last: first in the order it has no
+    such place. Empty if no lifting helps, which happens only to a job that is taken back.
     """
-    lifted: list[str] = []
-    known: dict[frozenset[str], bool] = {}
-
-    def it_starts(without: Set[str] = frozenset()) -> bool:
-        rest = frozenset(lifted) - without
-        if rest not in known:
-            known[rest] = starts(look, rest)
-        return known[rest]
-
-    for clause in _applicable(look):
-        lifted.append(clause)
-        if it_starts():
-            break
-    else:
-        return ()
-    needed = False
-    while not needed and len(lifted) > 1:
-        needed = True
-        for clause in sorted(lifted, key=STANDING.__eq__):
-            if len(lifted) > 1 and it_starts({clause}):
-                lifted.remove(clause)
-                needed = False
-    return tuple(sorted(lifted, key=CLAUSES.index))
+    found = least(_applicable(look), lambda lifted: starts(look, lifted), STANDING)
+    return tuple(sorted(found, key=CLAUSES.index))

@@ -3,60 +3,32 @@
 from __future__ import annotations
 
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
-from simulator.kernels.state import FAR
-from simulator.kernels.words import copy, size, take_out, touch
-from simulator.rules.slurm.fits_kernel import row_of
+from simulator.rules.slurm.attempt_kernel import ATTEMPTED, backfill_turn
+from simulator.rules.slurm.favoured_kernel import left_out
 from simulator.rules.slurm.kept_kernel import (
     begin_to_keep,
     goes_on,
     keep,
-    meets_map,
-    meets_window,
-    shorten,
 )
 from simulator.rules.slurm.limits_kernel import (
-    TOO_MANY,
     WITHIN,
     at_limit,
-    count_in,
     time_alone_lets_start,
 )
-from simulator.rules.slurm.main_kernel import note
-from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
 from simulator.rules.slurm.plan_kernel import (
     may_start,
     move_plan,
     open_plan,
-    overlaps,
-    reserve,
-    walk,
 )
-from simulator.rules.slurm.reserved_kernel import length_of, nodes_booked
-from simulator.rules.slurm.running_kernel import begin
 from simulator.rules.slurm.state_kernel import (
-    AMONG,
-    BEYOND,
-    BOOKED,
     CHANGES,
-    CHOSEN,
-    COMING,
     DONE,
-    FAILED,
-    LIMITED,
     MAX_TEST,
-    MAX_USER,
-    NO_PLAN,
     OF,
     OPENED,
-    PLANNED,
-    PLANNED_EVER,
     PREEMPTS,
-    RESOLUTION,
-    STARTED,
     TESTED,
-    USER_LIMIT,
-    WINDOW,
     Asks,
     Booked,
     Did,
@@ -65,209 +37,6 @@ from simulator.rules.slurm.state_kernel import (
     Scratch,
     Site,
 )
-from simulator.rules.slurm.will_run_kernel import NEVER, choose_nodes, earliest, will_run
-
-
-@kernel
-def _start_or_stop(
-    site: Site, asks: Asks, live: Live, job: int, now: int, scratch: Scratch, did: Did
-) -> bool:
-    """Start a job that can run now; else stop others for it, and it starts in a later pass."""
-    sets = scratch.sets
-    copy(sets, COMING, sets, CHOSEN)
-    take_out(sets, AMONG, live.completing, 0)
-    victims = run_now(site, asks, live, job, now, AMONG, scratch)
-    if victims == 0:
-        begin(asks, live, job, now, now + asks.limit[job], sets, CHOSEN)
-        count_in(site, asks, job, now + asks.limit[job], 1)
-        return True
-    if victims > 0:
-        stop_victims(site, asks, live, job, victims, scratch, did)
-    # What is reserved for it are the nodes found with all of its possible victims gone.
-    copy(sets, CHOSEN, sets, COMING)
-    return False
-
-
-@kernel
-def _say(
-    site: Site, did: Did, job: int, outcome: int, start: int, end: int, tries: int, scratch: Scratch
-) -> None:
-    """Say what became of a job, on the nodes chosen if it has any."""
-    step, index = site.rules[RESOLUTION], did.counts[0]
-    note(did, job, outcome, start, scratch, -1 if outcome == NO_PLAN else CHOSEN)
-    did.end[index] = end if outcome == BEYOND else end // step * step
-    did.tries[index] = tries
-
-
-@kernel_apart
-def _settle(
-    site: Site,
-    asks: Asks,
-    live: Live,
-    plan: Plan,
-    job: int,
-    at: int,
-    start: int,
-    now: int,
-    tries: int,
-    scratch: Scratch,
-    did: Did,
-) -> int:
-    """Start a job or hold nodes for it; 0, or from when on to try again as a plan is in its way."""
-    sets, step, length = scratch.sets, site.rules[RESOLUTION], length_of(site, asks, job)
-    kept, outcome = scratch.kept, PLANNED
-    if start <= now:
-        if touch(sets, CHOSEN, live.completing, 0):
-            start = now + 1
-        elif _start_or_stop(site, asks, live, job, now, scratch, did):
-            _say(site, did, job, STARTED, now, 0, tries, scratch)
-            return 0
-        else:
-            outcome = FAILED
-    cut, end = start // step * step, (start + length) // step * step
-    meets_window(site, kept, cut, now)
-    if start > now + site.rules[WINDOW]:
-        outcome = BEYOND
-        shorten(kept, start - site.rules[WINDOW])
-    elif outcome == PLANNED and overlaps(plan, cut, end, sets, CHOSEN):
-        return start + step if start == at else start
-    else:
-        reserve(site, plan, cut, end, sets, CHOSEN)
-        meets_map(site, kept, cut, now)
-        meets_map(site, kept, max(end, cut + step), now)
-    _say(site, did, job, outcome, start, start + length, tries, scratch)
-    return 0
-
-
-@kernel
-def _allowed(
-    site: Site,
-    asks: Asks,
-    booked: Booked,
-    plan: Plan,
-    job: int,
-    row: int,
-    at: int,
-    now: int,
-    scratch: Scratch,
-) -> int:
-    """The nodes that a job may use from an instant on, into AMONG; when to try next, 0: never."""
-    sets, length = scratch.sets, length_of(site, asks, job)
-    met = nodes_booked(booked, at, length, sets, BOOKED)
-    copy(sets, AMONG, site.part, asks.partition[job])
-    take_out(sets, AMONG, sets, BOOKED)
-    meets_window(site, scratch.kept, at, now)
-    want = asks.nodes[job]
-    return walk(site, booked, plan, row, at, now, length, want, scratch, met)
-
-
-@kernel
-def _far(
-    site: Site, asks: Asks, live: Live, job: int, row: int, now: int, scratch: Scratch
-) -> bool:
-    """Whether too few nodes come free before the window ends, even if nothing were planned."""
-    end = earliest(site, asks, live, job, row, scratch)
-    if end <= now + site.rules[WINDOW]:
-        return False
-    if end < FAR:
-        shorten(scratch.kept, end - site.rules[WINDOW])
-    return True
-
-
-@kernel_apart
-def _attempt(
-    site: Site,
-    asks: Asks,
-    booked: Booked,
-    live: Live,
-    plan: Plan,
-    job: int,
-    now: int,
-    scratch: Scratch,
-    did: Did,
-    starts_alone: bool,
-) -> bool:
-    """Start a job, plan it, or neither; whether it was tested: enough nodes were left to it."""
-    row, tested, tries, at = row_of(site, asks, live, job, scratch.fits), False, 1, now
-    far = starts_alone and _far(site, asks, live, job, row, now, scratch)
-    latest = now + site.rules[WINDOW] if starts_alone else FAR
-    while True:
-        later, start = _allowed(site, asks, booked, plan, job, row, at, now, scratch), NEVER
-        if size(scratch.sets, AMONG) >= asks.nodes[job]:
-            tested = True
-            if not far:
-                late = later if later > 0 else latest
-                start = will_run(site, asks, live, job, row, now, late, scratch)
-        if tested and far:
-            note(did, job, BEYOND, 0, scratch, -1)
-            return True
-        if start == NEVER:
-            if later > 0:
-                at = later
-                continue
-            _say(site, did, job, NO_PLAN, 0, 0, tries, scratch)
-            return tested
-        start = max(start, at)
-        if now < start and 0 < later < start:
-            at = later
-        elif starts_alone and start > now + site.rules[WINDOW]:
-            shorten(scratch.kept, start - site.rules[WINDOW])
-            note(did, job, BEYOND, 0, scratch, -1)
-            return tested
-        else:
-            choose_nodes(site, asks, live, job, row, scratch)
-            at = _settle(site, asks, live, plan, job, at, start, now, tries, scratch, did)
-            if at == 0:
-                return tested
-        tries += 1
-
-
-@kernel
-def _attempt_once(
-    site: Site,
-    asks: Asks,
-    booked: Booked,
-    live: Live,
-    plan: Plan,
-    job: int,
-    now: int,
-    scratch: Scratch,
-    did: Did,
-) -> bool:
-    """``_attempt``, but not again for what has just been in vain for another job."""
-    kept = scratch.kept
-    wish, ever, looked = kept.wish[job], kept.numbers[PLANNED_EVER], did.counts[0]
-    if kept.vain[wish] == ever:
-        return kept.vainly_tested[wish] == 1
-    tested = _attempt(site, asks, booked, live, plan, job, now, scratch, did, True)
-    outcome = did.outcome[looked]
-    if outcome in (NO_PLAN, BEYOND):
-        kept.vain[wish], kept.vainly_tested[wish] = ever, int(tested)
-    else:
-        kept.numbers[PLANNED_EVER] += 1
-    return tested
-
-
-@kernel_apart
-def _test_alone(
-    site: Site,
-    asks: Asks,
-    booked: Booked,
-    live: Live,
-    plan: Plan,
-    job: int,
-    now: int,
-    scratch: Scratch,
-) -> bool:
-    """Whether a job that would hold too much is tested; it neither starts nor gets a plan."""
-    row, at = row_of(site, asks, live, job, scratch.fits), now
-    while True:
-        later = _allowed(site, asks, booked, plan, job, row, at, now, scratch)
-        if size(scratch.sets, AMONG) >= asks.nodes[job]:
-            return True
-        if later == 0:
-            return False
-        at = later
 
 
 @kernel
@@ -298,7 +67,7 @@ def _worth(
 
 
 @kernel
-def _open(
+def open_backfill(
     site: Site, booked: Booked, live: Live, plan: Plan, waiting: int, now: int, scratch: Scratch
 ) -> None:
     """Take up the map where the last pass left it, if this one would repeat it; else a new one."""
@@ -334,29 +103,20 @@ def backfill_sorted(
     did.counts[0], did.counts[1] = 0, 0
     if not starts_alone:
         kept[OF] = -1
-    _open(site, booked, live, plan, waiting, now, scratch)
+    open_backfill(site, booked, live, plan, waiting, now, scratch)
     index, tested, before = kept[DONE], kept[TESTED], live.counts[CHANGES]
     if starts_alone:
         last = _worth(site, asks, live, plan, index, waiting, now, scratch)
     while index < last and tested < rules[MAX_TEST]:
         job = order[index]
         index += 1
-        held = at_limit(site, asks, live, job, now)
-        if held == TOO_MANY:
-            note(did, job, LIMITED, 0, scratch, -1)
-            continue
-        if rules[MAX_USER] > 0 and scratch.seen[asks.user[job]] >= rules[MAX_USER]:
-            note(did, job, USER_LIMIT, 0, scratch, -1)
-            continue
-        scratch.seen[asks.user[job]] += 1
-        if held != WITHIN:
-            tested += _test_alone(site, asks, booked, live, plan, job, now, scratch)
-            note(did, job, LIMITED, 0, scratch, -1)
-        elif not starts_alone:
-            tested += _attempt(site, asks, booked, live, plan, job, now, scratch, did, False)
-        else:
-            tested += _attempt_once(site, asks, booked, live, plan, job, now, scratch, did)
+        turn = backfill_turn(site, asks, booked, live, plan, job, now, scratch, did, starts_alone)
+        tested += turn & 1
+        if starts_alone and turn >= ATTEMPTED:
             last = _worth(site, asks, live, plan, index, last, now, scratch)
+    more = left_out(site, order, index, waiting)
+    if more >= 0:
+        backfill_turn(site, asks, booked, live, plan, more, now, scratch, did, False)
     repeats = live.counts[CHANGES] == before and not time_alone_lets_start(site)
     if starts_alone and repeats:
         keep(booked, live, scratch, index, tested)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.kernels.compiling import kernel, kernel_apart, kernel_entry
 from simulator.kernels.words import clear, copy, join, meet, size, take_out
 from simulator.rules.slurm.choose_kernel import choose
+from simulator.rules.slurm.favoured_kernel import is_let_in, left_out
 from simulator.rules.slurm.limits_kernel import TOO_MANY, WITHIN, at_limit, count_in
 from simulator.rules.slurm.now_kernel import run_now, stop_victims
 from simulator.rules.slurm.order_kernel import sort_queue
@@ -16,6 +17,7 @@ from simulator.rules.slurm.state_kernel import (
     BOOKED,
     CHOSEN,
     LEFT,
+    LET_IN,
     LIMITED,
     SKIPPED,
     STARTED,
@@ -84,8 +86,9 @@ def _look_at(
         note(did, job, BLOCKED if closes else LIMITED, 0, scratch, -1)
         return closes
     met = nodes_booked(booked, now, length_of(site, asks, job), sets, BOOKED)
-    copy(sets, AMONG, sets, LEFT)
-    meet(sets, AMONG, site.part, partition)
+    copy(sets, AMONG, site.part, partition)
+    if not is_let_in(site, job):
+        meet(sets, AMONG, sets, LEFT)
     take_out(sets, AMONG, sets, BOOKED)
     take_out(sets, AMONG, live.completing, 0)
     victims = run_now(site, asks, live, job, now, AMONG, scratch)
@@ -100,6 +103,40 @@ def _look_at(
         note(did, job, BLOCKED, 0, scratch, -1)
         return False
     note(did, job, BLOCKED, 0, scratch, -1)
+    return True
+
+
+@kernel
+def open_main(site: Site, scratch: Scratch, did: Did) -> None:
+    """A main pass begins: nothing is closed."""
+    did.counts[0], did.counts[1] = 0, 0
+    clear(scratch.sets, LEFT)
+    for partition in range(site.tier.shape[0]):
+        join(scratch.sets, LEFT, site.part, partition)
+        scratch.closed[partition] = 0
+
+
+@kernel_apart
+def main_turn(
+    site: Site,
+    asks: Asks,
+    booked: Booked,
+    live: Live,
+    job: int,
+    now: int,
+    scratch: Scratch,
+    did: Did,
+) -> bool:
+    """The turn of a job in a main pass; whether it closes its partition."""
+    partition = asks.partition[job]
+    open_before = scratch.closed[partition] == 0
+    if not open_before and not is_let_in(site, job):
+        note(did, job, SKIPPED, 0, scratch, -1)
+        return False
+    if not (_look_at(site, asks, booked, live, job, now, scratch, did) and open_before):
+        return False
+    scratch.closed[partition] = 1
+    take_out(scratch.sets, LEFT, site.part, partition)
     return True
 
 
@@ -120,26 +157,17 @@ def main_sorted(
 
     ``starts_alone``: nothing is said of those who come once all partitions are closed.
     """
-    order, sets = scratch.order, scratch.sets
-    did.counts[0] = 0
-    did.counts[1] = 0
-    clear(sets, LEFT)
-    for partition in range(site.tier.shape[0]):
-        join(sets, LEFT, site.part, partition)
-    left = site.tier.shape[0]
-    for partition in range(site.tier.shape[0]):
-        scratch.closed[partition] = 0
+    order, left = scratch.order, site.tier.shape[0]
+    open_main(site, scratch, did)
     looked = min(waiting, depth) if depth > 0 else waiting
     for index in range(looked):
-        job = order[index]
-        if scratch.closed[asks.partition[job]] == 1:
-            note(did, job, SKIPPED, 0, scratch, -1)
-        elif _look_at(site, asks, booked, live, job, now, scratch, did):
-            scratch.closed[asks.partition[job]] = 1
-            take_out(sets, LEFT, site.part, asks.partition[job])
+        if main_turn(site, asks, booked, live, order[index], now, scratch, did):
             left -= 1
-            if starts_alone and left == 0:
+            if starts_alone and left == 0 and site.rules[LET_IN] == 0:
                 break
+    more = left_out(site, order, looked, waiting)
+    if more >= 0:
+        main_turn(site, asks, booked, live, more, now, scratch, did)
 
 
 @kernel_entry

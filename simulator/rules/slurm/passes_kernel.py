@@ -13,12 +13,14 @@ from simulator.kernels.words import has
 from simulator.rules.ordering.reorder_kernel import reorder
 from simulator.rules.slurm.backfill_kernel import backfill_sorted
 from simulator.rules.slurm.ends_kernel import preempt
+from simulator.rules.slurm.favoured_kernel import put_first
 from simulator.rules.slurm.limits_kernel import count_in, time_alone_lets_start
 from simulator.rules.slurm.main_kernel import main_sorted
 from simulator.rules.slurm.order_kernel import sort_queue
 from simulator.rules.slurm.run_kernel import (
     BACKFILL,
     DEPTH,
+    FIRST,
     FULL,
     IN_FULL,
     MAIN,
@@ -39,7 +41,7 @@ PAST = -(2**40)
 
 
 @kernel
-def _know(slurm: Slurm, now: int) -> None:
+def know(slurm: Slurm, now: int) -> None:
     """Let passes see the reservations that have been made and are not over."""
     booked, reserved, tick = slurm.booked, slurm.reserved, slurm.clock.now[TICK]
     for index in range(len(reserved.made)):
@@ -59,7 +61,7 @@ def _by_job(order: Ints, count: int) -> None:
 
 
 @kernel_apart
-def _line_up(state: State, slurm: Slurm, program: Program) -> int:
+def line_up(state: State, slurm: Slurm, program: Program) -> int:
     """The queue of a pass, in order, into ``Scratch.order``; how many wait.
 
     Where tiers or rights to preempt count it is sorted anew, from the order of Slurm's list of
@@ -76,6 +78,8 @@ def _line_up(state: State, slurm: Slurm, program: Program) -> int:
             slurm.asks.priority[order[index]] = int(queue.key[first + index])
         _by_job(order, waiting)
         sort_queue(slurm.site, slurm.asks, order, slurm.scratch.half, waiting)
+    if slurm.clock.setting[FIRST] > 0:
+        put_first(order, waiting, slurm.clock.setting[FIRST] - 1)
     return waiting
 
 
@@ -143,8 +147,8 @@ def make_main(state: State, grid: Grid, slurm: Slurm, program: Program, depth: i
     counters[PASSES] += 1
     if not program.moving and _main_again(slurm, depth):
         return 0
-    _know(slurm, now)
-    waiting = _line_up(state, slurm, program)
+    know(slurm, now)
+    waiting = line_up(state, slurm, program)
     most = 0 if depth == FULL else slurm.clock.setting[DEPTH]
     main_sorted(
         slurm.site,
@@ -182,8 +186,8 @@ def make_backfill(state: State, grid: Grid, slurm: Slurm, program: Program) -> N
     state.counters[PASSES] += 1
     if not program.moving and _backfill_again(slurm, now):
         return
-    _know(slurm, now)
-    waiting = _line_up(state, slurm, program)
+    know(slurm, now)
+    waiting = line_up(state, slurm, program)
     slurm.clock.now[VAIN_BACKFILL] = slurm.clock.now[NEWS]
     site, asks, live = slurm.site, slurm.asks, slurm.live
     backfill_sorted(

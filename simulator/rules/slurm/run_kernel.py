@@ -40,7 +40,9 @@ ONE_BY_ONE = 11
 """1: calculations make classic fair share one job after another, as Slurm does."""
 IN_FULL = 12
 """1: each pass is made in full, with all its plans, as Slurm makes it. The starts are the same."""
-SETTINGS = 13
+FIRST = 13
+"""For who looks on: a job, and 1, that stands first in the line of every pass; 0: none."""
+SETTINGS = 14
 
 # Places in ``Clock.now``.
 TICK = 0
@@ -83,6 +85,9 @@ NOWS = 22
 
 NO_PASS, DEFAULT, FULL = 0, 1, 2
 MAIN, BACKFILL = 0, 1
+WHOLE, AGAIN, MAIN_COMES, BACKFILL_COMES = 0, 1, 11, 12
+"""Where a round stands: not begun; not begun, but another one of its tick has been; just before its
+main pass, or its backfill, which is due."""
 
 
 @shared

@@ -36,7 +36,13 @@ ALIKE = 10
 """1: all nodes weigh the same."""
 UNITS_A_GPU = 11
 """What limits count in: units of one GPU."""
-RULES = 12
+LET_IN = 12
+"""For who looks on: a job, and 1, that at its turn minds neither plans nor what is closed; 0: none.
+Every pass has to be made in full."""
+LOOKED = 13
+"""For who looks on: a job, and 1, that each pass looks at, however many stand before it; 0: none.
+Every pass has to be made in full."""
+RULES = 14
 
 # Outcomes of a job in a pass.
 SKIPPED, BLOCKED, STARTED, PLANNED, FAILED, BEYOND, USER_LIMIT, NO_PLAN, LIMITED = range(9)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 import simpy
 
 from tests.twin.slurm.machine import Asks, Runs
-from tests.twin.slurm.passes import Slurm
+from tests.twin.slurm.passes import Rules, Slurm
 
-END, WINDOW, ANSWER, ARRIVE, BACK, LOOP, KILLED_ANSWER, CALC, MAIN, BACKFILL = range(10)
-ROUND, TICK = 10, 1000
+END, WINDOW, REFORM, ANSWER, ARRIVE, BACK, LOOP, KILLED_ANSWER, CALC, MAIN, BACKFILL = range(11)
+ROUND, TICK = 11, 1100
 """Units of SimPy's clock a round, and a tick."""
 REQUEUE = 121
 
@@ -69,6 +69,15 @@ class Window:
 
 
 @dataclass
+class Reform:
+    """Other rules, and other clocks but for their phases, from a second on."""
+
+    at: int
+    rules: Rules
+    clocks: Clocks
+
+
+@dataclass
 class Fate:
     """Ticks of starts and of the last end, nodes of the last start, and how it ended."""
 
@@ -84,7 +93,9 @@ class Clocked:
     ``reservations``: the tick when made, start and end in seconds, nodes.
     """
 
-    def __init__(self, work, nodes, rules, clocks, priority, reservations=(), windows=()):
+    def __init__(
+        self, work, nodes, rules, clocks, priority, reservations=(), windows=(), reforms=()
+    ):
         self.env = simpy.Environment()
         self.nodes, self.rules, self.clocks = nodes, rules, clocks
         self.priority, self.reservations = priority, reservations
@@ -92,6 +103,9 @@ class Clocked:
         self.stop, self.begin, self.fates = {}, {}, {}
         self.heard, self.changed, self.request, self.scheduled = False, False, None, False
         self.last_pass = -(10**9)
+        self.full = clocks.full_phase - clocks.sched_interval
+        self.check, self.last = clocks.check_phase - clocks.limit_check, -(10**9)
+        self.reformed = self.env.event()
         self.preempted, self.there, self.come = {}, {}, []
         self.lives = [self.env.process(self.life(each)) for each in work]
         self.env.process(self.loop())
@@ -100,6 +114,8 @@ class Clocked:
             known, *rest = window.reservation
             self.reservations = [*self.reservations, (known * clocks.second, *rest)]
             self.env.process(self.maintain(window))
+        for reform in reforms:
+            self.env.process(self.reform(reform))
         if clocks.period:
             self.env.process(self.calculate())
 
@@ -143,6 +159,8 @@ class Clocked:
             self.changed = True
             self.begin[job.id] = self.env.event()
             yield self.begin[job.id]
+            if fate.how == "refused":
+                return
             stopped = self.stop[job.id]
             yield self.at(self.tick + work.length, END) | stopped
             fate.end, self.changed = self.tick, True
@@ -162,6 +180,8 @@ class Clocked:
             gone = (self.tick + work.epilog) // self.clocks.second
             job = replace(job, submit=gone)
             yield self.at((gone + REQUEUE) * self.clocks.second, BACK)
+            if fate.how == "refused":
+                return
 
     def leave(self, nodes, latency, *, killed):
         self.completing.append(nodes)
@@ -183,6 +203,25 @@ class Clocked:
                 self.stop[job].succeed((self.running.pop(job), how))
                 self.changed = True
 
+    def reform(self, reform):
+        """Who waits is judged and ordered anew, and all clocks begin anew."""
+        yield self.at(reform.at * self.clocks.second, REFORM)
+        self.rules, self.clocks, now = reform.rules, reform.clocks, self.second
+        for number, job in list(self.there.items()):
+            if number in self.running or not any(bound.never(job) for bound in self.rules.bounds):
+                continue
+            del self.there[number]
+            self.fates[number].how = "refused"
+            if self.queue.pop(number, None) is not None:
+                self.begin[number].succeed()
+        for number, job in self.queue.items():
+            age = now - self.eligible[number]
+            self.queue[number] = replace(job, priority=self.priority(job, age))
+        self.full, self.check = now - self.clocks.sched_interval, now - self.clocks.limit_check
+        self.changed = True
+        self.reformed.succeed()
+        self.reformed = self.env.event()
+
     # -- passes
 
     def ask(self, depth):
@@ -201,15 +240,19 @@ class Clocked:
             self.carry_out(slurm.main(waiting, 0 if depth == "full" else self.clocks.depth + 1))
 
     def backfill(self):
-        yield self.at(self.clocks.bf_phase, BACKFILL)
+        when = self.clocks.bf_phase
         while True:
-            if self.queue or self.changed:
+            reformed = self.reformed
+            yield self.at(when, BACKFILL) | reformed
+            if reformed.triggered and self.env.now % ROUND == REFORM:
+                when = self.tick
+            elif self.queue or self.changed:
                 self.changed = False
                 if self.queue:
                     self.carry_out(self.slurm().backfill(list(self.waiting().values())))
-                yield self.at(self.tick + self.clocks.bf_interval * self.clocks.second, BACKFILL)
+                when = self.tick + self.clocks.bf_interval * self.clocks.second
             else:
-                yield self.at(self.tick + self.clocks.second, BACKFILL)
+                when = self.tick + self.clocks.second
 
     def waiting(self):
         return {
@@ -247,24 +290,21 @@ class Clocked:
     # -- the loop
 
     def loop(self):
-        clocks = self.clocks
-        full = clocks.full_phase - clocks.sched_interval
-        check, last = clocks.check_phase - clocks.limit_check, -(10**9)
-        yield self.at(clocks.loop_phase, LOOP)
+        yield self.at(self.clocks.loop_phase, LOOP)
         while True:
-            now = self.second
-            if now - check >= clocks.limit_check:
-                check = now
+            now, clocks = self.second, self.clocks
+            if now - self.check >= clocks.limit_check:
+                self.check = now
                 for job in sorted(self.running):
                     run = self.running[job]
                     if run.end <= now:
                         del self.running[job]
                         self.stop[job].succeed((run, "killed"))
-            if now - full >= clocks.sched_interval:
-                full, last, self.heard = now, now, False
+            if now - self.full >= clocks.sched_interval:
+                self.full, self.last, self.heard = now, now, False
                 self.ask("full")
-            elif self.heard and now - last >= clocks.batch_delay:
-                last, self.heard = now, False
+            elif self.heard and now - self.last >= clocks.batch_delay:
+                self.last, self.heard = now, False
                 self.ask("default")
             yield self.at(self.tick + clocks.second, LOOP)
 

@@ -29,7 +29,7 @@ def site_of(rules, nodes, memory_counts):
         *(rules.resolution, rules.window, rules.max_test, rules.max_user, rules.scale),
         *(rules.reorder, rules.kill_wait, rules.message, memory_counts, True),
         len({node[3] for node in nodes}) == 1,
-        1,
+        *(1, 0, 0),
     )
     return Site(
         has=np.array([node[:3] for node in nodes], dtype=np.int64).T.copy(),

@@ -39,16 +39,25 @@ class Bound:
         """
         if self.key(job) is None:
             return False
-        gpus, (most, within) = job.nodes * job.gpus, self.submitted or (None, 0)
+        most, within = self.submitted or (None, 0)
+        beyond = (
+            (self.queued, len(self.same(job, there)) + 1),
+            (most, len(self.same(job, [other for other, at in come if at > now - within])) + 1),
+        )
+        return self.never(job) or any(most is not None and asked > most for most, asked in beyond)
+
+    def never(self, job):
+        """Whether a job by itself asks for more than it allows."""
+        gpus = job.nodes * job.gpus
         beyond = (
             (self.walltime, job.limit),
             (self.job_gpus, gpus),
             (self.gpus, gpus),
             (self.work, gpus * job.limit),
-            (self.queued, len(self.same(job, there)) + 1),
-            (most, len(self.same(job, [other for other, at in come if at > now - within])) + 1),
         )
-        return any(most is not None and asked > most for most, asked in beyond)
+        return self.key(job) is not None and any(
+            most is not None and asked > most for most, asked in beyond
+        )
 
     def too_many(self, job, running):
         if self.key(job) is None or self.jobs is None:

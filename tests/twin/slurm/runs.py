@@ -73,8 +73,8 @@ def passes_of(rules, clocks):
     }
 
 
-def rule_of(rules, clocks):
-    """Without a period nobody's priority counts."""
+def rule_of(rules, clocks, *, dumped=False):
+    """Without a period nobody's priority counts. ``dumped``: as a scenario says it."""
     order = "fcfs"
     if clocks.period:
         order = {**ORDER, "max_age": f"{MAX_AGE}s", "period": f"{clocks.period}s"}
@@ -85,7 +85,7 @@ def rule_of(rules, clocks):
         rule["qos"] = {name: {} for name in rules.preempts if name != NO_QOS}
     if preempting(rules):
         rule |= {"preemption": {}, "qos": qualities(rules)}
-    return Rule.model_validate(rule)
+    return rule if dumped else Rule.model_validate(rule)
 
 
 def qualities(rules):
@@ -156,14 +156,24 @@ def with_latencies(jobs, work, clocks):
     return replace(jobs, latency=ms * np.array(rows, np.int64), latencies=LATENCIES)
 
 
-def by_scenario(work, nodes, rules, clocks, windows=()):
+def reformed(rules, clocks, reforms):
+    """The rule of a scenario, and those that take its place."""
+    then = [
+        {"at": f"{each.at}s", "rule": rule_of(each.rules, each.clocks, dumped=True)}
+        for each in reforms
+    ]
+    said = rule_of(rules, clocks, dumped=True)
+    return Rule.model_validate({**said, "reforms": then} if then else said)
+
+
+def by_scenario(work, nodes, rules, clocks, windows=(), reforms=()):
     """As a scenario runs, without tiers: it hears of an end when nodes answer."""
     machine = machine_of(rules, nodes)
     work_alone = ((each.length - sum(each.beside)) // clocks.second for each in work)
     found = replay(
         with_latencies(jobs_of(work, machine, work_alone), work, clocks),
         engine.machine(machine),
-        rule_of(rules, clocks),
+        reformed(rules, clocks, reforms),
         maintenance=[maintenance_of(window) for window in windows],
     )
     fates = {}

@@ -106,14 +106,14 @@ def scene(seed, *, recorded):
 
 
 def in_full(run, *scene):
-    clock_of = slurm._clock
+    clock_of = slurm.clock_of
 
     def clock(*given):
         made = clock_of(*given)
         made.setting[IN_FULL] = 1
         return made
 
-    with patch.object(slurm, "_clock", clock):
+    with patch.object(slurm, "clock_of", clock):
         return run(*scene)
 
 
