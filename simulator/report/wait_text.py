@@ -71,10 +71,16 @@ def _begun(told: Told) -> list[str]:
 
 def when(told: Told, instant: int | None) -> str:
     """An instant in the study's local time."""
-    if instant is None:
-        return "–"
-    local = datetime.fromtimestamp(told["epoch"] + instant, ZoneInfo(told["time_zone"]))
-    return f"{local:%a %d %b %Y %H:%M}"
+    return "–" if instant is None else f"{_local(told, instant):%a %d %b %Y %H:%M}"
+
+
+def _briefly(told: Told, instant: int | None) -> str:
+    """The same for a column: without the year, which is that of its submission or the next."""
+    return "–" if instant is None else f"{_local(told, instant):%a %d %b %H:%M}"
+
+
+def _local(told: Told, instant: int) -> datetime:
+    return datetime.fromtimestamp(told["epoch"] + instant, ZoneInfo(told["time_zone"]))
 
 
 def _amount(value: float) -> str:
@@ -225,7 +231,8 @@ def _table(title: str, *columns: str) -> Table:
         title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for number, name in enumerate(columns):
-        table.add_column(name, overflow="fold", no_wrap=0 < number < len(columns) - 1)
+        whole = name == "when" or 0 < number < len(columns) - 1
+        table.add_column(name, overflow="fold", no_wrap=whole)
     return table
 
 
@@ -266,20 +273,20 @@ def _over_time(told: Told) -> Table:
     ranked = any(_priority(look) for look in looks)
     promised = any(look["promised"] is not None for look in looks)
     passes = any(look["pass"] for look in looks)
-    names = ("when", *["pass"] * passes, "ahead of it", f"{what} free for it")
+    names = ("when", *["pass"] * passes, "ahead of it", f"{what} free")
     more = ("planned start",) * promised, ("priority",) * ranked
     table = _table("Its place in line", *names, *more[0], *more[1])
     to_come = [each for each in told["reforms"] if each["time"] > looks[0]["time"]]
     for look in (looks[at] for at in sorted(some)):
         while to_come and to_come[0]["time"] <= look["time"]:
-            table.add_row(when(told, to_come.pop(0)["time"]), Text("reform", style="italic"))
-        ahead = "held back" if look["ahead"] is None else f"{look['ahead']:,}"
+            table.add_row(_briefly(told, to_come.pop(0)["time"]), Text("reform", style="italic"))
+        ahead = "held back" if look["ahead"] is None else f"{look['ahead']:,} of {look['queued']:,}"
         table.add_row(
-            when(told, look["time"]),
+            _briefly(told, look["time"]),
             *[look["pass"]] * passes,
-            f"{ahead} of {look['queued']:,}",
+            ahead,
             f"{_amount(look['usable_after'])} of {_amount(look['needed'])}",
-            *([when(told, look["promised"])] if promised else []),
+            *([_briefly(told, look["promised"])] if promised else []),
             *([Text(_priority(look))] if ranked else []),
         )
     return table
