@@ -170,7 +170,8 @@ class Explainer:
         starts = attempts.filter(pl.col("position") != job["position"])
         begun = within(starts["start"].to_numpy(), waits)
         times = [jobs["submit"], attempts["start"], attempts["end"].drop_nulls()]
-        reforms = [era.since for era in self.eras[1:]]
+        # Of whole numbers where there are none, too: for others kernels would be compiled anew.
+        reforms = np.array([era.since for era in self.eras[1:]], np.int64)
         events = within(np.r_[*(each.to_numpy() for each in times), reforms], waits)
         chosen = events
         if len(events) > looks:

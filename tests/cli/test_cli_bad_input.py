@@ -50,7 +50,7 @@ def test_a_log_that_cannot_be_used(refused, tmp_path, name, command):
             "replay": ("replay", log, "--rule", "easy", "--capacity", 8, "--out", f"{out}.csv"),
             "info": ("trace", "info", log, "--picture", out),
             "convert": ("trace", "convert", log, f"{out}.swf"),
-            "run": ("run", scenario, "--out", out),
+            "run": ("run", scenario, "--out", out, "--workers", 1),
         }[command]
     )
     assert said in message

@@ -84,6 +84,12 @@ def test_json_is_one_object_with_every_look(adil, study):
     )  # fmt: skip
 
 
+def test_kernels_are_those_of_a_run(adil, study):
+    """Were a time no whole number, numba would compile all of a run once more: two minutes."""
+    (told,) = adil("explain", study, "--job", 2, "--json", "--no-picture").json["jobs"]
+    assert {type(look["time"]) for look in told["looks"]} == {int}
+
+
 def test_without_a_job_the_longest_wait_of_each_class(adil, study):
     (told,) = adil("explain", study, "--json", "--no-picture").json["jobs"]
     assert told["job"]["job_id"] == 2

@@ -160,7 +160,7 @@ def test_resume_of_another_scenario_is_refused(adil, refused, tiny, tmp_path, mo
         ended = adil("run", tiny, "--out", out, "--workers", 1)
     assert ended.code == 130
     assert f"4 whole runs are kept in {out / 'tiny.part'}" in ended.err
-    message = refused("run", tiny, "--out", out, "--seed", 4, "--resume")
+    message = refused("run", tiny, "--out", out, "--workers", 1, "--seed", 4, "--resume")
     assert message.startswith(f"{out / 'tiny.part'} was begun with another scenario")
     assert len(list(out.glob("tiny.part/*/*/run.json"))) == 4
     assert adil("run", tiny, "--out", out, "--workers", 1, "--resume", "--no-pictures").code == 0
@@ -168,7 +168,7 @@ def test_resume_of_another_scenario_is_refused(adil, refused, tiny, tmp_path, mo
 
 def test_a_folder_that_cannot_be_written(refused, tiny, tmp_path):
     (tmp_path / "file").write_text("")
-    message = refused("run", tiny, "--out", tmp_path / "file" / "out")
+    message = refused("run", tiny, "--out", tmp_path / "file" / "out", "--workers", 1)
     assert message.startswith(f"cannot write results to {tmp_path / 'file' / 'out' / 'tiny.part'}")
 
 
@@ -176,7 +176,8 @@ def test_a_folder_that_cannot_be_written(refused, tiny, tmp_path):
 def test_a_folder_without_permission(refused, tiny, tmp_path):
     out = tmp_path / "out"
     out.mkdir(mode=0o500)
-    assert refused("run", tiny, "--out", out).startswith("cannot write results to")
+    message = refused("run", tiny, "--out", out, "--workers", 1)
+    assert message.startswith("cannot write results to")
 
 
 APPLYING = """\
