@@ -380,10 +380,10 @@ def _withdrawals(columns: Columns, phase: Bytes) -> Withdrawals:
 
 def new_log(length: int, jobs: int) -> Log:
     """An empty log of so many attempts; each job may have started once more."""
-    whole = [np.empty(length, np.int64) for _ in range(5)]
-    words = [np.empty(length, np.int8) for _ in range(2)]
-    began = [np.empty(length + jobs, np.int64) for _ in range(2)]
-    return Log(*whole[:3], *words, *whole[3:], *began)
+    position, start, end, sequence, kept = (np.empty(length, np.int64) for _ in range(5))
+    reason, cause = (np.empty(length, np.int8) for _ in range(2))
+    began, began_at = (np.empty(length + jobs, np.int64) for _ in range(2))
+    return Log(position, start, end, reason, cause, sequence, kept, began, began_at)
 
 
 def longer_log(state: State) -> State:
