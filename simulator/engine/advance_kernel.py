@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.kernels.attained import next_crossing, sink_all
 from simulator.kernels.compiling import kernel, kernel_entry
-from simulator.kernels.overtime import look_ahead_anew, pays_overtime, settle_overtime
+from simulator.kernels.overtime import look_at_overtime, pays_overtime
 from simulator.kernels.running import complete
 from simulator.kernels.spenders import stop_spenders
 from simulator.kernels.state import (
@@ -67,7 +67,7 @@ def next_instant(state: State, program: Program) -> int:
 def leave(state: State, program: Program, now: int) -> int:
     """Phase 1: jobs end, and jobs are taken back; returns how many."""
     if pays_overtime(state):
-        settle_overtime(state, now)
+        look_at_overtime(state, now)
     gone = complete_in_grace(state, program, now) if program.told else complete(state, program, now)
     if min(state.counters[SPENT], state.counters[OVERDUE]) <= now:
         gone += stop_spenders(state, program, now)
@@ -110,7 +110,6 @@ def round_of(state: State, program: Program, when: int) -> None:
     """One round of an instant: phases 1 to 4. What ends at once ends in the next round."""
     counters = state.counters
     counters[NOW] = when
-    look_ahead_anew(state, when)
     leave(state, program, when)
     arrive(state, program)
     make_ready(state, program)

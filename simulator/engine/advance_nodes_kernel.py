@@ -8,7 +8,7 @@ from simulator.kernels.compiling import kernel, kernel_entry
 from simulator.kernels.going_on import let_go_on
 from simulator.kernels.grid import BOOKED, Grid
 from simulator.kernels.occupancy import vacate
-from simulator.kernels.overtime import look_ahead_anew, pays_overtime, settle_overtime
+from simulator.kernels.overtime import look_at_overtime, pays_overtime
 from simulator.kernels.running import end, next_to_end
 from simulator.kernels.spenders import stop_spenders_on_nodes
 from simulator.kernels.state import (
@@ -53,7 +53,7 @@ from simulator.rules.preemption.idle_kernel import reap_on_nodes
 def _leave(state: State, grid: Grid, program: Program, now: int) -> int:
     """Phase 1."""
     if pays_overtime(state):
-        settle_overtime(state, now)
+        look_at_overtime(state, now)
     ended = 0
     while state.counters[BUSY] > 0 and state.running.end[0] <= now:
         position = next_to_end(state, now)
@@ -132,7 +132,6 @@ def advance_nodes(state: State, grid: Grid, program: Program, horizon: int, roun
             counters[INSTANTS] += 1
             before = when
         counters[NOW] = when
-        look_ahead_anew(state, when)
         _leave(state, grid, program, when)
         arrive(state, program)
         make_ready(state, program)

@@ -16,7 +16,7 @@ from simulator.engine.budgets import IDLE
 from simulator.engine.charges import Calendar
 from simulator.engine.clock import At, Clock, until_interrupted
 from simulator.engine.projects import Key, Project, projects_under
-from simulator.engine.reviews import LOOK, Application, Desk, Sitting, sitting_of
+from simulator.engine.reviews import LATE, LOOK, Application, Desk, Sitting, sitting_of
 from simulator.engine.verbs_kernel import groups_changed, settle_meters
 from simulator.fields import part_of
 from simulator.kernels.limits import NOBODY, NONE, Balances, Limits
@@ -297,7 +297,8 @@ class Office:
         self.clock.process(self._expire(project, made))
 
     def _expire(self, project: Project, made: Application) -> Generator[Event, Any, None]:
-        yield self.clock.timeout((made.expires or 0) - int(self.clock.now))
+        # Behind all else: another grant may begin in that second.
+        yield At(self.clock, made.expires or 0, LATE)
         if project.holds is made:
             self.close(project)
             self._balances.most[project.group] = NOBODY

@@ -14,9 +14,9 @@ from simulator.engine.clock import At, Clock
 from simulator.fields import part_of
 from simulator.rules.applications.models import Automatic, Panel
 
-LOOK, MEETING = 10, 10**9
+LOOK, MEETING, LATE = 10, 10**9, 2 * 10**9
 """Priorities within an instant, behind all that has none of its own: projects apply, each by its
-number; then panels meet, with what has been applied for until then."""
+number; then panels meet, with what has been applied for until then; then grants end."""
 
 
 @dataclass

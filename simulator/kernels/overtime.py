@@ -86,12 +86,12 @@ def find_overdue(state: State) -> None:
     state.counters[OVERDUE] = least
 
 
-@kernel
-def look_ahead_anew(state: State, now: int) -> None:
-    """As a round begins: what all that has happened to budgets and grants in this second means for
-    those who run beyond their walltimes. In between, one may have ended and another not begun."""
-    if pays_overtime(state) and state.counters[JUDGED] < 0:
-        settle_overtime(state, now)
+@kernel_apart
+def look_at_overtime(state: State, now: int) -> None:
+    """As phase 1 begins: charge until now, and see what has happened to budgets and grants."""
+    settle_overtime(state, now)
+    if state.counters[JUDGED] < 0:
+        state.counters[NOW] = now
         find_overdue(state)
 
 

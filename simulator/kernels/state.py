@@ -104,7 +104,7 @@ RELIEF = 30
 SPENT = 31
 """Limits: when running jobs next have used up a budget that is charged meanwhile; or FAR."""
 OVERDUE = 32
-"""Limits: when a job that runs beyond its walltime can next be paid for no more; or FAR."""
+"""Limits: when who runs beyond his walltime can next be paid for no more; or FAR."""
 COUNTERS = 33
 
 # Who may stop others: ``Program.preemption``.
@@ -380,17 +380,10 @@ def _withdrawals(columns: Columns, phase: Bytes) -> Withdrawals:
 
 def new_log(length: int, jobs: int) -> Log:
     """An empty log of so many attempts; each job may have started once more."""
-    return Log(
-        np.empty(length, np.int64),
-        np.empty(length, np.int64),
-        np.empty(length, np.int64),
-        np.empty(length, np.int8),
-        np.empty(length, np.int8),
-        np.empty(length, np.int64),
-        np.empty(length, np.int64),
-        np.empty(length + jobs, np.int64),
-        np.empty(length + jobs, np.int64),
-    )
+    position, start, end, sequence, kept = (np.empty(length, np.int64) for _ in range(5))
+    reason, cause = (np.empty(length, np.int8) for _ in range(2))
+    began, began_at = (np.empty(length + jobs, np.int64) for _ in range(2))
+    return Log(position, start, end, reason, cause, sequence, kept, began, began_at)
 
 
 def longer_log(state: State) -> State:

@@ -8,6 +8,7 @@ from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import part_of, refusal
 from simulator.rules.accounts.known import known_accounts, known_users
+from simulator.rules.limits.concern import NO_PARTITIONS
 from simulator.rules.limits.models import NO_ARRAYS
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.preemption_checks import known_classes
@@ -16,6 +17,7 @@ from simulator.workload.synthetic.models import Synthetic, arrays_by_class
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simulator.cluster.nodes.models import Nodes
     from simulator.rules.limits.quota_models import Cohort
     from simulator.rules.models import Rule
     from simulator.scenario.models import Scenario
@@ -77,6 +79,7 @@ def refuse_unfit_limits(name: str, rule: Rule, scenario: Scenario) -> None:
                 at=("rules", name, *path),
             )
     _refuse_accounts_of_no_tree(name, rule)
+    _refuse_partitions_of_no_machine(name, rule, scenario.cluster)
     _refuse_arrays_that_never_come(name, rule, scenario.workload)
     gpus = _gpus(scenario)
     _refuse_parts_of_less_than_a_gpu(name, rule, gpus)
@@ -103,6 +106,23 @@ def _refuse_accounts_of_no_tree(name: str, rule: Rule) -> None:
                 right=nearest(each, known[kind]),
                 at=("rules", name, *path),
             )
+
+
+def _refuse_partitions_of_no_machine(name: str, rule: Rule, cluster: Pool | Nodes) -> None:
+    """Of a list of nodes only the run knows what partitions there are."""
+    for kind, settings in (("limits", rule.limits), ("budgets", rule.budgets)):
+        for what, one in settings.items():
+            for place, each in enumerate(one.partitions):
+                at = ("rules", name, kind, what, "partitions", place)
+                if isinstance(cluster, Pool):
+                    raise refusal(NO_PARTITIONS[0], right=NO_PARTITIONS[1], at=at)
+                known = cluster.partitions
+                if each not in known and cluster.gpus is not None:
+                    raise refusal(
+                        f"the machine has no partition {each!r}",
+                        right=nearest(each, known) if known else "add it to cluster.partitions",
+                        at=at,
+                    )
 
 
 def _refuse_arrays_that_never_come(name: str, rule: Rule, workload: Log | Synthetic) -> None:
@@ -179,7 +199,7 @@ def _refuse_ceilings_under_floors(rule: Rule, cohort: Cohort, gpus: int, at: Pat
     for member, quota in cohort.members.items():
         floor = quota.floor(gpus)
         for limit, settings in rule.limits.items():
-            some = settings.accounts or settings.users or settings.qos
+            some = settings.accounts or settings.users or settings.qos or settings.partitions
             alone = settings.classes == (member,) and settings.per in ("class", "all") and not some
             ceiling = floor if settings.gpus is None else part_of(settings.gpus, gpus)
             if cohort.per == "class" and alone and ceiling < floor:

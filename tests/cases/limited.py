@@ -31,7 +31,8 @@ def _bounds(case: Case, asks: list[Asks], machine: int, slices: int) -> Bounds:
     for name, said in case.limits.items():
         counted = {word: said[word] * slices for word in IN_GPUS if word in said}
         lists = {
-            word: tuple(said.get(word, ())) for word in ("classes", "accounts", "users", "qos")
+            word: tuple(said.get(word, ()))
+            for word in ("classes", "accounts", "users", "qos", "partitions")
         }
         if "submitted" in said:
             lists["submitted"] = said["submitted"]["jobs"], said["submitted"]["within"]
@@ -73,7 +74,7 @@ def _cohort(name: str, said: Mapping[str, Any], slices: int) -> Cohort:
 def _grant(name: str, said: Mapping[str, Any], slices: int) -> Grant:
     counted = {word: said[word] * slices for word in ("grant", "overdraft") if word in said}
     back = tuple(tuple(each) for each in said.get("pull_back", ()))
-    words = "classes", "accounts", "users", "qos", "refund"
+    words = "classes", "accounts", "users", "qos", "partitions", "refund"
     lists = {word: tuple(said[word]) for word in words if word in said}
     beyond = tuple((*each, None)[:3] for each in said.get("overuse", ()))
     lists |= {"pull_back": back, "overuse": beyond}
@@ -111,7 +112,15 @@ def on_nodes(case: Case, jobs: Sequence[NodeJob], nodes: Sequence[Node]) -> Boun
     machine = nodes_engine.machine(nodes)
     held, _ = laid_out(nodes_engine.columns(jobs, nodes), machine)
     asks = [
-        Asks(job.user, held.classes[code], units, job.walltime, job.submit, array=job.array)
+        Asks(
+            job.user,
+            held.classes[code],
+            units,
+            job.walltime,
+            job.submit,
+            array=job.array,
+            partition=job.partition or "",
+        )
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
     return _bounds(case, asks, machine.units, machine.slices)

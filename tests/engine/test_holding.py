@@ -115,6 +115,27 @@ def test_budgets_are_never_overspent(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
+def test_budgets_are_never_overspent_by_who_outruns_his_walltime(name: str) -> None:
+    """From the attempts alone: nobody has used more than was granted, but for a second of the jobs
+    that were killed for it in one."""
+    jobs, granted = _jobs(5), 160 * 3600
+    budget = {"per": "user", "grant": "160 GPU-h", "refund": []}
+    said = {"overrun": "allow", "budgets": {"hours": budget}}
+    table = replay(jobs, CAPACITY, Rule.model_validate({**RULES[name], **said})).attempts
+    position, cause = table["position"].to_numpy(), np.array(table["cause"].to_pylist())
+    start, end = table["start"].to_numpy(), table["end"].to_numpy()
+    user, gpus, late = jobs.user[position], jobs.gpus[position], cause == "budget"
+    used = np.bincount(user, (end - start) * gpus)
+    last = np.array([gpus[(user == who) & late].sum() for who in range(6)])
+    assert (used < granted + np.maximum(last, 1)).all()
+    assert (used >= granted * 0.9).all()
+    ran = end - start
+    assert (ran[late] >= jobs.walltime[position][late]).all()
+    assert late.any()
+    assert (ran > jobs.walltime[position])[~late].any()
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_budgets_that_are_charged_meanwhile_end_jobs_in_the_very_second(name: str) -> None:
     """From the attempts alone: what each user had used of its period when its jobs were killed."""
     jobs, hour, granted = _jobs(4), 3600, 40 * 3600

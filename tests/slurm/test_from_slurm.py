@@ -87,7 +87,10 @@ def test_no_setting_is_dropped_in_silence(folder):
 def test_what_cannot_be_expressed_is_told(folder):
     notes = "\n".join(map(str, translate(cluster_of(folder)).notes.lost))
     assert "PriorityTier: the tiers (batch 1, debug 2)" in notes
-    assert "MaxTime=00:02:00 (partitions.txt:2)" in notes
+    assert "MaxTime" not in notes
+    rule = checked(translate(cluster_of(folder)).text, folder).rules["slurm"]
+    longest = rule.limits["partition-debug.MaxTime"]
+    assert (longest.partitions, longest.walltime) == (("debug",), 120)
 
 
 @each(SCHEDULES)
@@ -256,7 +259,7 @@ def test_limits_that_are_not_kept_and_odd_shares_are_told(made):
     assert (tree["a"].share, tree["a"].users, tree["a"].priorities) == (1, {"u": 2}, {"u": 7})
     assert (tree["b"].priority, tree["b"].users) == (5, {"v": "parent"})
     told = [note.setting for note in notes.lost]
-    for setting in ("Share=parent", "Partition=p", "Flags=NoDecay"):
+    for setting in ("Share=parent", "Partition=p"):
         assert setting in told, setting
     assert "limits of associations and of qualities of service (MaxJobs, MaxWall)" in [
         note.setting for note in notes.idle

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin.asks import Asks
-    from twin.budgets import Attempt
+    from twin.attempts import Attempt
 
 REFUND = ("maintenance", "loss", "failure", "preemption")
 Key = tuple[str, int]

@@ -28,6 +28,8 @@ class Asks:
     """Seconds since its user's first job came; see ``aged``."""
     array: int = -1
     """The job array that it is of; −1: of none."""
+    partition: str = ""
+    """That it names; none if empty."""
 
     def who(self, per: str) -> tuple[Any]:
         """Whom it counts with."""
@@ -62,6 +64,7 @@ class Bound:
     accounts: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
     qos: tuple[str, ...] = ()
+    partitions: tuple[str, ...] = ()
     eligible: int | None = None
     submitted: tuple[int, int] | None = None
     """How many, within how long."""
@@ -75,13 +78,15 @@ class Bound:
             return None
         if self.per == "array" and job.array < 0:
             return None
+        if self.partitions and job.partition not in self.partitions:
+            return None
         touched = concerns(job, self.classes, self.accounts, self.users, self.qos)
         return job.who(self.per) if touched else None
 
     def settings(self, units: int) -> dict[str, Any]:
         """As a scenario says it, in seconds; ``units``: of a GPU."""
         said: dict[str, Any] = {"per": self.per, "classes": self.classes, "accounts": self.accounts}
-        said["qos"] = self.qos
+        said |= {"qos": self.qos, "partitions": self.partitions}
         said["users"] = tuple(f"user{each}" for each in self.users)
         for name in ("jobs", "queued", "eligible", "array_size"):
             said[name] = getattr(self, name)

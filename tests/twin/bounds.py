@@ -240,4 +240,16 @@ def bounds(
         reserved = [draw(one) for _ in range(draw(st.integers(0, 1)))]
     if not (found or cohorts or grants or reserved):
         found = [draw(bound("limit", classes, units, **can))]
-    return Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants), tuple(reserved))
+    whole = Bounds(tuple(found), jobs, holds, tuple(cohorts), tuple(grants), tuple(reserved))
+    return _of_partitions(draw, whole)
+
+
+def _of_partitions(draw: st.DrawFn, found: Bounds) -> Bounds:
+    """Some of them for jobs of one partition alone, if jobs name any."""
+    names = sorted({job.partition for job in found.jobs} - {""})
+    some = st.sampled_from([(), (), (names[0],)]) if names else st.just(())
+    return replace(
+        found,
+        bounds=tuple(replace(each, partitions=draw(some)) for each in found.bounds),
+        grants=tuple(replace(each, partitions=draw(some)) for each in found.grants),
+    )

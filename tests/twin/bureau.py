@@ -179,14 +179,11 @@ class Bureau:
 
     def over(self, club: Club) -> int | None:
         """When those of its jobs that run should be over."""
-        bounds, ends = self.clock.bounds, []
+        bounds = self.clock.bounds
         assert bounds is not None
-        for attempt in bounds.attempts:
-            if attempt.position in club.mine and attempt.end is None:
-                ran = attempt.ran(0, self.now)
-                left = self.jobs[attempt.position].walltime - ran
-                ends.append(self.now + (left if left > 0 else max(ran, 1)))
-        return max(ends, default=None)
+        mine = [e for e in bounds.attempts if e.end is None and e.position in club.mine]
+        ran = [(self.jobs[each.position].walltime, each.ran(0, self.now)) for each in mine]
+        return max((self.now + (a - b if a > b else max(b, 1)) for a, b in ran), default=None)
 
     def level_of(self, club: Club, paper: Paper) -> Level | None:
         """What the rule in force says of such papers."""
@@ -297,9 +294,7 @@ class Bureau:
             return
         club.open, club.last, club.extra, club.seen = None, paper, 0, self.now
         self.clock.ask_for_pass()
-        self.clock.at(club.until, GONE).callbacks.append(lambda _: self.clock.ask_for_pass())
-        over = self.clock.at(club.until, GONE, LAST)
-        over.callbacks.append(lambda _: self.clock.stop_spenders(granted=True))
+        self.clock.at(club.until, GONE, LAST).callbacks.append(lambda _: self.clock.expire())
 
     def answer(self, club: Club, paper: Paper, granted: int | None) -> None:
         """It has been decided on; the club goes on to wait for a grant to begin."""

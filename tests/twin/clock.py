@@ -255,6 +255,11 @@ class Clock:
                 ):
                     self.kill(position)
 
+    def expire(self) -> None:
+        """A grant has ended, and the next one has begun if there is one."""
+        self.stop_spenders(granted=True)
+        self.ask_for_pass()
+
     def kill(self, position: int) -> None:
         """A running job is killed."""
         self.processes[position].interrupt("killed")

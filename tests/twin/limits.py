@@ -8,8 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twin.applications import Files
+from twin.attempts import Attempt, Payment, used_between
 from twin.branches import QOS, TREE
-from twin.budgets import THOUSANDTHS, Attempt, Payment, used_between
+from twin.budgets import THOUSANDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

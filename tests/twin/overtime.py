@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.budgets import THOUSANDTHS, Payment
+from twin.attempts import Payment
+from twin.budgets import THOUSANDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

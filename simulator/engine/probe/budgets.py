@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.engine.probe.lifts import World
 from simulator.engine.probe.turns_kernel import is_behind, seconds_late
-from simulator.kernels.limits import NOBODY, NONE
+from simulator.kernels.limits import MORE, NOBODY, NONE, STOPS
 
 COSTS, USED_UP, FEWER, CLOSED = "costs", "used up", "fewer", "closed"
 """Why a budget holds a job back: it costs more than is left; nothing is left of one that is charged
@@ -71,13 +71,17 @@ def why_held(world: World, position: int, column: int) -> str:
 
 
 def used_up(world: World, position: int, when: int) -> tuple[int, ...]:
-    """Budgets charged while the job runs, by their place in ``Rule.holding``, of which nothing is
-    left at the instant."""
+    """Budgets charged while the job runs, be it beyond its walltime, by their place in
+    ``Rule.holding``, of which nothing is left at the instant."""
     limits, found = world.state.limits, []
-    meters, balances = limits.meters, limits.balances
+    meters, overtime, balances = limits.meters, limits.overtime, limits.balances
     for column in np.flatnonzero(limits.group[position] != NONE).tolist():
         group = limits.group[position, column]
-        used = balances.spent[group] + meters.rate[group] * (when - meters.settled[group])
-        if meters.runs[group] and used >= balances.most[group]:
+        used, kills = balances.spent[group], False
+        if len(meters.runs) and meters.runs[group]:
+            used, kills = used + meters.rate[group] * (when - meters.settled[group]), True
+        elif len(overtime.pays) and overtime.pays[group]:
+            kills = balances.when_spent[group] % MORE == STOPS
+        if kills and used >= balances.most[group]:
             found.append(column)
     return tuple(found)

@@ -94,10 +94,14 @@ class Budget(Model):
     """Accounts that it concerns, with all that are part of them in the rule's `accounts.tree`; all
     if not given. So `per: all` is one grant of a whole branch."""
     users: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Users that it concerns. Of classes, accounts, users and qos all that are given count."""
+    """Users that it concerns. Of classes, accounts, users, qos and partitions all that are given
+    count."""
     qos: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Qualities of service of the rule that it concerns; all jobs if not given. (GrpTRESMins of a
     QOS.)"""
+    partitions: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """Partitions of the machine whose jobs it concerns; all jobs if not given, and of a job that
+    names no partition none."""
     per: Literal["user", "account", "class", "all"] = "account"
     """Who holds a grant: each user, each account, each class, or all of them together."""
     grant: Grant

@@ -1,4 +1,5 @@
-"""Which jobs a limit concerns: of some classes, users or QOS, in some part of the accounts."""
+"""Which jobs a limit concerns: of some classes, users, QOS or partitions, in some part of the
+accounts."""
 
 from __future__ import annotations
 
@@ -10,6 +11,12 @@ from simulator.errors import InputError, nearest
 from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.accounts.models import ROOT
 from simulator.rules.qos.of_jobs import qos_of
+
+NO_PARTITIONS = (
+    "a pool has no partitions",
+    "leave partitions out, or say cluster: {kind: nodes, partitions: …}",
+)
+"""What is wrong with partitions where there are none, and what would be right."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +51,23 @@ def of_qos(jobs: Jobs, qos: Sequence[str], known: Mapping[str, Qos]) -> Mask:
     if not qos:
         return np.ones(len(jobs), bool)
     return np.isin(qos_of(jobs, known), [list(known).index(each) for each in qos])
+
+
+def of_partitions(jobs: Jobs, where: str, partitions: Sequence[str]) -> Mask:
+    """Jobs that name these partitions; all jobs if none are given.
+
+    Raises InputError for partitions that the machine, or one without nodes, does not have.
+    """
+    if not partitions:
+        return np.ones(len(jobs), bool)
+    if jobs.shape is None:
+        raise InputError(f"{where}: {NO_PARTITIONS[0]}", right=NO_PARTITIONS[1])
+    known = jobs.shape.partitions
+    for each in partitions:
+        if each not in known:
+            right = nearest(each, known) if known else NO_PARTITIONS[1]
+            raise InputError(f"{where}: the machine has no partition {each!r}", right=right)
+    return np.isin(jobs.shape.partition, [known.index(each) for each in partitions])
 
 
 def in_accounts(jobs: Jobs, where: str, accounts: Sequence[str], tree: Accounts) -> Mask:

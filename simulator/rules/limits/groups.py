@@ -26,7 +26,13 @@ from simulator.kernels.limits import (
 )
 from simulator.rules.applications.models import NAME
 from simulator.rules.applications.projects import beyond_all_grants, projects_of
-from simulator.rules.limits.concern import in_accounts, of_classes, of_qos, of_users
+from simulator.rules.limits.concern import (
+    in_accounts,
+    of_classes,
+    of_partitions,
+    of_qos,
+    of_users,
+)
 from simulator.rules.limits.flood import array_sizes, floods_of, lines_of
 from simulator.rules.limits.models import NO_ARRAYS
 
@@ -147,6 +153,7 @@ class Groups:
             & in_accounts(jobs, where, what.accounts, tree)
             & of_users(jobs, where, what.users, tree)
             & of_qos(jobs, what.qos, qos)
+            & of_partitions(jobs, where, what.partitions)
         )
 
     def known_for(self) -> Ints:

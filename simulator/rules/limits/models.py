@@ -48,10 +48,14 @@ class Limit(Model):
     """Accounts that it concerns, with all that are part of them in the rule's `accounts.tree`; all
     if not given. So `per: all` counts a whole branch together. (The limits of an association.)"""
     users: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Users that it concerns. Of classes, accounts, users and qos all that are given count."""
+    """Users that it concerns. Of classes, accounts, users, qos and partitions all that are given
+    count."""
     qos: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Qualities of service of the rule that it concerns; all jobs if not given. (The limits of a
     QOS.)"""
+    partitions: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """Partitions of the machine whose jobs it concerns; all jobs if not given, and of a job that
+    names no partition none. (MaxTime of a partition, the limits of an association with one.)"""
     newcomers: Annotated[Duration, Field(gt=0)] | None = None
     """It concerns those jobs alone that come before their user's first one is so old."""
     established: Annotated[Duration, Field(gt=0)] | None = None

@@ -123,10 +123,3 @@ def _note_partition(each: PartitionLine, notes: Notes) -> None:
         if key == "qos":
             why = f"limits of the partition {each.name}, which come before a job's, are not kept"
         notes.lose(f"{value.key}={value.text}", why, value.place)
-    if each.max_time is not None:
-        value = each.said["maxtime"]
-        notes.lose(
-            f"MaxTime={value.text}",
-            f"jobs of the partition {each.name} may ask for any walltime: cut it in the workload",
-            value.place,
-        )

@@ -17,6 +17,7 @@ from simulator.scenario.from_slurm.limits import add_limits
 from simulator.scenario.from_slurm.machine import cluster_settings
 from simulator.scenario.from_slurm.notes import Notes
 from simulator.scenario.from_slurm.ordering import PLUGINS, WEIGHTS, ordering, priority_flags
+from simulator.scenario.from_slurm.partition_times import add_partition_times
 from simulator.scenario.from_slurm.people import account_tree
 from simulator.scenario.from_slurm.preemption import add_preemption
 from simulator.scenario.from_slurm.workload import stand_in
@@ -93,6 +94,7 @@ def rule_settings(cluster: Cluster, notes: Notes) -> dict[str, Any]:
     scheduling.note_placement(conf, "placement" in rule, notes)
     add_preemption(conf, cluster.qos, rule, notes)
     add_limits(conf, cluster.tree, cluster.qos, rule, notes)
+    add_partition_times(partitions, rule)
     return rule
 
 

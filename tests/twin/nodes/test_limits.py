@@ -23,8 +23,17 @@ SUSPENDING = scenarios.scenarios(backfills=("none", "easy"), preempting=True, su
 
 def _asks(jobs: list[NodeJob], scenario: scenarios.Small) -> list[Asks]:
     held, _ = laid_out(engine.columns(jobs, scenario.nodes), engine.machine(scenario.nodes))
+    there = {name for node in scenario.nodes for name in node.partitions}
     return [
-        Asks(job.user, held.classes[code], units, job.walltime, job.submit, array=job.array)
+        Asks(
+            job.user,
+            held.classes[code],
+            units,
+            job.walltime,
+            job.submit,
+            array=job.array,
+            partition=job.partition if job.partition in there else "",
+        )
         for job, code, units in zip(jobs, held.job_class.tolist(), held.gpus.tolist(), strict=True)
     ]
 
