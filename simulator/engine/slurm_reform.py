@@ -15,6 +15,7 @@ from simulator.kernels.limits import NONE, Limits
 from simulator.kernels.state import NOW
 from simulator.rules.backfill.slurm import SlurmPasses
 from simulator.rules.models import Rule
+from simulator.rules.preemption.by_qos import WHOLE
 from simulator.rules.slurm import build
 from simulator.rules.slurm.run_kernel import (
     AWAY,
@@ -30,6 +31,7 @@ from simulator.rules.slurm.run_kernel import (
     SECOND,
     STUCK,
     TICK,
+    TIERED,
     VAIN_BACKFILL,
     VAIN_MAIN,
     Clock,
@@ -77,6 +79,9 @@ def pass_by(
     nothing = Recorded(none, none, none, none, none)
     slurm.clock.setting[:] = clock_of(passes, site, nothing).setting
     slurm.clock.setting[_OF_THE_RUN] = kept
+    if rule.ordering.kind in WHOLE and (asks.submit != world.state.columns.submit).any():
+        # Who was stopped stands by its new submission where priorities tie, as the queue does not.
+        slurm.clock.setting[TIERED] = 1
     _begin_again(slurm.clock, int(world.state.counters[NOW]))
     scratch = slurm.scratch._replace(kept=build.kept(asks))
     world.slurm = slurm._replace(site=site, asks=asks, scratch=scratch)
