@@ -181,7 +181,7 @@ def test_a_reform_during_the_wait_is_told(adil, study):
     # Until then and from then on it is what others hold that blocks it.
     assert "─ until Thu 01 Jan 1970 06:00 too few units free 5s 6%" in said
     assert "from Thu 01 Jan 1970 06:00 on too few units free 1min 25s 94%" in said
-    assert "Thu 01 Jan 1970 06:00 reform Thu 01 Jan 1970 06:00 0 of 1" in said
+    assert "Thu 01 Jan 06:00 reform Thu 01 Jan 06:00 0 of 1" in said
     names = sorted(path.name for path in (study / "figures").iterdir())
     assert names == [f"wait_reformed_0_2.{kind}" for kind in ("csv", "png", "svg")]
 
