@@ -8,8 +8,7 @@ from simulator.cluster.models import Pool
 from simulator.errors import nearest
 from simulator.fields import part_of, refusal
 from simulator.rules.accounts.known import known_accounts, known_users
-from simulator.rules.limits.concern import NO_PARTITIONS
-from simulator.rules.limits.models import NO_ARRAYS
+from simulator.rules.limits.models import NO_ARRAYS, NO_PARTITIONS
 from simulator.rules.ordering.serving import Serving
 from simulator.scenario.preemption_checks import known_classes
 from simulator.workload.synthetic.models import Synthetic, arrays_by_class

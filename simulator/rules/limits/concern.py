@@ -10,13 +10,8 @@ import numpy as np
 from simulator.errors import InputError, nearest
 from simulator.rules.accounts.known import known_accounts, known_users
 from simulator.rules.accounts.models import ROOT
+from simulator.rules.limits.models import NO_PARTITIONS
 from simulator.rules.qos.of_jobs import qos_of
-
-NO_PARTITIONS = (
-    "a pool has no partitions",
-    "leave partitions out, or say cluster: {kind: nodes, partitions: …}",
-)
-"""What is wrong with partitions where there are none, and what would be right."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,6 +17,11 @@ NO_ARRAYS = (
     "give it arrays, like arrays: {share: 0.1, size: {least: 10, most: 100}}, or leave this out",
 )
 """What is wrong with a limit on arrays where there are none, and what would be right."""
+NO_PARTITIONS = (
+    "a pool has no partitions",
+    "leave partitions out, or say cluster: {kind: nodes, partitions: …}",
+)
+"""The same of partitions."""
 MACHINE = "machine"
 """No limit's name: results say that the machine refused a job that can never fit."""
 
