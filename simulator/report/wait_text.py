@@ -295,7 +295,7 @@ def _over_time(told: Told) -> Table:
 def _priority(look: Told) -> str:
     key = "" if look["priority"] is None else _amount(look["priority"])
     made_of = ", ".join(f"{name} {_amount(value)}" for name, value in look["factors"].items())
-    return f"{key} ({made_of})" if made_of else key
+    return f"{key} ({made_of})".strip() if made_of else key
 
 
 def _meanwhile(told: Told) -> list[str]:
