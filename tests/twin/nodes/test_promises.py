@@ -16,7 +16,7 @@ from pairs import tried
 from twin.nodes import engine, twin
 from twin.nodes.model import Node, NodeJob, Rule
 from twin.nodes.scenarios import PLACES, STATIC_ORDERS, Small, scenarios
-from twin.preemption import RANKS
+from twin.preemption import RANKS, Preemption
 
 if TYPE_CHECKING:
     from twin.nodes.model import Outcome, Share
@@ -221,7 +221,31 @@ def _who_is_suspended(scenario: Small) -> Small:
 
 @SOME(scenarios(STATIC_ORDERS, ("easy",), preempting=True, suspending=True, **TAME))
 def test_who_is_suspended_delays_no_head(scenario: Small) -> None:
+    """But where one of several goes on sooner than planned, and is in another's way."""
     _never_grows(_who_is_suspended(scenario))
+
+
+def test_an_early_end_may_delay_a_head_beside_several_who_are_suspended() -> None:
+    """At 5 the third and the fifth job stand still, and are planned to go on at 17 and 18.
+
+    At 17 a job ends a second early, so that the fifth, of a higher rank, goes on at once; it leaves
+    too few CPUs for the third, which was to go on then in what another left, and ends a second
+    later. The last, an exclusive job, waits for both.
+    """
+    asked = [(15, 16, 2, None), (5, 25, 2, 2), (12, 12, 2, None), (1, 1, 3, 1), (13, 13, 4, 0)]
+    came = [2, 2, 5, 5, 5]
+    jobs = [
+        NodeJob(submit, time, walltime, cpus=cpus, rank=rank)
+        for submit, (time, walltime, cpus, rank) in zip(came, asked, strict=True)
+    ]
+    head = len(jobs)
+    jobs.append(NodeJob(5, 1, 1, cpus=1, exclusive=True))
+    rule = Rule(order="smallest", backfill="easy", preemption=Preemption())
+    scenario = _who_is_suspended(Small(jobs, [Node(1, cpus=8)], rule))
+    _, passes = _passes(scenario)
+    promised = {each.now: each.promises().get(head) for each in passes}
+    assert promised[5] == 39
+    assert promised[17] == 40
 
 
 @SOME(
@@ -239,12 +263,23 @@ def test_where_jobs_are_suspended_nobody_starts_later_than_promised(
         assert start <= promise
 
 
+def _some_go_on_sooner(found: list[Outcome], since: int, until: int) -> bool:
+    """Whether several stood still as somebody ended before the walltime was over: those of them
+    who go on sooner for that may leave less to the others than was planned."""
+    still = sum(start <= since < end for each in found for start, end in each.suspended)
+    attempts = [attempt for each in found for attempt in each.attempts]
+    early = (since < end <= until and how != "killed" for _, end, how, *_ in attempts)
+    return still > 1 and any(early)
+
+
 def _never_grows(scenario: Small) -> None:
-    _, passes = _passes(scenario)
+    found, passes = _passes(scenario)
     starts = [outcome.start for outcome in engine.simulate(**scenario.arguments())]
     for before, after in pairwise(passes):
         if any(scenario.jobs[position].submit > before.now for position in after.started()):
             continue  # a newcomer may have gone first: then the head was displaced in between
+        if _some_go_on_sooner(found, before.now, after.now):
+            continue
         for head, promise in before.promises().items():
             if promise > before.now:
                 assert after.promises().get(head, 0) <= promise
