@@ -57,8 +57,10 @@ def keep_away(world: SlurmNodes, away: Ints, stay: Mask, limits: Limits | None) 
     waits.away_time[:count] = waits.away_time[: len(away)][stay][order]
     waits.away_job[:count] = away[stay][order]
     now[AWAY] = count
-    for groups in () if limits is None else limits.group[away[stay]]:
-        limits.waiting[groups[groups != NONE]] += 1  # type: ignore[union-attr]
+    if limits is None:
+        return
+    for groups in limits.group[away[stay]]:
+        limits.waiting[groups[groups != NONE]] += 1
 
 
 def pass_by(
